@@ -1,0 +1,19 @@
+/* data: one value model. Everything that is stored, sent or asked is msgpack bytes, and this room
+ * scans, reads, appends, splices, compares and validates them; it also knows dates, zones, phones
+ * and keys.
+ *
+ * Guests: msgpack-c (packing), ICU (text folding), libical (time zones) stay behind this door.
+ * The nouns, one header each: */
+#pragma once
+
+#include "data/append.h"
+#include "data/date.h"
+#include "data/field.h"
+#include "data/key.h"
+#include "data/phone.h"
+#include "data/read.h"
+#include "data/scan.h"
+#include "data/splice.h"
+#include "data/text.h"
+#include "data/validate.h"
+#include "data/zone.h"

@@ -1,0 +1,33 @@
+/* zone: where a business's days begin and end (libical over the system's zone data).
+ *
+ * Memory:  zones live for the whole process; data_zone_fini at exit frees them all.
+ * Threads: any, after data_zone_find returned.
+ * Fails:   data_zone_find: VALIDATION_FAILED for a name the system does not know.
+ *          data_instant_parse: VALIDATION_FAILED naming what an INSTANT may look like. */
+#pragma once
+
+#include "base/error.h"
+#include "data/date.h"
+#include "data/read.h"
+
+typedef struct data_zone data_zone;
+
+/* "Asia/Shanghai", "Europe/Berlin", "UTC". */
+base_code data_zone_find(base_slice name, const data_zone **zone, base_error *error);
+const char *data_zone_name(const data_zone *zone);
+void data_zone_fini(void);
+
+/* The day it is in the zone at that instant. */
+data_date data_zone_date(const data_zone *zone, int64_t instant);
+
+/* The instant at which that day begins in the zone. */
+int64_t data_zone_midnight(const data_zone *zone, data_date date);
+
+/* "2026-03-07T10:00:00+08:00" in the zone. */
+#define DATA_INSTANT_SIZE 32
+void data_instant_format(const data_zone *zone, int64_t instant, char out[DATA_INSTANT_SIZE]);
+
+/* An INSTANT of the protocol: RFC 3339 text with offset, integer milliseconds, or a date (00:00 of
+ * that day in the zone). */
+base_code data_instant_parse(const data_zone *zone, data_value value, const char *field,
+                             int64_t *instant, base_error *error);

@@ -1,0 +1,53 @@
+/* stream: a connection, over TCP or a unix socket; and the listener it came from.
+ *
+ * Memory:  the stream is owned by the loop from accept until on_close has returned; then it is
+ * gone. on_read's bytes belong to the stream and are valid during the call. io_stream_write copies
+ * what the socket does not take at once. Threads: the loop's only. Fails:   listen answers
+ * UNAVAILABLE with the address and the system's reason. A broken connection is not an error:
+ * on_close is called, once. */
+#pragma once
+
+#include "io/loop.h"
+
+typedef struct io_stream io_stream;
+typedef struct io_listener io_listener;
+
+typedef struct io_peer {
+  bool local;       /* a unix socket */
+  int64_t uid;      /* of the process behind a unix socket; -1 when not known */
+  char address[64]; /* "127.0.0.1:50122", or "unix" */
+} io_peer;
+
+typedef struct io_stream_handler {
+  void (*on_read)(io_stream *stream, base_slice bytes, void *self);
+  void (*on_drain)(io_stream *stream, void *self); /* everything written has left; may be NULL */
+  void (*on_close)(io_stream *stream, void *self);
+} io_stream_handler;
+
+/* Called for each new connection; it must call io_stream_open or io_stream_close. */
+typedef void (*io_accept)(io_stream *stream, const io_peer *peer, void *self);
+
+/* Port 0 takes a free port; `bound` receives "127.0.0.1:40123". */
+base_code io_listener_tcp(io_loop *loop, const char *host, unsigned port, io_accept accept,
+                          void *self, io_listener **listener, char bound[64], base_error *error);
+
+/* Removes a socket file that nobody listens on any more. The file is made with mode 0600. */
+base_code io_listener_unix(io_loop *loop, const char *path, io_accept accept, void *self,
+                           io_listener **listener, base_error *error);
+void io_listener_close(io_listener *listener);
+
+/* Starts reading. The handler must outlive the stream. */
+void io_stream_open(io_stream *stream, const io_stream_handler *handler, void *self);
+void io_stream_pause(io_stream *stream); /* no on_read until io_stream_resume */
+void io_stream_resume(io_stream *stream);
+void io_stream_write(io_stream *stream, base_slice bytes);
+
+/* Bytes written that the system has not taken yet. */
+size_t io_stream_pending(const io_stream *stream);
+
+/* Sends what is pending, then closes. After this no on_read and no io_stream_write; on_close
+ * follows. */
+void io_stream_finish(io_stream *stream);
+
+/* Closes now; what is pending is dropped. Twice is once. */
+void io_stream_close(io_stream *stream);
