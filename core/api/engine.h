@@ -1,0 +1,51 @@
+/* engine: picks the thread for each request, runs it in its ctx, makes its change set durable, and
+ * fires timers. Owns the writer, reader and prepare lanes.
+ *
+ *   writer lane   write ops in order, each into its own change set; the group to the store; then
+ * the replies. At most one due timer per waiting write; all its time for timers when none waits.
+ *   reader lanes  reads and dry runs, each on a view of its own
+ *   prepare lane  prepare steps, then on to the writer or back
+ *
+ * Memory:  see request.h. The engine borrows store, clock and zone, which must outlive it, and owns
+ *          one reference of the registry.
+ * Threads: submit from any thread that is not one of the engine's lanes.
+ * Fails:   through the request; UNAVAILABLE when a bounded lane is full or the engine is stopping.
+ */
+#pragma once
+
+#include "api/request.h"
+#include "base/clock.h"
+#include "base/password.h"
+
+typedef struct api_engine_options {
+  unsigned reader_lanes;  /* default 2 */
+  size_t group_ops;       /* largest group, in ops; default 512 */
+  size_t prepare_waiting; /* default 64 */
+  bool reads_on_loop;     /* API_POINT ops run on the submitting thread */
+  base_password_cost password;
+  base_language language;      /* of texts that are stored */
+  int64_t script_instructions; /* one op's budget of script instructions */
+} api_engine_options;
+
+typedef struct api_engine api_engine;
+
+/* Writes what the store has to have before the first request (types, roles, new indexes), then
+ * opens the lanes. Timers that came due while the server was down fire now. */
+base_code api_engine_new(const api_engine_options *options, store *store, base_clock *clock,
+                         const data_zone *zone, api_registry *registry, api_engine **engine,
+                         base_error *error);
+
+/* Finishes what was submitted, then ends the lanes. */
+void api_engine_free(api_engine *engine);
+
+/* Looks the op up and pins the registry: request->op. UNKNOWN_METHOD. */
+base_code api_engine_find(api_engine *engine, api_request *request, base_slice op);
+
+/* Runs the request; done is called exactly once, perhaps before submit returns. */
+void api_engine_submit(api_engine *engine, api_request *request);
+
+/* Submits and waits: for command lines and tests. `result` receives one msgpack value. */
+base_code api_engine_call(api_engine *engine, const api_session *session, const char *op,
+                          base_slice params, base_buffer *result, base_error *error);
+
+store *api_engine_store(api_engine *engine);

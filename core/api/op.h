@@ -1,0 +1,47 @@
+/* op: the only way to do anything. One row says what may be asked: name, flags, params, result,
+ * errors, since, doc, handler.
+ *
+ * Memory:  rows are static tables or belong to their package.
+ * Threads: rows are read-only; a handler may be called on any lane.
+ * Fails:   a handler fills ctx->error and returns its code; everything it wrote is then dropped. */
+#pragma once
+
+#include "model/model.h"
+
+typedef enum api_op_flag {
+  API_WRITE = 1u << 0,   /* writes; runs on the writer lane, in order */
+  API_ADMIN = 1u << 1,   /* administrators only */
+  API_OPEN = 1u << 2,    /* also before login */
+  API_SESSION = 1u << 3, /* changes the caller's session; nothing of that connection overtakes it */
+  API_POINT = 1u << 4,   /* a read so short that it may run on the loop */
+  API_CONTROL = 1u << 5, /* drives the engine (clock): on the writer lane, between groups */
+  API_INTERNAL = 1u << 6, /* called by timers, rules and packages, never by a client */
+} api_op_flag;
+
+/* Appends exactly one msgpack value, of the row's result, to `result`. `params` is valid as
+ * described. */
+typedef base_code (*api_handler)(crm_ctx *ctx, base_slice params, base_buffer *result,
+                                 const void *self);
+
+/* What is slow or random (password hashing, token bytes): runs before, on the prepare lane, may
+ * read the view, never writes. Appends the params map that the handler will see. */
+typedef base_code (*api_prepare)(crm_ctx *ctx, base_slice params, base_buffer *prepared,
+                                 const void *self);
+
+typedef struct api_op {
+  const char *name; /* noun.verb; NULL ends a table */
+  unsigned flags;
+  const data_field *params; /* NULL: none */
+  const data_field *result; /* fields of the result map; NULL: see doc */
+  const char *errors;       /* codes beyond those every op can give, blank between; may be NULL */
+  const char *since;        /* "1" and on: the API level that brought it */
+  const char *doc;          /* English */
+  const char *doc_zh;
+  api_handler run;
+  api_prepare prepare; /* NULL: none */
+  const void *self;
+  const char *package; /* "core" or the package's name; filled by the registry */
+} api_op;
+
+/* Describes a row as api.describe shows it. */
+void api_op_append(const api_op *op, base_buffer *out);

@@ -1,0 +1,34 @@
+/* package: a manifest and functions, in Lua or in C; what the doors script and loader hand to the
+ * registry. The core's own types, ops and rules are the package "core".
+ *
+ * Memory:  the package owns all it points at; `free` ends it. The registry holds one reference
+ * until no request pins a version that contains it. Threads: read-only once in a registry. Fails:
+ * see registry.h. */
+#pragma once
+
+#include "api/op.h"
+
+typedef struct api_package {
+  const char *name;
+  const char *version;
+  const char *doc;
+  const char *doc_zh;
+  const char *source;       /* where it was loaded from, for messages; NULL for the core */
+  const char *const *needs; /* names of packages; NULL-terminated, may be NULL */
+  const data_field *config; /* its configuration's fields; may be NULL */
+  const model_type_definition *types; /* end with a NULL name; may be NULL */
+  const api_op *ops;                  /* end with a NULL name; may be NULL */
+  const model_rule *rules;            /* end with a NULL name; may be NULL */
+
+  /* Receives the validated configuration (a msgpack map with defaults) before the first call, then
+   * makes ready. NULL: nothing to do. */
+  base_code (*start)(struct api_package *package, base_slice config, base_error *error);
+  /* No call is under way and none will come. NULL: nothing to do. */
+  void (*stop)(struct api_package *package);
+  void (*free)(struct api_package *package);
+  void *self;
+} api_package;
+
+/* The core: customer contact product order task activity calendar user role, and the ops over them.
+ */
+api_package *api_core_package(void);

@@ -1,0 +1,32 @@
+/* registry: everything that may be asked and everything that may be stored, as one immutable
+ * version: ops, schema, rules, packages. A request pins the version it was looked up in.
+ *
+ * Memory:  counted references; the last release stops and frees the packages it alone holds.
+ * Threads: reading: any. acquire and release: any.
+ * Fails:   VALIDATION_FAILED naming both sides: two packages with one name, op or type; a need that
+ * is not there; a configuration that does not fit its fields; what model_schema_new refuses. */
+#pragma once
+
+#include "api/package.h"
+
+typedef struct api_registry api_registry;
+
+/* Takes over the packages, also when it fails. `configs` is a msgpack map package name →
+ * configuration map, or empty. Order: the core first, then the packages so that each follows its
+ * needs, else as given. Each package is started. */
+base_code api_registry_new(api_package *const *packages, size_t count, base_slice configs,
+                           api_registry **registry, base_error *error);
+
+api_registry *api_registry_acquire(api_registry *registry);
+void api_registry_release(api_registry *registry);
+
+const model_schema *api_registry_schema(const api_registry *registry);
+
+/* UNKNOWN_METHOD with the nearest name. */
+base_code api_registry_op(const api_registry *registry, base_slice name, const api_op **op,
+                          base_error *error);
+
+void api_registry_each_op(const api_registry *registry, void (*visit)(const api_op *op, void *self),
+                          void *self);
+void api_registry_each_package(const api_registry *registry,
+                               void (*visit)(const api_package *package, void *self), void *self);

@@ -1,0 +1,34 @@
+/* request: one call on its way through the engine.
+ *
+ * Memory:  made by a door with api_request_new, which gives it an arena; handed over by
+ *          api_engine_submit; handed back by done. The door frees it with api_request_free.
+ * Threads: belongs to one thread at a time.
+ * Fails:   the outcome is in `error`; `result` is valid when error.code is BASE_OK. */
+#pragma once
+
+#include "api/registry.h"
+#include "api/session.h"
+#include "io/io.h"
+
+typedef struct api_request api_request;
+
+struct api_request {
+  io_message message; /* for mailboxes; first, so that a message is its request */
+  base_arena *arena;
+  api_registry *registry; /* pinned by submit */
+  const api_op *op;       /* looked up by api_engine_find */
+  api_session session;
+  base_slice params;          /* one map; in the arena */
+  base_slice prepared;        /* what the prepare step made of params; else params */
+  base_slice idempotency_key; /* taken out of params, or empty */
+  bool dry_run;               /* taken out of params */
+  base_error error;
+  base_buffer result;
+  uint64_t started;                               /* base_clock_monotonic at submit */
+  void (*done)(api_request *request, void *self); /* on the thread that finished it */
+  void *self;
+};
+
+/* Copies params (a scanned msgpack map, or empty for none). */
+api_request *api_request_new(const api_session *session, base_slice params);
+void api_request_free(api_request *request);

@@ -1,0 +1,19 @@
+/* check: every record against its indexes and every index row against its record, for `haoke
+ * verify` and for tests.
+ *
+ * Memory:  none kept.  Threads: one; reads a view.
+ * Fails:   INTERNAL with the first finding; all findings go to `found`. */
+#pragma once
+
+#include "model/ctx.h"
+
+typedef struct model_check_report {
+  int64_t records;
+  int64_t index_rows;
+  int64_t unique_rows;
+  int64_t timers;
+  int64_t findings;
+} model_check_report;
+
+base_code model_check(crm_ctx *ctx, void (*found)(const char *finding, void *self), void *self,
+                      model_check_report *report);

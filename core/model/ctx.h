@@ -1,0 +1,56 @@
+/* ctx: what an op sees, and all it sees: a view under a change set, an actor, a clock reading, the
+ * registry version, an arena, an error. An op is a pure function of these.
+ *
+ * Memory:  whoever executes the op owns the ctx and everything in it; slices made during the op
+ * live in ctx->arena until the reply has left. Threads: one at a time. Fails:   every model
+ * function that takes a ctx fills ctx->error when it does not return BASE_OK. */
+#pragma once
+
+#include "data/data.h"
+#include "model/type.h"
+#include "store/store.h"
+
+typedef struct model_actor {
+  base_slice name;    /* user name, "system", or empty before login */
+  bool administrator; /* has the role `administrator` */
+  bool staff;         /* has any role at all */
+} model_actor;
+
+/* A record whose write is under way: updates of it from inside its own rules join that write. */
+typedef struct model_flight model_flight;
+
+/* Runs another op in the same ctx; given by api at construction. */
+typedef base_code (*model_call)(crm_ctx *ctx, base_slice op, base_slice params,
+                                base_buffer *result);
+
+struct crm_ctx {
+  base_arena *arena;
+  base_error *error;
+  store_change_set *set;
+  const model_schema *schema;
+  const data_zone *zone;           /* business.timezone */
+  base_language business_language; /* of texts that are stored */
+  model_actor actor;
+  int64_t now;     /* milliseconds UTC, one reading for the whole op */
+  data_date today; /* in the zone */
+  bool writes;     /* false in read ops: every write is refused */
+  uint64_t cause;  /* sequence of the entry that deferred this call, or 0 */
+  unsigned depth;  /* of rules and calls */
+  model_flight *flight;
+  const char *package;  /* whose code runs now; NULL for the core's */
+  base_buffer packages; /* names and versions of the packages that took part; for the entry */
+  model_call call;
+  const void *registry; /* api's; opaque here */
+  void *session;        /* api's view of the caller's session; opaque here, NULL inside calls */
+  int64_t instructions; /* script instructions that this op may still run */
+};
+
+/* Fails the op: fills ctx->error and returns the code. `field` may be NULL. */
+#define model_ctx_fail(ctx, ...) base_error_set((ctx)->error, __VA_ARGS__)
+
+/* A buffer of the ctx's arena cannot be; this one is freed by model_ctx_take, which copies its
+ * bytes into the arena. */
+base_slice model_ctx_take(crm_ctx *ctx, base_buffer *buffer);
+
+/* The instant at which the date begins in the business's zone. */
+int64_t model_ctx_midnight(const crm_ctx *ctx, data_date date);

@@ -1,0 +1,47 @@
+/* find: lists of records by where, order and cursor, answered from the best index.
+ *
+ * The plan: among the type's indexes (the record table itself is the index over id) the one whose
+ * leading fields are fixed by equalities, then give the order asked for, then narrow a range; what
+ * is left of the where is tested on the records. Without an index that gives the order, up to
+ * MODEL_SORT_MAX matches are collected and sorted; beyond, and beyond MODEL_SCAN_MAX rows looked
+ * at, the query is refused with a hint which index is missing.
+ *
+ * Cursors hold the last key's values, not a position: they survive restarts and writes by others
+ * and neither skip nor repeat a record that stays.
+ *
+ * Memory:  items live in the view or ctx->arena.  Threads: one per ctx.
+ * Fails:   INVALID_ARGUMENT (unknown field, broken cursor), TOO_LARGE (no index; the message names
+ * the fields), UNAVAILABLE never. */
+#pragma once
+
+#include "model/ctx.h"
+#include "model/where.h"
+
+#define MODEL_SCAN_MAX 20000
+#define MODEL_SORT_MAX 5000
+#define MODEL_LIMIT_MAX 500
+#define MODEL_LIMIT_DEFAULT 50
+
+typedef struct model_query {
+  const model_type *type;
+  base_slice where; /* msgpack map, or empty */
+  base_slice order; /* msgpack array of names, "-" before one for descending; or empty: by id */
+  int64_t limit;    /* 0 for the default */
+  base_slice after; /* text cursor of an earlier page, or empty */
+} model_query;
+
+typedef struct model_page {
+  size_t count;
+  base_slice *items;
+  base_slice next; /* text, or empty: no more */
+} model_page;
+
+base_code model_find(crm_ctx *ctx, const model_query *query, model_page *page);
+base_code model_count(crm_ctx *ctx, const model_type *type, base_slice where, int64_t *count);
+
+/* {groups = {{key, count}, …}} by one field; keys in order. */
+base_code model_count_groups(crm_ctx *ctx, const model_type *type, base_slice where,
+                             base_slice group, base_buffer *out);
+
+/* The plan as msgpack: {index, equal, range, sorted, filter}. */
+base_code model_explain(crm_ctx *ctx, const model_query *query, base_buffer *out);

@@ -1,0 +1,16 @@
+/* model: what is true in a CRM: types, records, where, rules, states, timers as rows.
+ *
+ * Knows neither sockets nor scripts; what it needs from above comes as function pointers (rules,
+ * crm_ctx.call). The nouns, one header each: */
+#pragma once
+
+#include "model/access.h"
+#include "model/check.h"
+#include "model/ctx.h"
+#include "model/find.h"
+#include "model/index.h"
+#include "model/record.h"
+#include "model/rule.h"
+#include "model/timer.h"
+#include "model/type.h"
+#include "model/where.h"

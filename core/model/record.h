@@ -1,0 +1,33 @@
+/* record: create, get, update and delete, with everything that must hold for a record: validated
+ * values, references that exist, unique fields, states along their transitions, rules, indexes.
+ *
+ * Memory:  records are slices of msgpack maps, of the view or of ctx->arena; see ctx.h.
+ * Threads: one per ctx.
+ * Fails:   VALIDATION_FAILED REFERENCE_MISSING DUPLICATE (data: {type, id}) TRANSITION_DENIED
+ *          VERSION_CONFLICT (data: {version}) NOT_FOUND REFERENCE_IN_USE PERMISSION_DENIED
+ * READ_ONLY TOO_LARGE, and whatever a rule answers. */
+#pragma once
+
+#include "model/ctx.h"
+
+/* The caller is a rule, a package or the core itself: readonly fields may be set. */
+#define MODEL_TRUSTED (1u << 0)
+
+base_code model_record_get(crm_ctx *ctx, const model_type *type, int64_t id, base_slice *record);
+
+/* The same without an error: false when there is none. */
+bool model_record_find(crm_ctx *ctx, const model_type *type, int64_t id, base_slice *record);
+
+base_code model_record_create(crm_ctx *ctx, const model_type *type, base_slice values,
+                              unsigned flags, base_slice *record);
+
+/* `version` 0 does not ask. Omitted fields keep their value, nil clears. An update that changes
+ * nothing writes nothing and returns the record as it is. */
+base_code model_record_update(crm_ctx *ctx, const model_type *type, int64_t id, base_slice values,
+                              int64_t version, unsigned flags, base_slice *record);
+
+/* Takes the record out of lists and indexes; it keeps its place, with deleted_at and deleted_by. */
+base_code model_record_delete(crm_ctx *ctx, const model_type *type, int64_t id, base_slice *record);
+
+/* Keys of the record table: (type, id). */
+void model_record_key(data_key *key, const char *type, int64_t id);

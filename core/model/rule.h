@@ -1,0 +1,45 @@
+/* rule: what a business adds to a change of a record. Hooks, validations, guards, effects and
+ * denormalised sums are all rules.
+ *
+ * A `before` rule runs inside the op, after the record was validated and stored provisionally and
+ * before its indexes are made: it may refuse (any code, usually RULE_FAILED), write other records
+ * and update the very record that triggered it (the update joins the one under way).
+ *
+ * Memory:  rules belong to their package; change slices live as long as the ctx.
+ * Threads: run may be called on any lane; `self` is read-only.
+ * Fails:   by the rule's own word, through ctx->error. */
+#pragma once
+
+#include "base/error.h"
+
+typedef struct crm_ctx crm_ctx;
+typedef struct model_where model_where;
+struct model_type;
+
+typedef enum model_event { MODEL_CREATE = 1, MODEL_UPDATE = 2, MODEL_DELETE = 4 } model_event;
+
+typedef struct model_rule_change {
+  model_event event;
+  const struct model_type *type;
+  int64_t id;
+  base_slice before; /* empty on create */
+  base_slice after;  /* empty on delete */
+} model_rule_change;
+
+typedef struct model_rule {
+  const char *name;
+  const char *package;
+  const char *type;
+  const char *doc;
+  unsigned events;  /* model_event, ored */
+  base_slice where; /* msgpack map; empty: every record. On delete it is asked of `before` */
+  const char *const *fields; /* update: only when one of these changed; NULL: any */
+  base_code (*run)(crm_ctx *ctx, const model_rule_change *change, const void *self);
+  const void *self;
+} model_rule;
+
+/* Runs the rules of the change's type that apply, in order. Depth is bounded (RULE_FAILED). */
+base_code model_rule_run(crm_ctx *ctx, const model_rule_change *change);
+
+/* How deep rules may trigger one another. */
+#define MODEL_RULE_DEPTH 16

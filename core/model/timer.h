@@ -1,0 +1,28 @@
+/* timer: a deferred call as a row, {due, op, name, params, actor, package}. Reminders, retries,
+ * escalations: nothing is ever scheduled only in memory.
+ *
+ * A timer is named by (due, op, name), so whoever set it can take it back without a look-up. Firing
+ * deletes the row in the same change set as its effects.
+ *
+ * Memory:  slices of the view or of ctx->arena.  Threads: one per ctx.
+ * Fails:   TOO_LARGE through the change set. */
+#pragma once
+
+#include "model/ctx.h"
+
+typedef struct model_timer {
+  int64_t due; /* milliseconds UTC */
+  base_slice op;
+  base_slice name;   /* unique among the timers of one op and instant; usually the record's id */
+  base_slice params; /* msgpack map */
+  base_slice actor;
+  base_slice package; /* whose timer it is; empty for the core's */
+  uint64_t cause;     /* sequence of the entry that set it; 0 while that entry is being made */
+  int64_t attempts;   /* failed runs so far */
+} model_timer;
+
+base_code model_timer_put(crm_ctx *ctx, const model_timer *timer);
+base_code model_timer_delete(crm_ctx *ctx, int64_t due, base_slice op, base_slice name);
+
+/* The earliest timer; false when there is none. */
+bool model_timer_first(const store_change_set *set, base_arena *arena, model_timer *timer);

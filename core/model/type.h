@@ -1,0 +1,109 @@
+/* type: what kinds of records there are, as described by the core and by packages, and resolved
+ * into a schema: fields, indexes, rules, one immutable object per registry version.
+ *
+ * Memory:  definitions belong to their package; a schema keeps copies of what it resolves in its
+ * own arena and points at the packages' texts, so packages outlive it. Threads: read-only after
+ * model_schema_new; any. Fails:   model_schema_new: VALIDATION_FAILED naming package, type and
+ * field: two definitions of one type or field, an index over an unknown field, a reference to an
+ * unknown type. */
+#pragma once
+
+#include "data/data.h"
+#include "model/rule.h"
+
+/* A record of this type is seen by the server only: never over record.*, journal.read, search. */
+#define MODEL_TYPE_INTERNAL (1u << 0)
+/* Only administrators may write it (users, roles, calendars, types). */
+#define MODEL_TYPE_ADMIN (1u << 1)
+
+/* field = value; a list of terms must all hold, the same field twice means either value. */
+typedef struct model_term {
+  const char *field;
+  const char *value;
+} model_term;
+
+/* An ordered index over up to six fields, of the records for which `where` holds. Single fields
+ * with DATA_INDEX or DATA_UNIQUE need no entry here. */
+typedef struct model_index_definition {
+  const char *name;
+  const char *fields[7];   /* NULL-terminated */
+  bool unique;             /* among the records for which `where` holds */
+  const model_term *where; /* ends with a NULL field; NULL: every record */
+} model_index_definition;
+
+typedef struct model_type_definition {
+  const char *name;
+  const char *label_zh;
+  const char *label_en;
+  const char *doc;
+  const char *title;                     /* the field that names a record to people */
+  unsigned flags;                        /* MODEL_TYPE_… */
+  bool extends;                          /* adds to a type that another package defines */
+  const data_field *fields;              /* ends with a NULL name */
+  const model_index_definition *indexes; /* ends with a NULL name; may be NULL */
+  const char *package;
+} model_type_definition;
+
+typedef struct model_where model_where;
+
+typedef struct model_index {
+  const char *name;
+  size_t count;
+  const data_field *fields[6];
+  bool unique;
+  const model_term *terms;  /* as defined; NULL: every record */
+  const model_where *where; /* the same, compiled */
+} model_index;
+
+/* A reference field of some other type that points at this one. */
+typedef struct model_referrer {
+  const struct model_type *type;
+  const model_index *index; /* begins with the reference field */
+} model_referrer;
+
+typedef struct model_type {
+  const char *name;
+  const char *label_zh;
+  const char *label_en;
+  const char *doc;
+  const char *title;
+  const char *package;
+  unsigned flags;
+  const data_field *fields; /* own fields and those packages added; without the system's */
+  size_t index_count;
+  const model_index *indexes;
+  size_t rule_count;
+  const model_rule **rules; /* in order: package order, then name */
+  size_t referrer_count;
+  const model_referrer *referrers;
+} model_type;
+
+typedef struct model_schema model_schema;
+
+/* Resolves definitions and rules, in package order. */
+base_code model_schema_new(const model_type_definition *const *definitions, size_t definition_count,
+                           const model_rule *const *rules, size_t rule_count, model_schema **schema,
+                           base_error *error);
+void model_schema_free(model_schema *schema);
+
+/* NULL when there is no such type. */
+const model_type *model_schema_find(const model_schema *schema, base_slice name);
+
+/* The same, with an error that suggests the nearest name. */
+base_code model_schema_type(const model_schema *schema, base_slice name, const model_type **type,
+                            base_error *error);
+void model_schema_each(const model_schema *schema,
+                       void (*visit)(const model_type *type, void *self), void *self);
+
+/* A field of the type, the system's fields (id, version, created_at, …) included; NULL if unknown.
+ */
+const data_field *model_type_field(const model_type *type, base_slice name);
+
+/* id version created_at created_by updated_at updated_by (and type) */
+extern const data_field model_system_fields[];
+
+/* Describes the type as msgpack, as api.describe and the stored type records have it; and back, for
+ * programs that read a store without its packages. */
+void model_type_append(const model_type *type, base_buffer *out);
+base_code model_type_read(base_slice described, base_arena *arena,
+                          model_type_definition *definition, base_error *error);

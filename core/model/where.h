@@ -1,0 +1,55 @@
+/* where: the one predicate language, for queries, rule filters, partial indexes and permissions.
+ *
+ *   {owner = "李静", due_on = {le = "2026-03-07"}, any = {{state = "open"}, {kind = {in = {…}}}}}
+ * Operators: eq ne lt le gt ge in between starts ends contains is_null. A field that is missing is
+ * nil; nil equals nil and is neither less nor greater than anything. Tags and lists match when one
+ * element does. Phones compare in normal form.
+ *
+ * Memory:  compiled into the arena given.  Threads: a compiled where is read-only; any.
+ * Fails:   INVALID_ARGUMENT naming the field or operator at fault, with a suggestion. */
+#pragma once
+
+#include "model/type.h"
+
+/* What one field must satisfy; a where is a conjunction of these and of `any` groups. */
+typedef enum model_operator {
+  MODEL_EQ,
+  MODEL_NE,
+  MODEL_LT,
+  MODEL_LE,
+  MODEL_GT,
+  MODEL_GE,
+  MODEL_IN,
+  MODEL_BETWEEN,
+  MODEL_STARTS,
+  MODEL_ENDS,
+  MODEL_CONTAINS,
+  MODEL_IS_NULL
+} model_operator;
+
+typedef struct model_test {
+  const data_field *field;
+  const char *path; /* key in the record */
+  model_operator op;
+  data_value value; /* for IN and BETWEEN an array */
+} model_test;
+
+struct model_where {
+  size_t test_count;
+  const model_test *tests;
+  size_t any_count; /* groups; of each, one alternative must hold */
+  const struct model_any *anys;
+};
+
+typedef struct model_any {
+  size_t count;
+  const model_where *alternatives;
+} model_any;
+
+/* An empty slice or nil compiles to the where that always holds. */
+base_code model_where_compile(const model_type *type, base_slice where, base_arena *arena,
+                              const model_where **compiled, base_error *error);
+bool model_where_match(const model_where *where, base_slice record);
+
+/* The terms of an index definition as a where map. */
+base_slice model_where_from_terms(const model_term *terms, base_arena *arena);

@@ -1,0 +1,53 @@
+/* rpc: the socket door. msgpack-RPC over TCP and unix sockets, as docs/protocol.md says; and a
+ * small blocking client for command lines and tests.
+ *
+ * Memory:  the server owns its connections; rpc_server_free closes them.
+ * Threads: the server: the loop's only. A client: one thread at a time.
+ * Fails:   listening: UNAVAILABLE with address and reason. A broken frame costs its connection
+ * only. */
+#pragma once
+
+#include "api/api.h"
+#include "data/data.h"
+#include "io/io.h"
+
+typedef struct rpc_options {
+  data_limits frame;      /* limits.frame_… : one request after login */
+  data_limits frame_open; /* limits.open_… : one request before login */
+  size_t outstanding;     /* limits.outstanding: requests of one connection under way */
+  size_t output_bytes;    /* limits.output_bytes: replies not taken; reading stops above */
+  size_t connections;     /* limits.connections */
+  base_language language; /* of a new session */
+  int64_t owner_uid;      /* peers of this uid on the unix socket are administrators */
+} rpc_options;
+
+typedef struct rpc_server rpc_server;
+
+rpc_server *rpc_server_new(io_loop *loop, api_engine *engine, const rpc_options *options);
+base_code rpc_server_listen_tcp(rpc_server *server, const char *host, unsigned port, char bound[64],
+                                base_error *error);
+base_code rpc_server_listen_unix(rpc_server *server, const char *path, base_error *error);
+
+/* Takes no new connections and no new requests; calls `drained` when every request under way was
+ * answered and sent, or after `ms`. */
+void rpc_server_drain(rpc_server *server, uint64_t ms, void (*drained)(void *self), void *self);
+void rpc_server_free(rpc_server *server);
+
+/* --- client ----------------------------------------------------------------------------------- */
+
+typedef struct rpc_client rpc_client;
+
+/* "unix:PATH" or "HOST:PORT". */
+base_code rpc_client_open(const char *address, rpc_client **client, base_error *error);
+void rpc_client_close(rpc_client *client);
+
+/* One call; `params` is a msgpack map. On success *result points into the client until the next
+ * call. */
+base_code rpc_client_call(rpc_client *client, const char *op, base_slice params, base_slice *result,
+                          base_error *error);
+
+/* Sends without waiting, and takes the next reply in order of arrival: for pipelining. */
+base_code rpc_client_send(rpc_client *client, const char *op, base_slice params, uint32_t *id,
+                          base_error *error);
+base_code rpc_client_receive(rpc_client *client, uint32_t *id, base_slice *result,
+                             base_error *error);

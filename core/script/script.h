@@ -1,0 +1,39 @@
+/* script: the Lua door. Loads a package's folder into sandboxed states and makes its ops and rules
+ * look like any others.
+ *
+ * Memory:  a package owns its states; api_package.free closes them.
+ * Threads: loading: any one. Running: any lane; a state serves one call at a time, and as many
+ * states are made as calls ever ran at once. Fails:   loading: SCRIPT_ERROR with file and line,
+ * VALIDATION_FAILED naming the part of the manifest. Running: SCRIPT_ERROR and BUDGET_EXCEEDED with
+ * package, file and line; or what the script failed with. A state in which a budget ran out or an
+ * error left is thrown away. */
+#pragma once
+
+#include "api/api.h"
+
+typedef struct script_limits {
+  size_t memory;        /* script.memory_bytes: of one state, above what it holds after loading */
+  int64_t instructions; /* script.load_instructions: for loading the package */
+} script_limits;
+
+/* Loads DIR/init.lua and what it requires from its folder. */
+base_code script_package_load(const char *directory, const script_limits *limits,
+                              api_package **package, base_error *error);
+
+/* --- a package's own tests ----------------------------------------------------------------------
+ */
+
+/* What a test needs of the server it runs against. */
+typedef struct script_test_host {
+  /* Calls an op as administrator, or as `user` when that is not empty. */
+  base_code (*call)(void *self, base_slice user, base_slice op, base_slice params,
+                    base_buffer *result, base_error *error);
+  /* Empties the store and sets the test clock; called before each test. */
+  base_code (*reset)(void *self, base_error *error);
+  void (*report)(void *self, const char *test, bool passed, const char *text);
+  void *self;
+} script_test_host;
+
+/* Runs DIR/test.lua. `passed` and `failed` count its tests. SCRIPT_ERROR when it cannot be run. */
+base_code script_test_run(const char *directory, const script_test_host *host, int64_t *passed,
+                          int64_t *failed, base_error *error);

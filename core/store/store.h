@@ -1,0 +1,159 @@
+/* store: change sets, views, commit, fork. The only code that knows what a page is; nothing above
+ * this door may know LMDB.
+ *
+ * How it is used:
+ *   read    store_view_open → store_change_set_new(view) → get, cursors → store_view_close
+ *   write   store_group_begin → per op: store_change_set_new(store_group_view(group)) → puts →
+ *           store_group_append, or nothing when the op failed → store_group_commit
+ * A change set with nothing in it is simply a way to read its view, so everything above reads
+ * through one interface.
+ *
+ * Memory:  slices that come out live until the view they came from is closed (group: committed), or
+ *          until the same key is put or deleted in the same change set.
+ *          Change sets live in the arena they were made in; dropping one is not using it any more.
+ * Threads: views and their change sets: one thread at a time, any thread. Groups: the writer lane
+ * only, one at a time. The store owns no thread. Fails:   STORAGE_FULL when the disk or the map is
+ * full: the whole group is dropped, nothing of it is kept. Reading cannot fail; damaged pages end
+ * the process with a message, and so does a failed fdatasync, because the next one would lie.
+ * Limits:  keys 1 to 480 bytes; a change set store_options.change_set_bytes (TOO_LARGE). */
+#pragma once
+
+#include "base/arena.h"
+#include "base/error.h"
+#include "base/hash.h"
+
+typedef enum store_table {
+  STORE_RECORD,      /* (type, id) → msgpack map; the store keeps the entry's sequence in front */
+  STORE_INDEX,       /* (type, index, values…, id) → nothing, or covered fields */
+  STORE_UNIQUE,      /* (type, index, values…) → id */
+  STORE_LINK,        /* (type, id, name, to type, to id) → nothing */
+  STORE_TEXT,        /* (gram, type, id) → nothing */
+  STORE_TIMER,       /* (due, op, name) → the deferred call */
+  STORE_IDEMPOTENCY, /* (actor, key) → the first response */
+  STORE_META,        /* names → counters, versions */
+  STORE_TABLES
+} store_table;
+
+typedef struct store_options {
+  const char *directory;   /* created when missing */
+  size_t map_bytes;        /* largest size of the data file; sparse */
+  size_t change_set_bytes; /* largest change set; 0 for the default, 1 MiB */
+} store_options;
+
+typedef struct store store;
+typedef struct store_view store_view;
+typedef struct store_change_set store_change_set;
+typedef struct store_cursor store_cursor;
+typedef struct store_group store_group;
+
+typedef struct store_info {
+  uint8_t id[16];    /* random, made with the store */
+  uint64_t epoch;    /* rises with every restore */
+  uint64_t sequence; /* of the last committed entry; 0 when there is none */
+  int64_t at;        /* the last committed entry's instant */
+} store_info;
+
+/* Opens or makes the store. UNAVAILABLE when another process has it open. */
+base_code store_open(const store_options *options, store **opened, base_error *error);
+void store_close(store *closed);
+store_info store_info_get(store *store);
+
+/* --- views -------------------------------------------------------------------------------------
+ */
+
+/* What was committed last, unchanged until closed. Keep it no longer than one op: an old view keeps
+ * old pages alive. UNAVAILABLE when too many are open. */
+base_code store_view_open(store *store, store_view **view, base_error *error);
+void store_view_close(store_view *view);
+uint64_t store_view_sequence(const store_view *view);
+
+/* --- change sets --------------------------------------------------------------------------------
+ */
+
+store_change_set *store_change_set_new(const store_view *view, base_arena *arena);
+
+/* Bytes of keys and values put so far; 0 means that nothing was changed. */
+size_t store_change_set_size(const store_change_set *set);
+const store_view *store_change_set_view(const store_change_set *set);
+
+bool store_get(const store_change_set *set, store_table table, base_slice key, base_slice *value);
+base_code store_put(store_change_set *set, store_table table, base_slice key, base_slice value,
+                    base_error *error);
+base_code store_delete(store_change_set *set, store_table table, base_slice key, base_error *error);
+
+/* The sequence of the entry that last changed a record, as the view has it; 0 when it has none. */
+uint64_t store_record_sequence(const store_change_set *set, base_slice key);
+
+/* Keys from `lower` (inclusive) up to `upper` (exclusive; empty: no bound), or the same range from
+ * its end. Changes made to the set while a cursor is open may or may not be seen; close it before.
+ */
+store_cursor *store_cursor_open(const store_change_set *set, store_table table, base_slice lower,
+                                base_slice upper, bool descending);
+bool store_cursor_next(store_cursor *cursor, base_slice *key, base_slice *value);
+void store_cursor_close(store_cursor *cursor);
+
+/* One change: of a set, or of a journal entry. */
+typedef struct store_change {
+  store_table table;
+  base_slice key;
+  base_slice value; /* empty when deleted */
+  bool deleted;
+  bool erased;       /* journal: key and value were blanked, the digest is kept */
+  uint64_t previous; /* journal, records: sequence of the entry that changed this record before */
+} store_change;
+
+/* Calls visit for each change of the set, by table, then key. */
+void store_change_set_each(const store_change_set *set,
+                           void (*visit)(const store_change *change, void *self), void *self);
+
+/* --- groups and the journal
+ * ----------------------------------------------------------------------- */
+
+/* Who did what, when, and because of which entry. */
+typedef struct store_entry_head {
+  int64_t at;       /* raised to the previous entry's when it is earlier */
+  base_slice actor; /* user name, or "system" */
+  base_slice op;
+  base_slice request;  /* the client's idempotency key, or empty */
+  uint64_t cause;      /* sequence of the entry that deferred this call, or 0 */
+  base_slice packages; /* "health_product 1.0.0" for each package that took part, comma between */
+} store_entry_head;
+
+base_code store_group_begin(store *store, store_group **group, base_error *error);
+
+/* The newest state with everything appended to this group so far. */
+const store_view *store_group_view(const store_group *group);
+
+/* Makes the set one journal entry of the group. On failure the group must be aborted. */
+base_code store_group_append(store_group *group, const store_change_set *set,
+                             const store_entry_head *head, uint64_t *sequence, base_error *error);
+
+/* Durable when it returns BASE_OK; else nothing of the group happened. Ends the group either way.
+ */
+base_code store_group_commit(store_group *group, base_error *error);
+void store_group_abort(store_group *group);
+
+typedef struct store_entry {
+  uint64_t sequence;
+  store_entry_head head;
+  base_digest hash; /* of this entry and, through its predecessor's hash, of all before it */
+  base_slice body;  /* its changes; see store_entry_next */
+} store_entry;
+
+/* The entry with that sequence; false when the view has none (purged, or not yet written). */
+bool store_entry_get(const store_view *view, uint64_t sequence, store_entry *entry);
+
+/* Takes the entry's next change from its front; start with rest = entry.body. */
+bool store_entry_next(base_slice *rest, store_change *change);
+
+/* Recomputes the hash chain over the entries first…last and compares. INTERNAL names the first
+ * sequence that does not continue. `progress` may be NULL. */
+base_code store_chain_verify(const store_view *view, uint64_t first, uint64_t last,
+                             void (*progress)(uint64_t sequence, void *self), void *self,
+                             base_error *error);
+
+/* --- fork
+ * ----------------------------------------------------------------------------------------- */
+
+/* A compact copy of what is committed now, as a new store in `directory` (must not exist). */
+base_code store_fork(store *store, const char *directory, base_error *error);
