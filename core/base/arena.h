@@ -23,6 +23,9 @@ size_t base_arena_size(const base_arena *arena);
 void *base_arena_alloc(base_arena *arena, size_t size);
 void *base_arena_zero(base_arena *arena, size_t size);
 
+/* `count` zeroed elements of `size` bytes; a product that overflows ends the process. */
+void *base_arena_array(base_arena *arena, size_t size, size_t count);
+
 /* Copies into the arena. The text copies end with a NUL that does not count in the slice. */
 base_slice base_arena_slice(base_arena *arena, base_slice from);
 char *base_arena_text(base_arena *arena, base_slice from);
@@ -35,4 +38,4 @@ void *base_realloc(void *memory, size_t size);
 
 #define BASE_NEW(arena, type) ((type *)base_arena_zero((arena), sizeof(type)))
 #define BASE_NEW_ARRAY(arena, type, count)                                                         \
-  ((type *)base_arena_zero((arena), sizeof(type) * (size_t)(count)))
+  ((type *)base_arena_array((arena), sizeof(type), (size_t)(count)))

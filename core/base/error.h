@@ -69,7 +69,8 @@ base_code base_error_set(base_error *error, base_code code, const char *field, c
                          const char *en, ...)
     __attribute__((format(printf, 4, 6), format(printf, 5, 6)));
 
-/* Puts a step before the field's path: with "lines[0]", "quantity" becomes "lines[0].quantity". */
+/* Puts a step before the field's path: with "lines[0]", "quantity" becomes "lines[0].quantity". A
+ * path that begins with an index is joined without a dot: "lines" before "[0]" is "lines[0]". */
 void base_error_within(base_error *error, const char *step);
 
 /* Empties the error and keeps its language. */

@@ -23,8 +23,10 @@ void *base_map_remove(base_map *map, base_slice key);
 void base_map_each(const base_map *map, bool (*visit)(base_slice key, void *value, void *self),
                    void *self);
 
-/* The key of the map nearest to `word` in edits ("did you mean"), or an empty slice. */
+/* The key of the map nearest to `word` ("did you mean"): at most a third of the word's bytes are
+ * edited, the first put wins among equals; an empty slice when there is none. */
 base_slice base_map_nearest(const base_map *map, base_slice word);
 
-/* Edit distance of two words (insert, delete, replace, swap), at most `limit` + 1. */
+/* Edit distance of two words (insert, delete, replace, swap), at most `limit` + 1.
+ * Words over 128 bytes are far from all but themselves. */
 size_t base_map_distance(base_slice a, base_slice b, size_t limit);
