@@ -39,18 +39,19 @@ struct crm_ctx {
   model_flight *flight;
   const char *package;  /* whose code runs now; NULL for the core's */
   base_buffer packages; /* names and versions of the packages that took part; for the entry */
-  model_call call;
-  const void *registry; /* api's; opaque here */
-  void *session;        /* api's view of the caller's session; opaque here, NULL inside calls */
+  model_call call;      /* NULL where no op can be called */
   int64_t instructions; /* script instructions that this op may still run */
 };
 
 /* Fails the op: fills ctx->error and returns the code. `field` may be NULL. */
 #define model_ctx_fail(ctx, ...) base_error_set((ctx)->error, __VA_ARGS__)
 
-/* A buffer of the ctx's arena cannot be; this one is freed by model_ctx_take, which copies its
- * bytes into the arena. */
+/* Copies the buffer's bytes into the arena and frees the buffer. */
 base_slice model_ctx_take(crm_ctx *ctx, base_buffer *buffer);
+
+/* Says whose code runs from here on; returns what to hand to model_ctx_leave. */
+const char *model_ctx_enter(crm_ctx *ctx, const char *package);
+void model_ctx_leave(crm_ctx *ctx, const char *before);
 
 /* The instant at which the date begins in the business's zone. */
 int64_t model_ctx_midnight(const crm_ctx *ctx, data_date date);
