@@ -14,5 +14,8 @@ size_t data_text_length(base_slice text);
 /* The longest part of at most `bytes` bytes that ends between two characters. */
 base_slice data_text_cut(base_slice text, size_t bytes);
 
+/* Without white space before and behind, the ideographic space (U+3000) included. */
+base_slice data_text_trim(base_slice text);
+
 /* NFKC and case folding: "ＡＢＣ１" and "abc1" become the same; outer white space goes. */
 void data_text_fold(base_slice text, base_buffer *out);
