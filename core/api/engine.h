@@ -2,15 +2,15 @@
  * fires timers. Owns the writer, reader and prepare lanes.
  *
  *   writer lane   write ops in order, each into its own change set; the group to the store; then
- * the replies. At most one due timer per waiting write; all its time for timers when none waits.
+ *                 the replies. At most one due timer per waiting write; all its time for timers
+ *                 when none waits.
  *   reader lanes  reads and dry runs, each on a view of its own
  *   prepare lane  prepare steps, then on to the writer or back
  *
  * Memory:  see request.h. The engine borrows store, clock and zone, which must outlive it, and owns
  *          one reference of the registry.
  * Threads: submit from any thread that is not one of the engine's lanes.
- * Fails:   through the request; UNAVAILABLE when a bounded lane is full or the engine is stopping.
- */
+ * Fails:   through the request; UNAVAILABLE when a bounded lane is full or the engine is stopping. */
 #pragma once
 
 #include "api/request.h"

@@ -2,8 +2,9 @@
  * registry. The core's own types, ops and rules are the package "core".
  *
  * Memory:  the package owns all it points at; `free` ends it. The registry holds one reference
- * until no request pins a version that contains it. Threads: read-only once in a registry. Fails:
- * see registry.h. */
+ *          until no request pins a version that contains it.
+ * Threads: read-only once in a registry.
+ * Fails:   see registry.h. */
 #pragma once
 
 #include "api/op.h"

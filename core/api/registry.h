@@ -4,7 +4,8 @@
  * Memory:  counted references; the last release stops and frees the packages it alone holds.
  * Threads: reading: any. acquire and release: any.
  * Fails:   VALIDATION_FAILED naming both sides: two packages with one name, op or type; a need that
- * is not there; a configuration that does not fit its fields; what model_schema_new refuses. */
+ *          is not there; a configuration that does not fit its fields; what model_schema_new
+ *          refuses. */
 #pragma once
 
 #include "api/package.h"

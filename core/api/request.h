@@ -1,5 +1,4 @@
 /* request: one call on its way through the engine.
- *
  * Memory:  made by a door with api_request_new, which gives it an arena; handed over by
  *          api_engine_submit; handed back by done. The door frees it with api_request_free.
  * Threads: belongs to one thread at a time.

@@ -1,5 +1,4 @@
 /* arena: memory that is given back all at once.
- *
  * Memory:  the arena owns what it hands out; base_arena_reset and base_arena_free end all of it.
  * Threads: one at a time; an arena moves between threads with the request that owns it.
  * Fails:   never returns NULL. When the machine has no memory left the process ends with a message:

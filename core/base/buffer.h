@@ -1,5 +1,4 @@
 /* buffer: bytes that grow at the end.
- *
  * Memory:  the buffer owns its bytes until base_buffer_fini; slices of it die at the next append.
  * Threads: one at a time.
  * Fails:   never; see arena.h for what happens without memory. */

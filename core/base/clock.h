@@ -1,9 +1,7 @@
 /* clock: what time it is, for the whole server, and a clock that tests move.
- *
  * Memory:  the caller owns the clock.
  * Threads: any thread may read; base_clock_set by the writer lane only.
- * Fails:   never.
- * Times are milliseconds since 1970-01-01 00:00 UTC. */
+ * Fails:   never. Times are milliseconds since 1970-01-01 00:00 UTC. */
 #pragma once
 
 #include <stdbool.h>

@@ -1,9 +1,7 @@
 /* log: one line of key=value text on standard error.
- *
  * Memory:  nothing is kept.
  * Threads: any thread; a line is written with one call and never interleaved.
- * Fails:   silently, when standard error is closed. Values of personal fields are never passed in.
- */
+ * Fails:   silently, when standard error is closed. Values of personal fields are never passed in. */
 #pragma once
 
 typedef enum base_log_level {

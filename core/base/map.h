@@ -1,5 +1,4 @@
 /* map: text keys to pointers, in order of insertion.
- *
  * Memory:  the map copies its keys and never owns the values.
  * Threads: any number of readers once nobody writes; else one at a time.
  * Fails:   never; see arena.h. */

@@ -1,7 +1,8 @@
 /* metric: named counters, added to from any thread and read by server.info.
- *
  * Memory:  metrics are static objects of the file that counts; they register themselves on first
- * use. Threads: any. Fails:   never. Names are room_thing_unit: rpc_notifications_total. */
+ *          use.
+ * Threads: any.
+ * Fails:   never. Names are room_thing_unit: rpc_notifications_total. */
 #pragma once
 
 #include <stdatomic.h>

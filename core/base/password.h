@@ -1,8 +1,8 @@
 /* password: Argon2id through libsodium.
- *
  * Memory:  the caller's; work memory is wiped and freed inside.
  * Threads: any, but slow by design (tens of milliseconds, tens of MiB): only the prepare lane
- * calls. Fails:   INTERNAL when the work memory cannot be had. */
+ *          calls.
+ * Fails:   INTERNAL when the work memory cannot be had. */
 #pragma once
 
 #include "base/error.h"

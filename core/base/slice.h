@@ -1,7 +1,8 @@
 /* slice: a view of bytes that somebody else owns.
- *
  * Memory:  a slice never owns; its bytes live as long as the arena, buffer or view it was taken
- * from. Threads: values; any thread. Fails:   nothing here can fail. */
+ *          from.
+ * Threads: values; any thread.
+ * Fails:   nothing here can fail. */
 #pragma once
 
 #include <stdbool.h>

@@ -7,7 +7,8 @@
  * UTF-8; a key twice in one map; keys that are not text; NaN and infinities; the byte 0xc1.
  *
  * Memory:  a data_scan owns a stack that grows to the depth limit; data_scan_fini frees it. The
- * bytes are the caller's: between calls they may move, but may not change. Threads: one at a time.
+ *          bytes are the caller's: between calls they may move, but may not change.
+ * Threads: one at a time.
  * Fails:   BAD_REQUEST (malformed) or TOO_LARGE (a limit, named in the message). */
 #pragma once
 

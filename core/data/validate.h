@@ -1,5 +1,4 @@
 /* validate: the one validator of the field language.
- *
  * Memory:  the result is appended to the caller's buffer.
  * Threads: any.
  * Fails:   with the caller's code of choice (INVALID_ARGUMENT for params, VALIDATION_FAILED for

@@ -1,5 +1,4 @@
 /* lane: a mailbox and the threads that serve it.
- *
  * Memory:  messages are embedded in their owner's object; whoever holds the object owns it, and
  *          posting hands it over. The lane owns its threads.
  * Threads: any thread may post. The serve function runs on the lane's threads only.
@@ -16,7 +15,7 @@ typedef struct io_message {
 /* Serves the messages taken from the mailbox, oldest first, chained by next; NULL when the wait ran
  * out or the lane was woken. Returns after how many milliseconds it wants to be called again
  * without a message; IO_LANE_FOREVER for not before the next one. `thread` counts the lane's
- * threads from 0. */
+ * threads from 0; each keeps its own time of the next call. */
 typedef int64_t (*io_lane_serve)(io_message *first, unsigned thread, void *self);
 #define IO_LANE_FOREVER INT64_MAX
 
@@ -34,10 +33,12 @@ typedef struct io_lane io_lane;
 base_code io_lane_new(const io_lane_options *options, io_lane **lane, base_error *error);
 bool io_lane_post(io_lane *lane, io_message *message);
 
-/* Makes the lane call serve soon, also without a message. */
+/* Makes the lane call serve once soon, also without a message. A new lane calls serve for the
+ * first time with its first message or wake. */
 void io_lane_wake(io_lane *lane);
 
 size_t io_lane_waiting(io_lane *lane);
 
-/* Serves what waits, ends the threads, frees the lane. Nobody may post any more. */
+/* Serves what waits, also what that posts to the lane itself, ends the threads, frees the lane.
+ * Nobody else may post any more. Not on a thread of the lane. */
 void io_lane_stop(io_lane *lane);

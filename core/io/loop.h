@@ -1,5 +1,4 @@
 /* loop: the one thread that owns sockets and timers (libuv).
- *
  * Memory:  the caller owns loop and timers; io_loop_free closes what is left first.
  * Threads: all calls on the loop's own thread, except io_loop_post and io_loop_stop: any thread.
  * Fails:   io_loop_new when the system refuses descriptors (UNAVAILABLE). */

@@ -1,10 +1,10 @@
 /* stream: a connection, over TCP or a unix socket; and the listener it came from.
- *
  * Memory:  the stream is owned by the loop from accept until on_close has returned; then it is
- * gone. on_read's bytes belong to the stream and are valid during the call. io_stream_write copies
- * what the socket does not take at once. Threads: the loop's only. Fails:   listen answers
- * UNAVAILABLE with the address and the system's reason. A broken connection is not an error:
- * on_close is called, once. */
+ *          gone. on_read's bytes belong to the stream and are valid during the call.
+ *          io_stream_write copies what the socket does not take at once.
+ * Threads: the loop's only.
+ * Fails:   listen answers UNAVAILABLE with the address and the system's reason. A broken connection
+ *          is not an error: on_close is called, once. */
 #pragma once
 
 #include "io/loop.h"

@@ -2,11 +2,13 @@
  * registry version, an arena, an error. An op is a pure function of these.
  *
  * Memory:  whoever executes the op owns the ctx and everything in it; slices made during the op
- * live in ctx->arena until the reply has left. Threads: one at a time. Fails:   every model
- * function that takes a ctx fills ctx->error when it does not return BASE_OK. */
+ *          live in ctx->arena until the reply has left.
+ * Threads: one at a time.
+ * Fails:   every model function that takes a ctx fills ctx->error when it does not return BASE_OK. */
 #pragma once
 
 #include "data/data.h"
+#include "model/schema.h"
 #include "model/type.h"
 #include "store/store.h"
 
@@ -38,9 +40,10 @@ struct crm_ctx {
   unsigned depth;  /* of rules and calls */
   model_flight *flight;
   const char *package;  /* whose code runs now; NULL for the core's */
-  base_buffer packages; /* names and versions of the packages that took part; for the entry */
+  base_buffer packages; /* names of the packages that took part, comma between; for the entry */
   model_call call;      /* NULL where no op can be called */
   int64_t instructions; /* script instructions that this op may still run */
+  int64_t scan_rows;    /* limits.scan_rows: rows one query may look at without an index */
 };
 
 /* Fails the op: fills ctx->error and returns the code. `field` may be NULL. */

@@ -2,23 +2,21 @@
  *
  * The plan: among the type's indexes (the record table itself is the index over id) the one whose
  * leading fields are fixed by equalities, then give the order asked for, then narrow a range; what
- * is left of the where is tested on the records. Without an index that gives the order, up to
- * MODEL_SORT_MAX matches are collected and sorted; beyond, and beyond MODEL_SCAN_MAX rows looked
- * at, the query is refused with a hint which index is missing.
+ * is left of the where is tested on the records. Without an index that gives the order, the matches
+ * are collected and sorted. Beyond ctx->scan_rows rows looked at the query is refused with a hint
+ * which fields want an index.
  *
  * Cursors hold the last key's values, not a position: they survive restarts and writes by others
  * and neither skip nor repeat a record that stays.
  *
  * Memory:  items live in the view or ctx->arena.  Threads: one per ctx.
  * Fails:   INVALID_ARGUMENT (unknown field, broken cursor), TOO_LARGE (no index; the message names
- * the fields), UNAVAILABLE never. */
+ *          the fields). */
 #pragma once
 
 #include "model/ctx.h"
 #include "model/where.h"
 
-#define MODEL_SCAN_MAX 20000
-#define MODEL_SORT_MAX 5000
 #define MODEL_LIMIT_MAX 500
 #define MODEL_LIMIT_DEFAULT 50
 

@@ -11,6 +11,7 @@
 #include "model/index.h"
 #include "model/record.h"
 #include "model/rule.h"
+#include "model/schema.h"
 #include "model/timer.h"
 #include "model/type.h"
 #include "model/where.h"

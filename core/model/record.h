@@ -5,7 +5,7 @@
  * Threads: one per ctx.
  * Fails:   VALIDATION_FAILED REFERENCE_MISSING DUPLICATE (data: {type, id}) TRANSITION_DENIED
  *          VERSION_CONFLICT (data: {version}) NOT_FOUND REFERENCE_IN_USE PERMISSION_DENIED
- * READ_ONLY TOO_LARGE, and whatever a rule answers. */
+ *          READ_ONLY TOO_LARGE, and whatever a rule answers. */
 #pragma once
 
 #include "model/ctx.h"

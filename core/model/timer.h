@@ -24,5 +24,8 @@ typedef struct model_timer {
 base_code model_timer_put(crm_ctx *ctx, const model_timer *timer);
 base_code model_timer_delete(crm_ctx *ctx, int64_t due, base_slice op, base_slice name);
 
+/* A row of the timer table as a timer; its slices point into `value`. */
+void model_timer_read(base_slice key, base_slice value, model_timer *timer);
+
 /* The earliest timer; false when there is none. */
 bool model_timer_first(const store_change_set *set, base_arena *arena, model_timer *timer);

@@ -2,10 +2,10 @@
  * into a schema: fields, indexes, rules, one immutable object per registry version.
  *
  * Memory:  definitions belong to their package; a schema keeps copies of what it resolves in its
- * own arena and points at the packages' texts, so packages outlive it. Threads: read-only after
- * model_schema_new; any. Fails:   model_schema_new: VALIDATION_FAILED naming package, type and
- * field: two definitions of one type or field, an index over an unknown field, a reference to an
- * unknown type. */
+ *          own arena and points at the packages' texts, so packages outlive it.
+ * Threads: read-only after model_schema_new; any.
+ * Fails:   model_schema_new: VALIDATION_FAILED naming package, type and field: two definitions of
+ *          one type or field, an index over an unknown field, a reference to an unknown type. */
 #pragma once
 
 #include "data/data.h"
@@ -61,6 +61,12 @@ typedef struct model_referrer {
   const model_index *index; /* begins with the reference field */
 } model_referrer;
 
+/* A rule of the type with its filter compiled. */
+typedef struct model_type_rule {
+  const model_rule *rule;
+  const model_where *where;
+} model_type_rule;
+
 typedef struct model_type {
   const char *name;
   const char *label_zh;
@@ -73,27 +79,10 @@ typedef struct model_type {
   size_t index_count;
   const model_index *indexes;
   size_t rule_count;
-  const model_rule **rules; /* in order: package order, then name */
+  const model_type_rule *rules; /* in order: package order, then name */
   size_t referrer_count;
   const model_referrer *referrers;
 } model_type;
-
-typedef struct model_schema model_schema;
-
-/* Resolves definitions and rules, in package order. */
-base_code model_schema_new(const model_type_definition *const *definitions, size_t definition_count,
-                           const model_rule *const *rules, size_t rule_count, model_schema **schema,
-                           base_error *error);
-void model_schema_free(model_schema *schema);
-
-/* NULL when there is no such type. */
-const model_type *model_schema_find(const model_schema *schema, base_slice name);
-
-/* The same, with an error that suggests the nearest name. */
-base_code model_schema_type(const model_schema *schema, base_slice name, const model_type **type,
-                            base_error *error);
-void model_schema_each(const model_schema *schema,
-                       void (*visit)(const model_type *type, void *self), void *self);
 
 /* A field of the type, the system's fields (id, version, created_at, …) included; NULL if unknown.
  */
@@ -101,6 +90,9 @@ const data_field *model_type_field(const model_type *type, base_slice name);
 
 /* id version created_at created_by updated_at updated_by (and type) */
 extern const data_field model_system_fields[];
+
+/* The name nearest to a mistyped field ("did you mean"), or an empty slice. */
+base_slice model_type_nearest(const model_type *type, base_slice name);
 
 /* Describes the type as msgpack, as api.describe and the stored type records have it; and back, for
  * programs that read a store without its packages. */

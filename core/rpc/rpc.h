@@ -4,7 +4,7 @@
  * Memory:  the server owns its connections; rpc_server_free closes them.
  * Threads: the server: the loop's only. A client: one thread at a time.
  * Fails:   listening: UNAVAILABLE with address and reason. A broken frame costs its connection
- * only. */
+ *          only. */
 #pragma once
 
 #include "api/api.h"

@@ -3,10 +3,11 @@
  *
  * Memory:  a package owns its states; api_package.free closes them.
  * Threads: loading: any one. Running: any lane; a state serves one call at a time, and as many
- * states are made as calls ever ran at once. Fails:   loading: SCRIPT_ERROR with file and line,
- * VALIDATION_FAILED naming the part of the manifest. Running: SCRIPT_ERROR and BUDGET_EXCEEDED with
- * package, file and line; or what the script failed with. A state in which a budget ran out or an
- * error left is thrown away. */
+ *          states are made as calls ever ran at once.
+ * Fails:   loading: SCRIPT_ERROR with file and line, VALIDATION_FAILED naming the part of the
+ *          manifest. Running: SCRIPT_ERROR and BUDGET_EXCEEDED with package, file and line; or what
+ *          the script failed with. A state in which a budget ran out or an error left is thrown
+ *          away. */
 #pragma once
 
 #include "api/api.h"

@@ -9,12 +9,13 @@
  * through one interface.
  *
  * Memory:  slices that come out live until the view they came from is closed (group: committed), or
- *          until the same key is put or deleted in the same change set.
- *          Change sets live in the arena they were made in; dropping one is not using it any more.
+ *          until the same key is put or deleted in the same change set. Change sets live in the
+ *          arena they were made in; dropping one is not using it any more.
  * Threads: views and their change sets: one thread at a time, any thread. Groups: the writer lane
- * only, one at a time. The store owns no thread. Fails:   STORAGE_FULL when the disk or the map is
- * full: the whole group is dropped, nothing of it is kept. Reading cannot fail; damaged pages end
- * the process with a message, and so does a failed fdatasync, because the next one would lie.
+ *          only, one at a time. The store owns no thread.
+ * Fails:   STORAGE_FULL when the disk or the map is full: the whole group is dropped, nothing of it
+ *          is kept. Reading cannot fail; damaged pages end the process with a message, and so does
+ *          a failed fdatasync, because the next one would lie.
  * Limits:  keys 1 to 480 bytes; a change set store_options.change_set_bytes (TOO_LARGE). */
 #pragma once
 

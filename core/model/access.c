@@ -1,0 +1,18 @@
+#include "model/access.h"
+
+base_code model_access_check(crm_ctx *ctx, const model_type *type, model_action action) {
+  if (type->flags & MODEL_TYPE_INTERNAL) {
+    return model_ctx_fail(ctx, BASE_INVALID_ARGUMENT, "type", "没有名为 %s 的类型",
+                          "there is no type %s", type->name);
+  }
+  if (ctx->actor.administrator) return BASE_OK;
+  bool allowed =
+      ctx->actor.staff && (action == MODEL_ACTION_READ || !(type->flags & MODEL_TYPE_ADMIN));
+  if (allowed) return BASE_OK;
+  if (action == MODEL_ACTION_READ) {
+    return model_ctx_fail(ctx, BASE_PERMISSION_DENIED, "type", "您无权查看 %s",
+                          "you may not read %s", type->name);
+  }
+  return model_ctx_fail(ctx, BASE_PERMISSION_DENIED, "type", "只有管理员可以修改 %s",
+                        "only administrators may write %s", type->name);
+}

@@ -1,0 +1,156 @@
+#include "model/index.h"
+
+#include "model/where.h"
+
+static bool many_valued(const data_field *field) {
+  return field->kind == DATA_KIND_TAGS || field->kind == DATA_KIND_LIST;
+}
+
+data_value model_index_value(const data_field *field, data_value value, base_buffer *scratch) {
+  if (field->kind != DATA_KIND_PHONE || value.type != DATA_TEXT) return value;
+  base_buffer_clear(scratch);
+  if (!data_phone_normal(value.as.bytes, scratch)) return value;
+  data_value normal = {.type = DATA_TEXT, .as.bytes = base_buffer_slice(scratch)};
+  return normal;
+}
+
+static void key_begin(const model_type *type, const model_index *index, data_key *key) {
+  data_key_init(key);
+  data_key_text(key, base_slice_text(type->name), DATA_KEY_HASH);
+  data_key_text(key, base_slice_text(index->name), DATA_KEY_HASH);
+}
+
+static void key_add(const model_index *index, const data_field *field, data_value value,
+                    data_key *key) {
+  base_buffer scratch = {0};
+  data_key_value(key, model_index_value(field, value, &scratch),
+                 index->unique ? DATA_KEY_HASH : DATA_KEY_CUT);
+  base_buffer_fini(&scratch);
+}
+
+/* `element` stands for the one field that holds many values, when the index has such a field. */
+static bool row_key(const model_type *type, const model_index *index, base_slice record,
+                    const data_value *element, data_key *key) {
+  key_begin(type, index, key);
+  for (size_t i = 0; i < index->count; i++) {
+    data_value value = {0};
+    if (element != NULL && many_valued(index->fields[i])) value = *element;
+    else data_map_find(record, index->fields[i]->name, &value);
+    if (index->unique && value.type == DATA_NIL) return false;
+    key_add(index, index->fields[i], value, key);
+  }
+  return true;
+}
+
+bool model_index_key(const model_type *type, const model_index *index, base_slice record,
+                     data_key *key) {
+  if (record.size == 0 || !model_where_match(index->where, record)) return false;
+  return row_key(type, index, record, NULL, key);
+}
+
+int64_t model_index_owner(const crm_ctx *ctx, const data_key *key) {
+  base_slice value;
+  if (!store_get(ctx->set, STORE_UNIQUE, data_key_slice(key), &value)) return 0;
+  return data_peek(value).as.integer;
+}
+
+/* The rows that a record has in one index, as sorted keys. */
+typedef struct row_list {
+  size_t count;
+  data_key *keys;
+} row_list;
+
+static const data_field *many_field(const model_index *index) {
+  for (size_t i = 0; i < index->count; i++) {
+    if (many_valued(index->fields[i])) return index->fields[i];
+  }
+  return NULL;
+}
+
+static void add_row(const model_type *type, const model_index *index, int64_t id,
+                    base_slice record, const data_value *element, row_list *rows) {
+  data_key *key = &rows->keys[rows->count];
+  if (!row_key(type, index, record, element, key)) return;
+  if (!index->unique) data_key_integer(key, id);
+  rows->count += 1;
+}
+
+static row_list rows_of(crm_ctx *ctx, const model_type *type, const model_index *index, int64_t id,
+                        base_slice record) {
+  row_list rows = {0};
+  if (record.size == 0 || !model_where_match(index->where, record)) return rows;
+  const data_field *many = many_field(index);
+  data_value list = {0};
+  if (many != NULL) data_map_find(record, many->name, &list);
+  size_t most = many == NULL ? 1 : list.type == DATA_ARRAY ? list.as.count : 0;
+  rows.keys = base_arena_alloc(ctx->arena, (most + 1) * sizeof *rows.keys);
+  if (many == NULL) {
+    add_row(type, index, id, record, NULL, &rows);
+    return rows;
+  }
+  data_walk walk = data_walk_begin(list.raw);
+  while (most > 0 && data_walk_next(&walk)) add_row(type, index, id, record, &walk.value, &rows);
+  return rows;
+}
+
+static bool has_row(const row_list *rows, const data_key *key) {
+  for (size_t i = 0; i < rows->count; i++) {
+    if (base_slice_equal(data_key_slice(&rows->keys[i]), data_key_slice(key))) return true;
+  }
+  return false;
+}
+
+static base_code duplicate(crm_ctx *ctx, const model_type *type, const model_index *index,
+                           int64_t owner) {
+  base_buffer data = {0};
+  data_append_map(&data, 2);
+  data_append_pair_text(&data, "type", type->name);
+  data_append_pair_integer(&data, "id", owner);
+  const data_field *field = index->fields[0];
+  base_code code = model_ctx_fail(ctx, BASE_DUPLICATE, field->name,
+                                  "%s（%s）已被编号 %lld 的 %s 使用",
+                                  "%2$s is already used by number %3$lld of %4$s",
+                                  field->label_zh == NULL ? field->name : field->label_zh,
+                                  field->name, (long long)owner, type->name);
+  ctx->error->data = model_ctx_take(ctx, &data);
+  return code;
+}
+
+static base_code put_row(crm_ctx *ctx, const model_type *type, const model_index *index,
+                         int64_t id, const data_key *key) {
+  if (!index->unique) {
+    return store_put(ctx->set, STORE_INDEX, data_key_slice(key), (base_slice){0}, ctx->error);
+  }
+  int64_t owner = model_index_owner(ctx, key);
+  if (owner != 0 && owner != id) return duplicate(ctx, type, index, owner);
+  base_buffer value = {0};
+  data_append_integer(&value, id);
+  base_code code = store_put(ctx->set, STORE_UNIQUE, data_key_slice(key),
+                             base_buffer_slice(&value), ctx->error);
+  base_buffer_fini(&value);
+  return code;
+}
+
+static base_code update_one(crm_ctx *ctx, const model_type *type, const model_index *index,
+                            int64_t id, base_slice before, base_slice after) {
+  store_table table = index->unique ? STORE_UNIQUE : STORE_INDEX;
+  row_list old = rows_of(ctx, type, index, id, before);
+  row_list new = rows_of(ctx, type, index, id, after);
+  for (size_t i = 0; i < old.count; i++) {
+    if (has_row(&new, &old.keys[i])) continue;
+    BASE_TRY(store_delete(ctx->set, table, data_key_slice(&old.keys[i]), ctx->error));
+  }
+  for (size_t i = 0; i < new.count; i++) {
+    if (has_row(&old, &new.keys[i])) continue;
+    BASE_TRY(put_row(ctx, type, index, id, &new.keys[i]));
+  }
+  return BASE_OK;
+}
+
+base_code model_index_update(crm_ctx *ctx, const model_type *type, int64_t id, base_slice before,
+                             base_slice after) {
+  for (size_t i = 0; i < type->index_count; i++) {
+    BASE_TRY(update_one(ctx, type, &type->indexes[i], id, before, after));
+  }
+  return BASE_OK;
+}

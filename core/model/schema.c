@@ -1,0 +1,307 @@
+/* How definitions and rules become a schema: types are gathered, extensions added, then indexes, rules
+ * and referrers resolved once every type is known. */
+#include "model/schema.h"
+
+#include <stdlib.h>
+
+#include "base/map.h"
+#include "model/where.h"
+
+struct model_schema {
+  base_arena *arena;
+  base_map *types; /* name → model_type */
+};
+
+typedef struct resolver {
+  model_schema *schema;
+  const model_type_definition *const *definitions;
+  size_t definition_count;
+  const model_rule *const *rules;
+  size_t rule_count;
+  base_error *error;
+} resolver;
+
+static model_type *own_type(const resolver *r, const char *name) {
+  return base_map_get(r->schema->types, base_slice_text(name));
+}
+
+static base_code new_type(resolver *r, const model_type_definition *definition) {
+  model_type *twin = own_type(r, definition->name);
+  if (twin != NULL) {
+    return base_error_set(r->error, BASE_VALIDATION_FAILED, definition->name,
+                          "类型 %s 被 %s 和 %s 重复定义", "type %s is defined by both %s and %s",
+                          definition->name, twin->package, definition->package);
+  }
+  model_type *type = BASE_NEW(r->schema->arena, model_type);
+  type->name = definition->name;
+  type->label_zh = definition->label_zh;
+  type->label_en = definition->label_en;
+  type->doc = definition->doc;
+  type->title = definition->title;
+  type->package = definition->package;
+  type->flags = definition->flags;
+  type->fields = definition->fields;
+  base_map_put(r->schema->types, base_slice_text(type->name), type);
+  return BASE_OK;
+}
+
+/* A new table of the type's fields with those of the extension behind. */
+static base_code extend_type(resolver *r, const model_type_definition *definition) {
+  model_type *type = own_type(r, definition->name);
+  if (type == NULL) {
+    return base_error_set(r->error, BASE_VALIDATION_FAILED, definition->name,
+                          "%s 想扩展不存在的类型 %s", "%s extends the type %s, which does not exist",
+                          definition->package, definition->name);
+  }
+  size_t had = data_field_count(type->fields);
+  size_t adds = definition->fields == NULL ? 0 : data_field_count(definition->fields);
+  data_field *fields = BASE_NEW_ARRAY(r->schema->arena, data_field, had + adds + 1);
+  memcpy(fields, type->fields, had * sizeof *fields);
+  for (size_t i = 0; i < adds; i++) {
+    const data_field *field = &definition->fields[i];
+    if (model_type_field(type, base_slice_text(field->name)) != NULL) {
+      return base_error_set(r->error, BASE_VALIDATION_FAILED, field->name,
+                            "%s 的字段 %s 已经存在（扩展来自 %s）",
+                            "%s already has a field %s (extension by %s)", type->name, field->name,
+                            definition->package);
+    }
+    fields[had + i] = *field;
+  }
+  type->fields = fields;
+  return BASE_OK;
+}
+
+static base_code gather_types(resolver *r) {
+  for (int extends = 0; extends <= 1; extends++) {
+    for (size_t i = 0; i < r->definition_count; i++) {
+      const model_type_definition *definition = r->definitions[i];
+      if (definition->extends != (extends == 1)) continue;
+      BASE_TRY(extends ? extend_type(r, definition) : new_type(r, definition));
+    }
+  }
+  return BASE_OK;
+}
+
+static size_t count_indexes(const resolver *r, const model_type *type) {
+  size_t count = 0;
+  for (const data_field *field = type->fields; field->name != NULL; field++) {
+    count += (field->flags & (DATA_INDEX | DATA_UNIQUE)) != 0;
+  }
+  for (size_t i = 0; i < r->definition_count; i++) {
+    if (strcmp(r->definitions[i]->name, type->name) != 0) continue;
+    const model_index_definition *index = r->definitions[i]->indexes;
+    for (; index != NULL && index->name != NULL; index++) count += 1;
+  }
+  return count;
+}
+
+static base_code resolve_index(resolver *r, const model_type *type,
+                               const model_index_definition *definition, model_index *index) {
+  index->name = definition->name;
+  index->unique = definition->unique;
+  index->terms = definition->where;
+  for (; definition->fields[index->count] != NULL; index->count++) {
+    const char *name = definition->fields[index->count];
+    index->fields[index->count] = model_type_field(type, base_slice_text(name));
+    if (index->fields[index->count] == NULL) {
+      return base_error_set(r->error, BASE_VALIDATION_FAILED, name,
+                            "%s 的索引 %s 用到了不存在的字段 %s",
+                            "index %2$s of %1$s names an unknown field %3$s", type->name,
+                            definition->name, name);
+    }
+  }
+  base_slice where = model_where_from_terms(definition->where, r->schema->arena);
+  return model_where_compile(type, where, r->schema->arena, &index->where, r->error);
+}
+
+static base_code resolve_indexes(resolver *r, model_type *type) {
+  model_index *indexes = BASE_NEW_ARRAY(r->schema->arena, model_index, count_indexes(r, type) + 1);
+  size_t count = 0;
+  for (const data_field *field = type->fields; field->name != NULL; field++) {
+    if (!(field->flags & (DATA_INDEX | DATA_UNIQUE))) continue;
+    model_index_definition single = {.name = field->name,
+                                     .fields = {field->name, NULL},
+                                     .unique = (field->flags & DATA_UNIQUE) != 0};
+    BASE_TRY(resolve_index(r, type, &single, &indexes[count++]));
+  }
+  for (size_t i = 0; i < r->definition_count; i++) {
+    if (strcmp(r->definitions[i]->name, type->name) != 0) continue;
+    const model_index_definition *index = r->definitions[i]->indexes;
+    for (; index != NULL && index->name != NULL; index++) {
+      BASE_TRY(resolve_index(r, type, index, &indexes[count++]));
+    }
+  }
+  type->indexes = indexes;
+  type->index_count = count;
+  return BASE_OK;
+}
+
+/* Rules come in package order; within one package they run by name. */
+static bool runs_before(const model_rule *a, const model_rule *b) {
+  bool same = a->package == b->package ||
+              (a->package != NULL && b->package != NULL && strcmp(a->package, b->package) == 0);
+  return same && strcmp(a->name, b->name) < 0;
+}
+
+static void insert_rule(model_type_rule *rules, size_t count, model_type_rule rule) {
+  size_t at = count;
+  for (; at > 0 && runs_before(rule.rule, rules[at - 1].rule); at--) rules[at] = rules[at - 1];
+  rules[at] = rule;
+}
+
+static base_code resolve_rules(resolver *r, model_type *type) {
+  model_type_rule *rules = BASE_NEW_ARRAY(r->schema->arena, model_type_rule, r->rule_count + 1);
+  for (size_t i = 0; i < r->rule_count; i++) {
+    const model_rule *rule = r->rules[i];
+    if (strcmp(rule->type, type->name) != 0) continue;
+    model_type_rule entry = {.rule = rule};
+    BASE_TRY(model_where_compile(type, rule->where, r->schema->arena, &entry.where, r->error));
+    insert_rule(rules, type->rule_count, entry);
+    type->rule_count += 1;
+  }
+  type->rules = rules;
+  return BASE_OK;
+}
+
+static base_code check_rules(resolver *r) {
+  for (size_t i = 0; i < r->rule_count; i++) {
+    const model_rule *rule = r->rules[i];
+    if (own_type(r, rule->type) != NULL) continue;
+    return base_error_set(r->error, BASE_VALIDATION_FAILED, rule->name,
+                          "规则 %s（%s）指向不存在的类型 %s",
+                          "rule %s (%s) is on the type %s, which does not exist", rule->name,
+                          rule->package == NULL ? "core" : rule->package, rule->type);
+  }
+  return BASE_OK;
+}
+
+static base_code check_references(resolver *r, const model_type *type, const data_field *fields) {
+  for (const data_field *field = fields; field != NULL && field->name != NULL; field++) {
+    bool reference = field->kind == DATA_KIND_REFERENCE;
+    if (reference && (field->to == NULL || own_type(r, field->to) == NULL)) {
+      return base_error_set(r->error, BASE_VALIDATION_FAILED, field->name,
+                            "%s 的字段 %s 引用了不存在的类型 %s",
+                            "%s.%s refers to the type %s, which does not exist", type->name,
+                            field->name, field->to == NULL ? "(none)" : field->to);
+    }
+    BASE_TRY(check_references(r, type, field->fields));
+  }
+  return BASE_OK;
+}
+
+static const model_index *index_on(const model_type *type, const data_field *field) {
+  for (size_t i = 0; i < type->index_count; i++) {
+    const model_index *index = &type->indexes[i];
+    if (index->fields[0] == field && index->terms == NULL && !index->unique) return index;
+  }
+  return NULL;
+}
+
+static void add_referrer(resolver *r, const char *to, const model_type *type,
+                         const model_index *index) {
+  model_type *target = own_type(r, to);
+  model_referrer *referrers =
+      BASE_NEW_ARRAY(r->schema->arena, model_referrer, target->referrer_count + 1);
+  if (target->referrer_count > 0) {
+    memcpy(referrers, target->referrers, target->referrer_count * sizeof *referrers);
+  }
+  referrers[target->referrer_count] = (model_referrer){.type = type, .index = index};
+  target->referrers = referrers;
+  target->referrer_count += 1;
+}
+
+static void find_referrers(resolver *r, const model_type *type) {
+  for (const data_field *field = type->fields; field->name != NULL; field++) {
+    if (field->kind != DATA_KIND_REFERENCE) continue;
+    const model_index *index = index_on(type, field);
+    if (index != NULL) add_referrer(r, field->to, type, index);
+  }
+}
+
+typedef struct type_visit {
+  resolver *resolver;
+  base_code code;
+} type_visit;
+
+static bool resolve_type(base_slice name, void *value, void *self) {
+  (void)name;
+  type_visit *visit = self;
+  model_type *type = value;
+  visit->code = check_references(visit->resolver, type, type->fields);
+  if (visit->code == BASE_OK) visit->code = resolve_indexes(visit->resolver, type);
+  if (visit->code == BASE_OK) visit->code = resolve_rules(visit->resolver, type);
+  if (visit->code == BASE_OK) find_referrers(visit->resolver, type);
+  return visit->code == BASE_OK;
+}
+
+static base_code resolve(resolver *r) {
+  BASE_TRY(gather_types(r));
+  BASE_TRY(check_rules(r));
+  type_visit visit = {.resolver = r};
+  base_map_each(r->schema->types, resolve_type, &visit);
+  return visit.code;
+}
+
+base_code model_schema_new(const model_type_definition *const *definitions,
+                           size_t definition_count, const model_rule *const *rules,
+                           size_t rule_count, model_schema **schema, base_error *error) {
+  model_schema *made = base_alloc(sizeof *made);
+  *made = (model_schema){.arena = base_arena_new(), .types = base_map_new()};
+  resolver r = {.schema = made,
+                .definitions = definitions,
+                .definition_count = definition_count,
+                .rules = rules,
+                .rule_count = rule_count,
+                .error = error};
+  base_code code = resolve(&r);
+  if (code != BASE_OK) {
+    model_schema_free(made);
+    return code;
+  }
+  *schema = made;
+  return BASE_OK;
+}
+
+void model_schema_free(model_schema *schema) {
+  if (schema == NULL) return;
+  base_map_free(schema->types);
+  base_arena_free(schema->arena);
+  free(schema);
+}
+
+const model_type *model_schema_find(const model_schema *schema, base_slice name) {
+  return base_map_get(schema->types, name);
+}
+
+base_code model_schema_type(const model_schema *schema, base_slice name, const model_type **type,
+                            base_error *error) {
+  *type = model_schema_find(schema, name);
+  if (*type != NULL && !((*type)->flags & MODEL_TYPE_INTERNAL)) return BASE_OK;
+  base_slice near = base_map_nearest(schema->types, name);
+  const model_type *nearest = near.size == 0 ? NULL : model_schema_find(schema, near);
+  if (nearest == NULL || (nearest->flags & MODEL_TYPE_INTERNAL)) {
+    return base_error_set(error, BASE_INVALID_ARGUMENT, "type", "没有名为 %.*s 的类型",
+                          "there is no type %.*s", BASE_SLICE_ARGS(name));
+  }
+  return base_error_set(error, BASE_INVALID_ARGUMENT, "type",
+                        "没有名为 %.*s 的类型，是否指 %s？", "there is no type %.*s; did you mean %s?",
+                        BASE_SLICE_ARGS(name), nearest->name);
+}
+
+typedef struct each_visit {
+  void (*visit)(const model_type *type, void *self);
+  void *self;
+} each_visit;
+
+static bool visit_type(base_slice name, void *value, void *self) {
+  (void)name;
+  each_visit *each = self;
+  each->visit(value, each->self);
+  return true;
+}
+
+void model_schema_each(const model_schema *schema,
+                       void (*visit)(const model_type *type, void *self), void *self) {
+  each_visit each = {.visit = visit, .self = self};
+  base_map_each(schema->types, visit_type, &each);
+}

@@ -1,0 +1,28 @@
+/* schema: every type with its fields, indexes, rules and referrers; one immutable object per registry
+ * version.
+ *
+ * Memory:  keeps what it resolves in its own arena and points at the packages' tables and texts, so
+ *          packages outlive it.
+ * Threads: read-only after model_schema_new; any.
+ * Fails:   model_schema_new: VALIDATION_FAILED naming package, type and field: two definitions of
+ *          one type or field, an index over an unknown field, a reference to an unknown type. */
+#pragma once
+
+#include "model/type.h"
+
+typedef struct model_schema model_schema;
+
+/* Resolves definitions and rules, in package order. */
+base_code model_schema_new(const model_type_definition *const *definitions, size_t definition_count,
+                           const model_rule *const *rules, size_t rule_count, model_schema **schema,
+                           base_error *error);
+void model_schema_free(model_schema *schema);
+
+/* NULL when there is no such type. */
+const model_type *model_schema_find(const model_schema *schema, base_slice name);
+
+/* The same, with an error that suggests the nearest name. */
+base_code model_schema_type(const model_schema *schema, base_slice name, const model_type **type,
+                            base_error *error);
+void model_schema_each(const model_schema *schema,
+                       void (*visit)(const model_type *type, void *self), void *self);

@@ -1,0 +1,248 @@
+#include "model/where.h"
+
+#include "model/index.h"
+
+/* Alternatives inside alternatives: more than this is a mistake, not a question. */
+#define WHERE_DEPTH 8
+
+typedef struct compiler {
+  const model_type *type;
+  base_arena *arena;
+  base_error *error;
+  unsigned depth;
+} compiler;
+
+static const struct {
+  const char *name;
+  model_operator op;
+} operators[] = {
+    {"eq", MODEL_EQ},         {"ne", MODEL_NE},           {"lt", MODEL_LT},
+    {"le", MODEL_LE},         {"gt", MODEL_GT},           {"ge", MODEL_GE},
+    {"in", MODEL_IN},         {"between", MODEL_BETWEEN}, {"starts", MODEL_STARTS},
+    {"ends", MODEL_ENDS},     {"contains", MODEL_CONTAINS}, {"is_null", MODEL_IS_NULL},
+};
+
+static base_code unknown_field(compiler *c, base_slice name) {
+  base_slice near = model_type_nearest(c->type, name);
+  char *field = base_arena_text(c->arena, name);
+  if (near.size == 0) {
+    return base_error_set(c->error, BASE_INVALID_ARGUMENT, field, "%s 没有字段 %s",
+                          "%s has no field %s", c->type->name, field);
+  }
+  return base_error_set(c->error, BASE_INVALID_ARGUMENT, field, "%s 没有字段 %s，是否指 %.*s？",
+                        "%s has no field %s; did you mean %.*s?", c->type->name, field,
+                        BASE_SLICE_ARGS(near));
+}
+
+static data_type wanted_type(const data_field *field) {
+  data_kind kind = field->kind == DATA_KIND_LIST ? field->of : field->kind;
+  switch (kind) {
+    case DATA_KIND_INTEGER:
+    case DATA_KIND_MONEY:
+    case DATA_KIND_DATETIME:
+    case DATA_KIND_REFERENCE:
+      return DATA_INTEGER;
+    case DATA_KIND_BOOLEAN:
+      return DATA_BOOLEAN;
+    case DATA_KIND_MAP:
+    case DATA_KIND_ANY:
+    case DATA_KIND_LIST:
+      return DATA_NIL;
+    default:
+      return DATA_TEXT;
+  }
+}
+
+static base_code wrong_value(compiler *c, const data_field *field) {
+  return base_error_set(c->error, BASE_INVALID_ARGUMENT, field->name,
+                        "条件中 %s 的值类型不对，应为 %s", "the condition on %s needs a value of kind %s",
+                        field->name, data_kind_name(field->kind));
+}
+
+/* One operand, checked against the field and brought into the form that indexes keep. */
+static base_code operand(compiler *c, const data_field *field, data_value given, data_value *value) {
+  data_type wanted = wanted_type(field);
+  if (wanted == DATA_NIL) {
+    return base_error_set(c->error, BASE_INVALID_ARGUMENT, field->name, "字段 %s 不能用于条件",
+                          "%s cannot be used in a condition", field->name);
+  }
+  if (given.type != DATA_NIL && given.type != wanted) return wrong_value(c, field);
+  base_buffer scratch = {0};
+  data_value normal = model_index_value(field, given, &scratch);
+  if (scratch.size > 0) {
+    normal.as.bytes = base_arena_slice(c->arena, normal.as.bytes);
+    base_buffer text = {0};
+    data_append_slice(&text, normal.as.bytes);
+    normal.raw = base_arena_slice(c->arena, base_buffer_slice(&text));
+    base_buffer_fini(&text);
+  }
+  base_buffer_fini(&scratch);
+  *value = normal;
+  return BASE_OK;
+}
+
+/* An array of operands, made again in the arena in the form that indexes keep. */
+static base_code operands(compiler *c, const data_field *field, data_value given, size_t exactly,
+                          data_value *value) {
+  if (given.type != DATA_ARRAY || (exactly > 0 && given.as.count != exactly)) {
+    return base_error_set(c->error, BASE_INVALID_ARGUMENT, field->name,
+                          "条件中 %s 需要一个列表（between 恰好两个值）",
+                          "the condition on %s needs a list (between: exactly two values)",
+                          field->name);
+  }
+  base_buffer list = {0};
+  data_append_array(&list, given.as.count);
+  data_walk walk = data_walk_begin(given.raw);
+  base_code code = BASE_OK;
+  while (code == BASE_OK && data_walk_next(&walk)) {
+    data_value one = {0};
+    code = operand(c, field, walk.value, &one);
+    if (code == BASE_OK && one.type == DATA_NIL) data_append_nil(&list);
+    else if (code == BASE_OK) data_append_raw(&list, one.raw);
+  }
+  *value = data_peek(base_arena_slice(c->arena, base_buffer_slice(&list)));
+  base_buffer_fini(&list);
+  return code;
+}
+
+static base_code compile_test(compiler *c, const data_field *field, model_operator op,
+                              data_value given, model_test *test) {
+  *test = (model_test){.field = field, .path = field->name, .op = op};
+  switch (op) {
+    case MODEL_IN:
+      return operands(c, field, given, 0, &test->value);
+    case MODEL_BETWEEN:
+      return operands(c, field, given, 2, &test->value);
+    case MODEL_IS_NULL:
+      if (given.type != DATA_BOOLEAN) {
+        return base_error_set(c->error, BASE_INVALID_ARGUMENT, field->name,
+                              "%s 的 is_null 只能是 true 或 false",
+                              "is_null on %s takes true or false", field->name);
+      }
+      test->value = given;
+      return BASE_OK;
+    case MODEL_STARTS:
+    case MODEL_ENDS:
+    case MODEL_CONTAINS:
+      /* Parts of a text are not normalised: the end of a phone number is no phone number. */
+      if (given.type != DATA_TEXT || wanted_type(field) != DATA_TEXT) return wrong_value(c, field);
+      test->value = given;
+      return BASE_OK;
+    default:
+      return operand(c, field, given, &test->value);
+  }
+}
+
+static base_code find_operator(compiler *c, const data_field *field, base_slice name,
+                               model_operator *op) {
+  for (size_t i = 0; i < sizeof operators / sizeof operators[0]; i++) {
+    if (base_slice_is(name, operators[i].name)) {
+      *op = operators[i].op;
+      return BASE_OK;
+    }
+  }
+  return base_error_set(c->error, BASE_INVALID_ARGUMENT, field->name,
+                        "未知的运算符 %.*s；可用：eq ne lt le gt ge in between starts ends contains is_null",
+                        "unknown operator %.*s; there are eq ne lt le gt ge in between starts ends "
+                        "contains is_null",
+                        BASE_SLICE_ARGS(name));
+}
+
+static base_code compile_map(compiler *c, base_slice where, model_where *out);
+
+static base_code compile_any(compiler *c, data_value list, model_any *any) {
+  if (list.type != DATA_ARRAY || list.as.count == 0) {
+    return base_error_set(c->error, BASE_INVALID_ARGUMENT, "any", "any 需要一个非空的条件列表",
+                          "any needs a list of at least one condition");
+  }
+  model_where *alternatives = BASE_NEW_ARRAY(c->arena, model_where, list.as.count);
+  data_walk walk = data_walk_begin(list.raw);
+  for (size_t i = 0; data_walk_next(&walk); i++) {
+    BASE_TRY(compile_map(c, walk.value.raw, &alternatives[i]));
+  }
+  *any = (model_any){.count = list.as.count, .alternatives = alternatives};
+  return BASE_OK;
+}
+
+/* How many tests and groups a where map makes, so that their arrays can be allocated at once. */
+static void count_parts(base_slice where, size_t *tests, size_t *anys) {
+  data_walk walk = data_walk_begin(where);
+  while (data_walk_next(&walk)) {
+    if (base_slice_is(walk.key.as.bytes, "any")) *anys += 1;
+    else *tests += walk.value.type == DATA_MAP ? walk.value.as.count : 1;
+  }
+}
+
+static base_code compile_field(compiler *c, base_slice name, data_value condition,
+                               model_test *tests, size_t *count) {
+  const data_field *field = model_type_field(c->type, name);
+  if (field == NULL) return unknown_field(c, name);
+  if (condition.type != DATA_MAP) {
+    return compile_test(c, field, MODEL_EQ, condition, &tests[(*count)++]);
+  }
+  data_walk walk = data_walk_begin(condition.raw);
+  while (data_walk_next(&walk)) {
+    model_operator op = MODEL_EQ;
+    BASE_TRY(find_operator(c, field, walk.key.as.bytes, &op));
+    BASE_TRY(compile_test(c, field, op, walk.value, &tests[(*count)++]));
+  }
+  return BASE_OK;
+}
+
+static base_code compile_map(compiler *c, base_slice where, model_where *out) {
+  data_value map = data_peek(where);
+  if (map.type != DATA_MAP || c->depth >= WHERE_DEPTH) {
+    return base_error_set(c->error, BASE_INVALID_ARGUMENT, "where",
+                          "where 应为字段到条件的映射，最多嵌套 %d 层",
+                          "where is a map of fields to conditions, at most %d deep", WHERE_DEPTH);
+  }
+  size_t tests = 0;
+  size_t anys = 0;
+  count_parts(where, &tests, &anys);
+  model_test *test = BASE_NEW_ARRAY(c->arena, model_test, tests + 1);
+  model_any *any = BASE_NEW_ARRAY(c->arena, model_any, anys + 1);
+  *out = (model_where){.tests = test, .anys = any};
+  c->depth += 1;
+  data_walk walk = data_walk_begin(where);
+  while (data_walk_next(&walk)) {
+    if (base_slice_is(walk.key.as.bytes, "any")) {
+      BASE_TRY(compile_any(c, walk.value, &any[out->any_count++]));
+    } else {
+      BASE_TRY(compile_field(c, walk.key.as.bytes, walk.value, test, &out->test_count));
+    }
+  }
+  c->depth -= 1;
+  return BASE_OK;
+}
+
+base_code model_where_compile(const model_type *type, base_slice where, base_arena *arena,
+                              const model_where **compiled, base_error *error) {
+  model_where *made = BASE_NEW(arena, model_where);
+  *compiled = made;
+  if (where.size == 0 || data_peek(where).type == DATA_NIL) return BASE_OK;
+  compiler c = {.type = type, .arena = arena, .error = error};
+  return compile_map(&c, where, made);
+}
+
+base_slice model_where_from_terms(const model_term *terms, base_arena *arena) {
+  if (terms == NULL || terms[0].field == NULL) return (base_slice){0};
+  base_buffer out = {0};
+  size_t place = data_append_open_map(&out);
+  size_t pairs = 0;
+  for (const model_term *term = terms; term->field != NULL; pairs++) {
+    const char *field = term->field;
+    data_append_text(&out, field);
+    data_append_map(&out, 1);
+    data_append_text(&out, "in");
+    size_t list = data_append_open_array(&out);
+    size_t values = 0;
+    for (; term->field != NULL && strcmp(term->field, field) == 0; term++, values++) {
+      data_append_text(&out, term->value);
+    }
+    data_append_close(&out, list, values);
+  }
+  data_append_close(&out, place, pairs);
+  base_slice made = base_arena_slice(arena, base_buffer_slice(&out));
+  base_buffer_fini(&out);
+  return made;
+}
