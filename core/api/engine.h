@@ -7,8 +7,8 @@
  *   reader lanes  reads and dry runs, each on a view of its own
  *   prepare lane  prepare steps, then on to the writer or back
  *
- * Memory:  see request.h. The engine borrows store, clock and zone, which must outlive it, and owns
- *          one reference of the registry.
+ * Memory:  see request.h. The engine borrows store, clock and zone, which must outlive it, and
+ *          acquires a reference of its own to the registry.
  * Threads: submit from any thread that is not one of the engine's lanes.
  * Fails:   through the request; UNAVAILABLE when a bounded lane is full or the engine is stopping. */
 #pragma once
@@ -25,6 +25,7 @@ typedef struct api_engine_options {
   base_password_cost password;
   base_language language;      /* of texts that are stored */
   int64_t script_instructions; /* one op's budget of script instructions */
+  int64_t scan_rows;           /* rows one query may look at without an index; default 20 000 */
 } api_engine_options;
 
 typedef struct api_engine api_engine;
@@ -44,7 +45,8 @@ base_code api_engine_find(api_engine *engine, api_request *request, base_slice o
 /* Runs the request; done is called exactly once, perhaps before submit returns. */
 void api_engine_submit(api_engine *engine, api_request *request);
 
-/* Submits and waits: for command lines and tests. `result` receives one msgpack value. */
+/* Submits and waits: for command lines and tests. `result` receives one msgpack value; on failure
+ * it holds what error->data points at. */
 base_code api_engine_call(api_engine *engine, const api_session *session, const char *op,
                           base_slice params, base_buffer *result, base_error *error);
 

@@ -9,6 +9,9 @@
 
 #include "api/op.h"
 
+/* The name of the core's own package; its code runs with a ctx whose package is NULL. */
+#define API_PACKAGE_CORE "core"
+
 typedef struct api_package {
   const char *name;
   const char *version;

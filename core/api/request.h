@@ -14,7 +14,7 @@ typedef struct api_request api_request;
 struct api_request {
   io_message message; /* for mailboxes; first, so that a message is its request */
   base_arena *arena;
-  api_registry *registry; /* pinned by submit */
+  api_registry *registry; /* pinned by api_engine_find */
   const api_op *op;       /* looked up by api_engine_find */
   api_session session;
   base_slice params;          /* one map; in the arena */

@@ -1,7 +1,7 @@
 /* session: who is asking and how the answers are to look.
  *
- * Memory:  a plain value; a request carries a copy, and when its op has API_SESSION the door copies
- *          the request's session back.
+ * Memory:  a plain value; a request carries a copy, and when its op has API_SESSION and
+ *          succeeded the door copies the request's session back.
  * Threads: one at a time.  Fails: never. */
 #pragma once
 
