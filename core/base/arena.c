@@ -1,5 +1,4 @@
 /* arena: a chain of blocks, each twice as large as the one before. See arena.h.
- *
  * Memory:  blocks come from malloc; the first one stays until base_arena_free.
  * Threads: one at a time.  Fails: base_fatal without memory.
  * Under AddressSanitizer bytes that are not handed out are poisoned, with a gap behind each

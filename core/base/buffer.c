@@ -1,5 +1,4 @@
 /* buffer: an array that doubles. See buffer.h.
- *
  * Memory:  malloc'd bytes.  Threads: one at a time.  Fails: base_fatal without memory. */
 #include "base/buffer.h"
 

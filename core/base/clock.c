@@ -1,5 +1,4 @@
 /* clock: the machine's, or one that stands still. See clock.h.
- *
  * Memory:  the caller's.  Threads: the instant is atomic.  Fails: never. */
 #include "base/clock.h"
 

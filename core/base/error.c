@@ -1,5 +1,4 @@
 /* error: names of the codes, and filling of an error. See error.h.
- *
  * Memory:  texts are formatted into the error itself.  Threads: values.  Fails: never. */
 #include "base/error.h"
 

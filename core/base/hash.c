@@ -1,5 +1,4 @@
 /* hash: libsodium's generichash, which is BLAKE2b. See hash.h.
- *
  * Memory:  plain values.  Threads: one per base_hash.  Fails: never. */
 #include "base/hash.h"
 

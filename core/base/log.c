@@ -1,5 +1,4 @@
 /* log: time=… level=… event=… and the caller's pairs, in one write. See log.h.
- *
  * Memory:  a line on the stack, so that the line about missing memory can be written too.
  * Threads: any; one write(2) of at most PIPE_BUF bytes is never interleaved.  Fails: silently. */
 #include "base/log.h"

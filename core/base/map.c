@@ -1,5 +1,4 @@
 /* map: uthash behind slices. See map.h.
- *
  * Memory:  one object per pair, the key's bytes inside it.  Threads: one writer or many readers.
  * Fails:   base_fatal without memory. */
 #include "base/map.h"

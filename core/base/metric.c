@@ -1,5 +1,4 @@
 /* metric: a list that metrics push themselves onto. See metric.h.
- *
  * Memory:  the metrics are static objects elsewhere; nothing is ever taken off the list.
  * Threads: any.  Fails: never. */
 #include "base/metric.h"

@@ -1,5 +1,4 @@
 /* password: Argon2id hash texts. See password.h.
- *
  * Memory:  libsodium allocates, wipes and frees the work memory.  Threads: any.
  * Fails:   INTERNAL without work memory, or when the cost is below the algorithm's least. */
 #include "base/password.h"

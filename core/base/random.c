@@ -1,5 +1,4 @@
 /* random: libsodium's generator, seeded by the kernel. See random.h.
- *
  * Memory:  the caller's.  Threads: any, after base_random_init.  Fails: base_fatal. */
 #include "base/random.h"
 

@@ -24,29 +24,38 @@ typedef struct io_stream_handler {
   void (*on_close)(io_stream *stream, void *self);
 } io_stream_handler;
 
-/* Called for each new connection; it must call io_stream_open or io_stream_close. */
+/* Called for each new connection; it must call io_stream_open, io_stream_finish or
+ * io_stream_close. on_close is called only for a stream that was opened. */
 typedef void (*io_accept)(io_stream *stream, const io_peer *peer, void *self);
 
-/* Port 0 takes a free port; `bound` receives "127.0.0.1:40123". */
+/* When the system refuses descriptors, new connections wait until it gives them again.
+ * Port 0 takes a free port; `bound` receives "127.0.0.1:40123". */
 base_code io_listener_tcp(io_loop *loop, const char *host, unsigned port, io_accept accept,
                           void *self, io_listener **listener, char bound[64], base_error *error);
 
-/* Removes a socket file that nobody listens on any more. The file is made with mode 0600. */
+/* Removes a socket file that nobody listens on any more, never a file of another kind. The file is
+ * made with mode 0600 and goes with io_listener_close. */
 base_code io_listener_unix(io_loop *loop, const char *path, io_accept accept, void *self,
                            io_listener **listener, base_error *error);
 void io_listener_close(io_listener *listener);
 
-/* Starts reading. The handler must outlive the stream. */
+/* Starts reading. The handler must outlive the stream. A peer that ends its side gets what is
+ * pending then, and is closed. */
 void io_stream_open(io_stream *stream, const io_stream_handler *handler, void *self);
 void io_stream_pause(io_stream *stream); /* no on_read until io_stream_resume */
 void io_stream_resume(io_stream *stream);
+
+/* What is written in one turn of the loop is gathered and leaves with one system call when the turn
+ * ends; pieces from 32 KiB on leave at once. on_drain follows, never inside the call. On a stream
+ * that is broken or finishing it does nothing. */
 void io_stream_write(io_stream *stream, base_slice bytes);
 
 /* Bytes written that the system has not taken yet. */
 size_t io_stream_pending(const io_stream *stream);
 
-/* Sends what is pending, then closes. After this no on_read and no io_stream_write; on_close
- * follows. */
+/* Sends what is pending, shuts this side, and closes when the peer has closed too, or after a
+ * second: a peer that is still sending gets the last reply all the same. A peer that takes nothing
+ * for five seconds is closed. After this no on_read and no on_drain; on_close follows. */
 void io_stream_finish(io_stream *stream);
 
 /* Closes now; what is pending is dropped. Twice is once. */

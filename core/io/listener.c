@@ -1,0 +1,268 @@
+/* listener: a listening socket, polled, and accept called by us. See stream.h.
+ *
+ * libuv's own listeners drop the waiting connections when descriptors run out, or spin. This one
+ * rests a moment instead, and the connections wait in the backlog.
+ * Memory:  the listener is freed when libuv has closed its handle.
+ * Threads: the loop's.  Fails: UNAVAILABLE with address and reason. */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netdb.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "base/arena.h"
+#include "base/log.h"
+#include "base/metric.h"
+#include "io/inside.h"
+
+#define BACKLOG 1024
+#define ACCEPTS_PER_TURN 64
+#define REST_MS 100
+#define SOCKET_FLAGS (SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC)
+
+BASE_METRIC(accept_failures, "io_accept_failures_total");
+
+struct io_listener {
+  io_owned owned;
+  uv_poll_t poll;
+  io_loop *loop;
+  io_timer *rest;
+  int socket;
+  bool failing; /* the last accept failed; said once */
+  bool local;
+  struct sockaddr_un address; /* of a unix socket */
+  io_accept accept;
+  void *self;
+};
+
+static void print_address(const struct sockaddr_storage *address, char out[64]) {
+  char host[INET6_ADDRSTRLEN] = "";
+  if (address->ss_family == AF_INET6) {
+    const struct sockaddr_in6 *six = (const struct sockaddr_in6 *)address;
+    (void)inet_ntop(AF_INET6, &six->sin6_addr, host, sizeof host);
+    (void)snprintf(out, 64, "[%s]:%u", host, (unsigned)ntohs(six->sin6_port));
+  } else {
+    const struct sockaddr_in *four = (const struct sockaddr_in *)address;
+    (void)inet_ntop(AF_INET, &four->sin_addr, host, sizeof host);
+    (void)snprintf(out, 64, "%s:%u", host, (unsigned)ntohs(four->sin_port));
+  }
+}
+
+static io_peer peer_of(int socket, const struct sockaddr_storage *address, bool local) {
+  io_peer peer = {.local = local, .uid = -1};
+  if (!local) {
+    print_address(address, peer.address);
+    return peer;
+  }
+  struct ucred owner;
+  socklen_t size = sizeof owner;
+  if (getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &owner, &size) == 0) peer.uid = owner.uid;
+  (void)snprintf(peer.address, sizeof peer.address, "unix");
+  return peer;
+}
+
+/* A failure that will be there again at once: descriptors or memory. */
+static void rest(io_listener *listener, int reason) {
+  char text[128];
+  base_metric_add(&accept_failures, 1);
+  if (!listener->failing) {
+    base_log(BASE_LOG_WARN, "io.accept", "reason=\"%s\" retry_ms=%d",
+             strerror_r(reason, text, sizeof text), REST_MS);
+  }
+  listener->failing = true;
+  (void)uv_poll_stop(&listener->poll);
+  io_timer_start(listener->rest, REST_MS, 0);
+}
+
+/* Whether there may be another connection. */
+static bool accept_one(io_listener *listener) {
+  struct sockaddr_storage address = {0};
+  socklen_t size = sizeof address;
+  int connected =
+      accept4(listener->socket, (struct sockaddr *)&address, &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
+  if (connected < 0) {
+    if (errno == EAGAIN || errno == EWOULDBLOCK) return false;
+    if (errno != EMFILE && errno != ENFILE && errno != ENOBUFS && errno != ENOMEM) return true;
+    rest(listener, errno);
+    return false;
+  }
+  listener->failing = false;
+  io_peer peer = peer_of(connected, &address, listener->local);
+  io_stream *stream = io_stream_new(listener->loop, connected, listener->local);
+  if (stream != NULL) listener->accept(stream, &peer, listener->self);
+  return !uv_is_closing((const uv_handle_t *)&listener->poll);
+}
+
+static void on_ready(uv_poll_t *poll, int status, int events) {
+  io_listener *listener = (io_listener *)poll->data;
+  (void)events;
+  if (status != 0) {
+    rest(listener, -status);
+    return;
+  }
+  for (int i = 0; i < ACCEPTS_PER_TURN && accept_one(listener); i++) continue;
+}
+
+static void on_rested(void *self) {
+  io_listener *listener = (io_listener *)self;
+  (void)uv_poll_start(&listener->poll, UV_READABLE, on_ready);
+}
+
+static void free_listener(uv_handle_t *handle) {
+  free(handle->data);
+}
+
+/* The file goes while we still listen: later it could be another server's. */
+static void close_listener(io_owned *owned) {
+  io_listener *listener = (io_listener *)owned;
+  if (listener->local) (void)unlink(listener->address.sun_path);
+  io_timer_free(listener->rest);
+  uv_close((uv_handle_t *)&listener->poll, free_listener);
+  (void)close(listener->socket);
+}
+
+void io_listener_close(io_listener *listener) {
+  if (listener != NULL) close_listener(&listener->owned);
+}
+
+/* Takes the listening socket, also when it fails. */
+static int start_listener(io_loop *loop, int socket, io_accept accept, void *self,
+                          io_listener **listener) {
+  io_listener *made = base_alloc(sizeof *made);
+  *made = (io_listener){
+      .owned = {close_listener}, .loop = loop, .socket = socket, .accept = accept, .self = self};
+  int status = uv_poll_init(&loop->uv, &made->poll, socket);
+  if (status != 0) {
+    (void)close(socket);
+    free(made);
+    return -status;
+  }
+  made->poll.data = made;
+  made->rest = io_timer_new(loop, on_rested, made);
+  status = uv_poll_start(&made->poll, UV_READABLE, on_ready);
+  if (status != 0) {
+    io_listener_close(made);
+    return -status;
+  }
+  *listener = made;
+  return 0;
+}
+
+static base_code refuse(base_error *error, const char *address, const char *reason) {
+  return base_error_set(error, BASE_UNAVAILABLE, NULL,
+                        "无法在 %s 上监听（%s）：请换一个地址，或停止占用它的程序",
+                        "cannot listen on %s (%s): choose another address or stop the program "
+                        "that uses it",
+                        address, reason);
+}
+
+static base_code refuse_status(base_error *error, const char *address, int status) {
+  char reason[128];
+  return refuse(error, address, strerror_r(status, reason, sizeof reason));
+}
+
+/* The listening socket, or -1 with errno. */
+static int listen_tcp(const struct addrinfo *address) {
+  int made = socket(address->ai_family, SOCKET_FLAGS, 0);
+  int on = 1;
+  if (made < 0) return -1;
+  (void)setsockopt(made, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  if (bind(made, address->ai_addr, address->ai_addrlen) == 0 && listen(made, BACKLOG) == 0) {
+    return made;
+  }
+  int reason = errno;
+  (void)close(made);
+  errno = reason;
+  return -1;
+}
+
+static base_code find_addresses(const char *host, const char *service, const char *name,
+                                struct addrinfo **addresses, base_error *error) {
+  const struct addrinfo hints = {
+      .ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE | AI_NUMERICSERV};
+  int status = getaddrinfo(host, service, &hints, addresses);
+  return status == 0 ? BASE_OK : refuse(error, name, gai_strerror(status));
+}
+
+base_code io_listener_tcp(io_loop *loop, const char *host, unsigned port, io_accept accept,
+                          void *self, io_listener **listener, char bound[64], base_error *error) {
+  char name[320], service[16];
+  struct addrinfo *addresses = NULL;
+  (void)snprintf(name, sizeof name, "%s:%u", host, port);
+  (void)snprintf(service, sizeof service, "%u", port);
+  if (port > UINT16_MAX) return refuse(error, name, "port > 65535");
+  BASE_TRY(find_addresses(host, service, name, &addresses, error));
+  int made = -1;
+  for (struct addrinfo *each = addresses; each != NULL && made < 0; each = each->ai_next) {
+    made = listen_tcp(each);
+  }
+  int status = made < 0 ? errno : 0;
+  freeaddrinfo(addresses);
+  struct sockaddr_storage address = {0};
+  socklen_t size = sizeof address;
+  if (status == 0) {
+    (void)getsockname(made, (struct sockaddr *)&address, &size);
+    print_address(&address, bound);
+    status = start_listener(loop, made, accept, self, listener);
+  }
+  return status == 0 ? BASE_OK : refuse_status(error, name, status);
+}
+
+/* Whether the path is a socket file that nobody listens on any more. A file of another kind refuses
+ * connections too, and must stay. */
+static bool is_stale(const struct sockaddr_un *address) {
+  struct stat file;
+  if (lstat(address->sun_path, &file) != 0 || !S_ISSOCK(file.st_mode)) return false;
+  int probe = socket(AF_UNIX, SOCKET_FLAGS, 0);
+  if (probe < 0) return false;
+  bool stale = connect(probe, (const struct sockaddr *)address, sizeof *address) != 0 &&
+               errno == ECONNREFUSED;
+  (void)close(probe);
+  return stale;
+}
+
+static int bind_unix(int made, const struct sockaddr_un *address) {
+  if (bind(made, (const struct sockaddr *)address, sizeof *address) == 0) return 0;
+  if (errno != EADDRINUSE) return errno;
+  if (!is_stale(address)) return EADDRINUSE;
+  (void)unlink(address->sun_path);
+  return bind(made, (const struct sockaddr *)address, sizeof *address) == 0 ? 0 : errno;
+}
+
+/* Nobody can connect between bind and listen, so the mode is right before it matters. */
+static int listen_unix(int made, const struct sockaddr_un *address) {
+  int status = bind_unix(made, address);
+  if (status != 0) return status;
+  if (chmod(address->sun_path, S_IRUSR | S_IWUSR) == 0 && listen(made, BACKLOG) == 0) return 0;
+  status = errno;
+  (void)unlink(address->sun_path);
+  return status;
+}
+
+base_code io_listener_unix(io_loop *loop, const char *path, io_accept accept, void *self,
+                           io_listener **listener, base_error *error) {
+  struct sockaddr_un address = {.sun_family = AF_UNIX};
+  if (strlen(path) >= sizeof address.sun_path) {
+    return refuse_status(error, path, ENAMETOOLONG);
+  }
+  memcpy(address.sun_path, path, strlen(path) + 1);
+  int made = socket(AF_UNIX, SOCKET_FLAGS, 0);
+  if (made < 0) return refuse_status(error, path, errno);
+  int status = listen_unix(made, &address);
+  if (status != 0) {
+    (void)close(made);
+    return refuse_status(error, path, status);
+  }
+  status = start_listener(loop, made, accept, self, listener);
+  if (status != 0) {
+    (void)unlink(path);
+    return refuse_status(error, path, status);
+  }
+  (*listener)->local = true;
+  (*listener)->address = address;
+  return BASE_OK;
+}
