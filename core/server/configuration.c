@@ -1,0 +1,179 @@
+/* configuration: file → JSON → msgpack → validated map → options. See configuration.h. */
+#include "server/configuration.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "server/address.h"
+#include "server/json.h"
+
+static base_slice section(base_slice map, const char *name) {
+  data_value value;
+  return data_map_find(map, name, &value) ? value.raw : (base_slice){0};
+}
+
+static size_t size_at(base_slice map, const char *key) {
+  return (size_t)data_map_integer(map, key, 0);
+}
+
+static data_limits limits_at(base_slice limits, bool open) {
+  return (data_limits){
+      .bytes = size_at(limits, open ? "open_frame_bytes" : "frame_bytes"),
+      .depth = size_at(limits, open ? "open_frame_depth" : "frame_depth"),
+      .items = size_at(limits, open ? "open_frame_items" : "frame_items"),
+      .map_entries = size_at(limits, open ? "open_frame_map_entries" : "frame_map_entries"),
+  };
+}
+
+static base_log_level level_at(base_slice log) {
+  static const char *const names[] = {"debug", "info", "warn", "error"};
+  base_slice name = data_map_text(log, "level");
+  base_log_level level = BASE_LOG_DEBUG;
+  while (level < BASE_LOG_ERROR && !base_slice_is(name, names[level])) level++;
+  return level;
+}
+
+static void fill_engine(const server_configuration *from, api_engine_options *engine) {
+  base_slice reads = section(from->map, "reads");
+  base_slice password = section(from->map, "password");
+  *engine = (api_engine_options){
+      .reader_lanes = (unsigned)size_at(reads, "lanes"),
+      .group_ops = size_at(section(from->map, "writer"), "group_ops"),
+      .prepare_waiting = size_at(section(from->map, "prepare"), "waiting"),
+      .reads_on_loop = data_map_boolean(reads, "on_loop", false),
+      .password = {.passes = (unsigned)size_at(password, "passes"),
+                   .memory_kib = (unsigned)size_at(password, "memory_kib")},
+      .language = from->language,
+      .script_instructions = data_map_integer(section(from->map, "script"), "instructions", 0),
+      .scan_rows = data_map_integer(section(from->map, "limits"), "scan_rows", 0),
+  };
+}
+
+static void fill_rpc(const server_configuration *from, rpc_options *rpc) {
+  base_slice limits = section(from->map, "limits");
+  *rpc = (rpc_options){
+      .frame = limits_at(limits, false),
+      .frame_open = limits_at(limits, true),
+      .outstanding = size_at(limits, "outstanding"),
+      .output_bytes = size_at(limits, "output_bytes"),
+      .connections = size_at(limits, "connections"),
+      .language = from->language,
+      .owner_uid = (int64_t)geteuid(),
+  };
+}
+
+static base_code fill(server_configuration *to, base_arena *arena, base_error *error) {
+  base_slice business = section(to->map, "business");
+  base_slice script = section(to->map, "script");
+  base_slice data_file = section(to->map, "store");
+  server_address address;
+  base_code code = data_zone_find(data_map_text(business, "timezone"), &to->zone, error);
+  if (code != BASE_OK) {
+    (void)snprintf(error->field, sizeof error->field, "business.timezone");
+    return code;
+  }
+  to->listen = base_arena_text(arena, data_map_text(to->map, "listen"));
+  BASE_TRY(server_address_parse(to->listen, &address, error));
+  to->language = base_slice_is(data_map_text(business, "language"), "en") ? BASE_EN : BASE_ZH;
+  to->currency = data_map_text(business, "currency");
+  to->script = (script_limits){.memory = size_at(script, "memory_bytes"),
+                               .instructions = data_map_integer(script, "load_instructions", 0)};
+  to->map_bytes = size_at(data_file, "map_bytes");
+  to->change_set_bytes = size_at(data_file, "change_set_bytes");
+  to->enable = section(section(to->map, "packages"), "enable");
+  to->config = section(section(to->map, "packages"), "config");
+  to->level = level_at(section(to->map, "log"));
+  fill_engine(to, &to->engine);
+  fill_rpc(to, &to->rpc);
+  return BASE_OK;
+}
+
+/* Sections that are not written get an empty map, so that the defaults inside them apply. */
+static void append_with_sections(base_slice map, base_buffer *out) {
+  size_t pairs = 0;
+  size_t place = data_append_open_map(out);
+  data_walk walk = data_walk_begin(map);
+  for (; data_walk_next(&walk); pairs++) {
+    data_append_raw(out, walk.key.raw);
+    data_append_raw(out, walk.value.raw);
+  }
+  for (const data_field *field = server_configuration_fields; field->name != NULL; field++) {
+    data_value present;
+    if (field->kind != DATA_KIND_MAP || data_map_find(map, field->name, &present)) continue;
+    data_append_text(out, field->name);
+    data_append_map(out, 0);
+    pairs++;
+  }
+  data_append_close(out, place, pairs);
+}
+
+/* Puts the file and the key in front of what is wrong with it. */
+static base_code explain(const char *source, base_error *error) {
+  base_error inner = *error;
+  const char *format = inner.field[0] == '\0' ? "%s%s: %s" : "%s: %s: %s";
+  (void)snprintf(error->message, sizeof error->message, format, source, inner.field, inner.message);
+  return error->code;
+}
+
+static base_code read_map(base_slice map, base_arena *arena, server_configuration *to,
+                          base_error *error) {
+  base_buffer complete = {0};
+  base_buffer valid = {0};
+  append_with_sections(map, &complete);
+  base_code code = data_validate(server_configuration_fields, base_buffer_slice(&complete),
+                                 DATA_VALIDATE_DEFAULTS, BASE_INVALID_ARGUMENT, &valid, error);
+  to->map = base_arena_slice(arena, base_buffer_slice(&valid));
+  base_buffer_fini(&complete);
+  base_buffer_fini(&valid);
+  BASE_TRY(code);
+  return fill(to, arena, error);
+}
+
+base_code server_configuration_read(base_slice text, const char *source, base_arena *arena,
+                                    server_configuration *configuration, base_error *error) {
+  *configuration = (server_configuration){0};
+  base_buffer map = {0};
+  base_code code = server_json_read(text, source, &map, error);
+  if (code == BASE_OK && data_peek(base_buffer_slice(&map)).type != DATA_MAP) {
+    code = base_error_set(error, BASE_INVALID_ARGUMENT, NULL, "%s：配置应是一个 JSON 对象 {…}",
+                          "%s: a configuration is one JSON object {…}", source);
+  } else if (code == BASE_OK) {
+    code = read_map(base_buffer_slice(&map), arena, configuration, error);
+    if (code != BASE_OK) code = explain(source, error);
+  }
+  base_buffer_fini(&map);
+  return code;
+}
+
+static base_code read_file(const char *path, base_buffer *text, base_error *error) {
+  FILE *file = fopen(path, "rb");
+  size_t got = 0;
+  if (file != NULL) {
+    do {
+      got = fread(base_buffer_reserve(text, 4096), 1, 4096, file);
+      text->size += got;
+    } while (got != 0);
+  }
+  bool failed = file == NULL || ferror(file) != 0;
+  int reason = errno;
+  if (file != NULL) (void)fclose(file);
+  if (!failed) return BASE_OK;
+  return base_error_set(error, BASE_NOT_FOUND, NULL, "读不到配置文件 %s：%s",
+                        "cannot read the configuration file %s: %s", path, strerror(reason));
+}
+
+base_code server_configuration_load(const char *path, base_arena *arena,
+                                    server_configuration *configuration, base_error *error) {
+  if (path == NULL) {
+    return server_configuration_read(base_slice_text("{}"), "defaults", arena, configuration,
+                                     error);
+  }
+  base_buffer text = {0};
+  base_code code = read_file(path, &text, error);
+  if (code == BASE_OK) {
+    code = server_configuration_read(base_buffer_slice(&text), path, arena, configuration, error);
+  }
+  base_buffer_fini(&text);
+  return code;
+}

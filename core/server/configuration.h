@@ -1,0 +1,40 @@
+/* configuration: one JSON file, described by one field table, turned into the options of the rooms.
+ *
+ * Every key has a default, so that no file at all is a valid configuration.
+ *
+ * Memory:  what the configuration points at lives in the arena given.
+ * Threads: loading: one. Reading: any.
+ * Fails:   INVALID_ARGUMENT with the file and the dotted key ("limits.frame_bytes"); a key that does
+ *          not exist gets "did you mean". NOT_FOUND when the file cannot be read. */
+#pragma once
+
+#include "base/log.h"
+#include "rpc/rpc.h"
+#include "script/script.h"
+
+typedef struct server_configuration {
+  base_slice map;         /* the whole configuration with its defaults, msgpack */
+  const data_zone *zone;  /* business.timezone */
+  base_language language; /* business.language */
+  base_slice currency;    /* business.currency */
+  const char *listen;
+  api_engine_options engine;
+  rpc_options rpc;
+  script_limits script;
+  size_t map_bytes;
+  size_t change_set_bytes;
+  base_slice enable; /* msgpack array of package names */
+  base_slice config; /* msgpack map package name → its configuration */
+  base_log_level level;
+} server_configuration;
+
+/* The table of all keys; check-config and the reference are made from it. */
+extern const data_field server_configuration_fields[];
+
+/* `path` NULL: the defaults. */
+base_code server_configuration_load(const char *path, base_arena *arena,
+                                    server_configuration *configuration, base_error *error);
+
+/* The same from JSON text; `source` names it in messages. */
+base_code server_configuration_read(base_slice text, const char *source, base_arena *arena,
+                                    server_configuration *configuration, base_error *error);

@@ -1,0 +1,116 @@
+/* configuration_fields: every key of the configuration file, with default and range. See
+ * configuration.h. Sizes are bytes unless the name says otherwise. */
+#include "server/configuration.h"
+
+#define SIZE(key, standard, least, most, text)                                                     \
+  {                                                                                                \
+    .name = (key), .kind = DATA_KIND_INTEGER, .initial = (standard), .bounded = true,              \
+    .min = (least), .max = (most), .doc = (text)                                                   \
+  }
+#define SECTION(key, table, text)                                                                  \
+  { .name = (key), .kind = DATA_KIND_MAP, .fields = (table), .doc = (text) }
+
+#define KIB ((int64_t)1024)
+#define MIB (KIB * 1024)
+#define TIB (MIB * 1024 * 1024)
+
+static const char *const languages[] = {"zh-CN", "en", NULL};
+static const char *const levels[] = {"info", "debug", "warn", "error", NULL};
+
+static const data_field business_section[] = {
+    {.name = "timezone",
+     .kind = DATA_KIND_TEXT,
+     .initial = "Asia/Shanghai",
+     .doc = "where the business's days begin and end: today, due, overdue"},
+    {.name = "language",
+     .kind = DATA_KIND_CHOICE,
+     .choices = languages,
+     .initial = "zh-CN",
+     .doc = "of texts that are stored, and of sessions that ask for none"},
+    {.name = "currency",
+     .kind = DATA_KIND_TEXT,
+     .initial = "CNY",
+     .bounded = true,
+     .min = 3,
+     .max = 3,
+     .doc = "ISO 4217; money is stored in its minor unit"},
+    {0}};
+
+static const data_field limits_section[] = {
+    SIZE("frame_bytes", "4194304", 1 * KIB, 256 * MIB, "one request after login"),
+    SIZE("frame_depth", "32", 4, 256, "nested arrays and maps of one request"),
+    SIZE("frame_items", "200000", 16, 10 * MIB, "values in one request, at all depths"),
+    SIZE("frame_map_entries", "4096", 8, 1 * MIB, "pairs of one map"),
+    SIZE("open_frame_bytes", "16384", 1 * KIB, 1 * MIB, "one request before login"),
+    SIZE("open_frame_depth", "8", 4, 64, "the same before login"),
+    SIZE("open_frame_items", "256", 16, 64 * KIB, "the same before login"),
+    SIZE("open_frame_map_entries", "64", 8, 4 * KIB, "the same before login"),
+    SIZE("outstanding", "256", 1, 64 * KIB, "requests of one connection under way"),
+    SIZE("output_bytes", "16777216", 64 * KIB, 1024 * MIB, "replies a client has not taken"),
+    SIZE("scan_rows", "20000", 100, 10 * MIB, "rows one query may look at without an index"),
+    SIZE("connections", "4096", 1, 1 * MIB, "connections at one time"),
+    {0}};
+
+static const data_field reads_section[] = {
+    SIZE("lanes", "2", 1, 64, "threads that answer reads"),
+    {.name = "on_loop",
+     .kind = DATA_KIND_BOOLEAN,
+     .initial = "true",
+     .doc = "very short reads are answered by the loop itself"},
+    {0}};
+
+static const data_field writer_section[] = {
+    SIZE("group_ops", "512", 1, 64 * KIB, "writes that share one commit at most"), {0}};
+
+static const data_field prepare_section[] = {
+    SIZE("waiting", "64", 1, 64 * KIB, "logins and the like that may wait"), {0}};
+
+static const data_field password_section[] = {
+    SIZE("passes", "2", 1, 16, "Argon2id iterations"),
+    SIZE("memory_kib", "65536", 8, 4 * MIB, "Argon2id memory, KiB"),
+    {0}};
+
+static const data_field store_section[] = {
+    SIZE("map_bytes", "1099511627776", 1 * MIB, 64 * TIB, "largest size of the data file; sparse"),
+    SIZE("change_set_bytes", "1048576", 64 * KIB, 4 * MIB, "all that one op may write"),
+    {0}};
+
+static const data_field script_section[] = {
+    SIZE("instructions", "10000000", 1000, INT32_MAX, "Lua instructions of one op"),
+    SIZE("memory_bytes", "16777216", 256 * KIB, 1024 * MIB, "of one op, above the package itself"),
+    SIZE("load_instructions", "20000000", 1000, INT32_MAX, "for loading one package"),
+    {0}};
+
+static const data_field packages_section[] = {
+    {.name = "enable",
+     .kind = DATA_KIND_LIST,
+     .of = DATA_KIND_TEXT,
+     .doc = "names of packages; what they need is enabled with them. Default: health_product"},
+    {.name = "config",
+     .kind = DATA_KIND_MAP,
+     .doc = "package name → its own configuration, checked by the package's fields"},
+    {0}};
+
+static const data_field log_section[] = {{.name = "level",
+                                          .kind = DATA_KIND_CHOICE,
+                                          .choices = levels,
+                                          .initial = "info",
+                                          .doc = "lines below this level are dropped"},
+                                         {0}};
+
+const data_field server_configuration_fields[] = {
+    SECTION("business", business_section, "the firm"),
+    {.name = "listen",
+     .kind = DATA_KIND_TEXT,
+     .initial = "127.0.0.1:7420",
+     .doc = "HOST:PORT for TCP; port 0 takes a free one"},
+    SECTION("limits", limits_section, "what one connection may ask for"),
+    SECTION("reads", reads_section, "the reader lanes"),
+    SECTION("writer", writer_section, "the writer lane"),
+    SECTION("prepare", prepare_section, "the prepare lane"),
+    SECTION("password", password_section, "the cost of one password check"),
+    SECTION("store", store_section, "the data file"),
+    SECTION("script", script_section, "budgets of Lua packages"),
+    SECTION("packages", packages_section, "what is enabled, and its configuration"),
+    SECTION("log", log_section, "standard error"),
+    {0}};

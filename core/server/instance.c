@@ -1,0 +1,118 @@
+/* instance: see instance.h. */
+#include "server/instance.h"
+
+#include <stdlib.h>
+
+#include "server/directory.h"
+#include "server/packages.h"
+
+/* --- clock --------------------------------------------------------------------------------------
+ */
+
+static data_value instant_value(const char *text, base_buffer *scratch) {
+  size_t sign = text[0] == '-' ? 1 : 0;
+  size_t digits = strspn(text + sign, "0123456789");
+  if (digits > 0 && digits < 18 && text[sign + digits] == '\0') {
+    data_append_integer(scratch, strtoll(text, NULL, 10));
+  } else {
+    data_append_text(scratch, text);
+  }
+  return data_peek(base_buffer_slice(scratch));
+}
+
+static base_code set_clock(server_instance *instance, base_error *error) {
+  if (instance->test_clock == NULL) {
+    instance->clock = base_clock_new();
+    return BASE_OK;
+  }
+  base_buffer scratch = {0};
+  int64_t instant = 0;
+  base_code code = data_instant_parse(instance->configuration->zone,
+                                      instant_value(instance->test_clock, &scratch), "test-clock",
+                                      &instant, error);
+  base_buffer_fini(&scratch);
+  BASE_TRY(code);
+  int64_t last = store_info_get(instance->store).at;
+  instance->clock = base_clock_new_test(instant > last ? instant : last);
+  return BASE_OK;
+}
+
+base_code server_instance_open(server_instance *instance, base_error *error) {
+  store_options options = {.directory = instance->data,
+                           .map_bytes = instance->configuration->map_bytes,
+                           .change_set_bytes = instance->configuration->change_set_bytes};
+  BASE_TRY(store_open(&options, &instance->store, error));
+  return set_clock(instance, error);
+}
+
+/* --- packages -----------------------------------------------------------------------------------
+ */
+
+/* "a, b" as a msgpack array of texts; empty parts are left out. */
+static void append_names(const char *list, base_buffer *out) {
+  size_t count = 0;
+  size_t place = data_append_open_array(out);
+  for (const char *at = list; *at != '\0';) {
+    size_t size = strcspn(at, ",");
+    base_slice name = data_text_trim(base_slice_make(at, size));
+    if (name.size > 0) {
+      data_append_slice(out, name);
+      count++;
+    }
+    at += at[size] == ',' ? size + 1 : size;
+  }
+  data_append_close(out, place, count);
+}
+
+static base_slice names_to_enable(const server_instance *instance, const char *enable,
+                                  base_buffer *scratch) {
+  if (enable == NULL && instance->configuration->enable.size > 0) {
+    return instance->configuration->enable;
+  }
+  append_names(enable == NULL ? "health_product" : enable, scratch);
+  return base_buffer_slice(scratch);
+}
+
+static base_code load(server_instance *instance, base_slice names, base_error *error) {
+  const char *copies = base_arena_format(instance->arena, "%s/.plugin-copies", instance->data);
+  BASE_TRY(server_directory_empty(copies, error));
+  server_packages_options options = {.packages = instance->packages,
+                                     .plugins = instance->plugins,
+                                     .private_directory = copies,
+                                     .script = instance->configuration->script};
+  server_packages packages;
+  BASE_TRY(server_packages_load(&options, names, instance->arena, &packages, error));
+  return api_registry_new(packages.items, packages.count, instance->configuration->config,
+                          &instance->registry, error);
+}
+
+base_code server_instance_load(server_instance *instance, const char *enable, base_error *error) {
+  base_buffer scratch = {0};
+  base_code code = load(instance, names_to_enable(instance, enable, &scratch), error);
+  base_buffer_fini(&scratch);
+  return code;
+}
+
+/* --- engine -------------------------------------------------------------------------------------
+ */
+
+base_code server_instance_start(server_instance *instance, base_error *error) {
+  return api_engine_new(&instance->configuration->engine, instance->store, instance->clock,
+                        instance->configuration->zone, instance->registry, &instance->engine,
+                        error);
+}
+
+void server_instance_close(server_instance *instance) {
+  if (instance->engine != NULL) api_engine_free(instance->engine);
+  if (instance->clock != NULL) base_clock_free(instance->clock);
+  if (instance->store != NULL) store_close(instance->store);
+  instance->engine = NULL;
+  instance->clock = NULL;
+  instance->store = NULL;
+}
+
+void server_instance_stop(server_instance *instance) {
+  server_instance_close(instance);
+  if (instance->registry != NULL) api_registry_release(instance->registry);
+  instance->registry = NULL;
+}
