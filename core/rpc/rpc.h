@@ -31,22 +31,29 @@ base_code rpc_server_listen_unix(rpc_server *server, const char *path, base_erro
 /* Takes no new connections and no new requests; calls `drained` when every request under way was
  * answered and sent, or after `ms`. */
 void rpc_server_drain(rpc_server *server, uint64_t ms, void (*drained)(void *self), void *self);
+
+/* Closes what is left. Requests still under way are let go as they come back, in io_loop_free at the
+ * latest; so the end of a server is: loop stopped, rpc_server_free, api_engine_free, io_loop_free. */
 void rpc_server_free(rpc_server *server);
 
 /* --- client ----------------------------------------------------------------------------------- */
 
+/* Waits at most 60 seconds for the server at each step; what goes wrong on the way is UNAVAILABLE,
+ * and ends the connection. */
 typedef struct rpc_client rpc_client;
 
-/* "unix:PATH" or "HOST:PORT". */
+/* "unix:PATH" or "HOST:PORT". Introduces itself with session.hello: errors come with field and
+ * data, texts in the language of `error`. */
 base_code rpc_client_open(const char *address, rpc_client **client, base_error *error);
 void rpc_client_close(rpc_client *client);
 
-/* One call; `params` is a msgpack map. On success *result points into the client until the next
- * call. */
+/* One call; `params` is a msgpack map, or empty. *result, and the error's data, point into the
+ * client until the next call. Not while replies to rpc_client_send are outstanding. */
 base_code rpc_client_call(rpc_client *client, const char *op, base_slice params, base_slice *result,
                           base_error *error);
 
-/* Sends without waiting, and takes the next reply in order of arrival: for pipelining. */
+/* Sends without waiting for the reply, and takes the next reply in order of arrival: for
+ * pipelining. `id` tells which request it answers, also when the answer is an error. */
 base_code rpc_client_send(rpc_client *client, const char *op, base_slice params, uint32_t *id,
                           base_error *error);
 base_code rpc_client_receive(rpc_client *client, uint32_t *id, base_slice *result,

@@ -1,0 +1,307 @@
+/* connection: bytes in, requests through the engine, replies out. See connection.h.
+ *
+ * Memory:  a call lives in its request's arena and ends with it.
+ * Threads: see connection.h.  Fails: see connection.h. */
+#include "rpc/connection.h"
+
+#include <stdlib.h>
+
+#include "base/arena.h"
+#include "base/metric.h"
+#include "rpc/message.h"
+
+BASE_METRIC(frames_total, "rpc_frames_total");
+BASE_METRIC(broken_frames_total, "rpc_broken_frames_total");
+BASE_METRIC(notifications_total, "rpc_notifications_total");
+
+#define OUTPUT_KEPT ((size_t)64 * 1024) /* memory that the shared output buffer keeps */
+
+/* One request between its message and its reply. */
+typedef struct rpc_call {
+  rpc_turn turn; /* first, so that a turn is its call */
+  rpc_connection *connection;
+  api_request *request;
+  uint32_t id;
+} rpc_call;
+
+static void go_on(rpc_connection *connection, base_slice bytes);
+
+static void free_when_unused(rpc_connection *connection) {
+  if (connection->stream != NULL || connection->order.under_way > 0) return;
+  rpc_server *server = connection->server;
+  rpc_frame_fini(&connection->frame);
+  free(connection);
+  rpc_server_release(server);
+}
+
+/* --- session ---------------------------------------------------------------------------------- */
+
+static bool logged_in(const rpc_connection *connection) {
+  return connection->session.user[0] != '\0';
+}
+
+static void open_session(rpc_connection *connection, const io_peer *peer) {
+  const rpc_options *options = &connection->server->options;
+  connection->session.language = options->language;
+  if (!peer->local || peer->uid < 0) return;
+  if (peer->uid != options->owner_uid && peer->uid != 0) return;
+  base_buffer roles = {0};
+  data_append_array(&roles, 1);
+  data_append_text(&roles, "administrator");
+  api_session_login(&connection->session, base_slice_text("admin"), base_buffer_slice(&roles));
+  connection->session.local = true;
+  base_buffer_fini(&roles);
+}
+
+static data_limits frame_limits(const rpc_connection *connection) {
+  const rpc_options *options = &connection->server->options;
+  return logged_in(connection) ? options->frame : options->frame_open;
+}
+
+/* --- replies ---------------------------------------------------------------------------------- */
+
+/* Writes what the server's output buffer holds; the stream gathers the replies of one turn. */
+static void send_output(rpc_connection *connection) {
+  base_buffer *output = &connection->server->output;
+  io_stream_write(connection->stream, base_buffer_slice(output));
+  if (output->capacity > OUTPUT_KEPT) {
+    base_buffer_fini(output);
+  } else {
+    base_buffer_clear(output);
+  }
+}
+
+static void reply_error(rpc_connection *connection, uint32_t id, const base_error *error) {
+  rpc_message_append_error(&connection->server->output, id, error, connection->session.error_map);
+  send_output(connection);
+}
+
+static void reply(const rpc_call *call) {
+  rpc_connection *connection = call->connection;
+  const api_request *request = call->request;
+  if (request->error.code != BASE_OK) {
+    reply_error(connection, call->id, &request->error);
+    return;
+  }
+  if (request->op->flags & API_SESSION) {
+    connection->session = request->session;
+    rpc_frame_limit(&connection->frame, frame_limits(connection));
+  }
+  rpc_message_append_result(&connection->server->output, call->id,
+                            base_buffer_slice(&request->result));
+  send_output(connection);
+}
+
+static void end_call(rpc_call *call) {
+  rpc_connection *connection = call->connection;
+  rpc_order_end(&connection->order, &call->turn);
+  if (connection->stream != NULL) reply(call);
+  api_request_free(call->request);
+  if (connection->stream == NULL) {
+    free_when_unused(connection);
+  } else if (!connection->settling) {
+    go_on(connection, base_slice_make(NULL, 0));
+  }
+}
+
+/* --- requests --------------------------------------------------------------------------------- */
+
+/* True on the loop's thread while a request is being submitted: what is done by then needs no way
+ * through the mailbox. */
+static _Thread_local bool submitting;
+
+static void end_posted(io_message *message) {
+  api_request *request = (api_request *)message;
+  end_call(request->self);
+}
+
+static void request_done(api_request *request, void *self) {
+  rpc_call *call = self;
+  if (submitting) {
+    end_call(call);
+    return;
+  }
+  request->message.run = end_posted;
+  io_loop_post(call->connection->server->loop, &request->message);
+}
+
+static void start(rpc_call *call) {
+  submitting = true;
+  api_engine_submit(call->connection->server->engine, call->request);
+  submitting = false;
+}
+
+/* A dry run writes nothing, but must see what was written before it. */
+static rpc_turn_kind turn_kind(const api_op *op, base_slice arguments) {
+  if ((op->flags & (API_SESSION | API_CONTROL)) || op->prepare != NULL) return RPC_TURN_BARRIER;
+  bool writes = (op->flags & API_WRITE) && !data_map_boolean(arguments, "dry_run", false);
+  return writes ? RPC_TURN_WRITE : RPC_TURN_READ;
+}
+
+/* Which names exist is nobody's business before login. */
+static void refuse_unknown(rpc_connection *connection, uint32_t id, api_request *request) {
+  if (!logged_in(connection)) {
+    (void)base_error_set(&request->error, BASE_UNAUTHENTICATED, NULL, "请先用 auth.login 登录",
+                         "log in with auth.login first");
+  }
+  reply_error(connection, id, &request->error);
+  api_request_free(request);
+}
+
+static void take_request(rpc_connection *connection, const rpc_message *message) {
+  rpc_server *server = connection->server;
+  base_error error = {.language = connection->session.language};
+  base_slice arguments;
+  if (rpc_message_arguments(message, &arguments, &error) != BASE_OK) {
+    reply_error(connection, message->id, &error);
+    return;
+  }
+  api_request *request = api_request_new(&connection->session, arguments);
+  request->error.language = connection->session.language;
+  if (api_engine_find(server->engine, request, message->method) != BASE_OK) {
+    refuse_unknown(connection, message->id, request);
+    return;
+  }
+  rpc_call *call = BASE_NEW(request->arena, rpc_call);
+  *call = (rpc_call){.connection = connection, .request = request, .id = message->id};
+  request->done = request_done;
+  request->self = call;
+  rpc_turn_kind kind = turn_kind(request->op, arguments);
+  if (rpc_order_take(&connection->order, &call->turn, kind)) start(call);
+}
+
+static void refuse_message(rpc_connection *connection, base_slice bytes, const base_error *error) {
+  uint32_t id;
+  base_metric_add(&broken_frames_total, 1);
+  if (rpc_message_find_id(bytes, &id)) reply_error(connection, id, error);
+  connection->closing = true;
+}
+
+static void take_message(rpc_connection *connection, base_slice bytes) {
+  base_error error = {.language = connection->session.language};
+  rpc_message message;
+  base_metric_add(&frames_total, 1);
+  if (rpc_message_read(bytes, &message, &error) != BASE_OK) {
+    refuse_message(connection, bytes, &error);
+  } else if (message.kind == RPC_MESSAGE_REQUEST) {
+    take_request(connection, &message);
+  } else if (message.kind == RPC_MESSAGE_NOTIFICATION) {
+    base_metric_add(&notifications_total, 1);
+  } else {
+    refuse_message(connection, bytes, &error);
+  }
+}
+
+/* --- flow ------------------------------------------------------------------------------------- */
+
+/* Whether the next message may be taken. Once the peer is at a limit, nothing is until it is down
+ * to half of each. */
+static bool may_take(rpc_connection *connection) {
+  const rpc_options *options = &connection->server->options;
+  size_t requests = connection->order.under_way;
+  size_t unsent = io_stream_pending(connection->stream);
+  if (requests >= options->outstanding || unsent > options->output_bytes) {
+    connection->stalled = true;
+  } else if (requests <= options->outstanding / 2 && unsent <= options->output_bytes / 2) {
+    connection->stalled = false;
+  }
+  return !connection->stalled && !connection->closing && !connection->order.barrier;
+}
+
+static void start_waiting(rpc_connection *connection) {
+  rpc_turn *turn;
+  while ((turn = rpc_order_next(&connection->order)) != NULL) start((rpc_call *)turn);
+}
+
+static void take_messages(rpc_connection *connection) {
+  base_slice message;
+  base_error error = {.language = connection->session.language};
+  while (may_take(connection)) {
+    switch (rpc_frame_next(&connection->frame, &message, &error)) {
+      case RPC_FRAME_READY:
+        take_message(connection, message);
+        break;
+      case RPC_FRAME_BROKEN:
+        refuse_message(connection, message, &error);
+        break;
+      case RPC_FRAME_MORE:
+      default:
+        return;
+    }
+  }
+}
+
+static void pause_or_resume(rpc_connection *connection) {
+  bool pause = !may_take(connection);
+  if (pause == connection->paused) return;
+  connection->paused = pause;
+  if (pause) {
+    io_stream_pause(connection->stream);
+  } else {
+    io_stream_resume(connection->stream);
+  }
+}
+
+static void go_on(rpc_connection *connection, base_slice bytes) {
+  connection->settling = true;
+  rpc_frame_offer(&connection->frame, bytes);
+  start_waiting(connection);
+  take_messages(connection);
+  rpc_frame_keep(&connection->frame);
+  connection->settling = false;
+  pause_or_resume(connection);
+  if (connection->closing && connection->order.under_way == 0) io_stream_finish(connection->stream);
+}
+
+void rpc_connection_finish(rpc_connection *connection) {
+  connection->closing = true;
+  go_on(connection, base_slice_make(NULL, 0));
+}
+
+static void drop_waiting(rpc_connection *connection) {
+  rpc_turn *turn;
+  while ((turn = rpc_order_drop(&connection->order)) != NULL) {
+    api_request_free(((rpc_call *)turn)->request);
+  }
+}
+
+void rpc_connection_close(rpc_connection *connection) {
+  connection->closing = true;
+  drop_waiting(connection);
+  io_stream_close(connection->stream);
+}
+
+/* --- stream ----------------------------------------------------------------------------------- */
+
+static void read_bytes(io_stream *stream, base_slice bytes, void *self) {
+  rpc_connection *connection = self;
+  (void)stream;
+  if (!connection->closing) go_on(connection, bytes);
+}
+
+static void drain_output(io_stream *stream, void *self) {
+  rpc_connection *connection = self;
+  (void)stream;
+  if (connection->stalled && !connection->settling) go_on(connection, base_slice_make(NULL, 0));
+}
+
+static void close_connection(io_stream *stream, void *self) {
+  rpc_connection *connection = self;
+  (void)stream;
+  connection->stream = NULL;
+  drop_waiting(connection);
+  rpc_server_leave(connection->server, connection);
+  free_when_unused(connection);
+}
+
+void rpc_connection_open(rpc_server *server, io_stream *stream, const io_peer *peer) {
+  static const io_stream_handler handler = {
+      .on_read = read_bytes, .on_drain = drain_output, .on_close = close_connection};
+  rpc_connection *connection = base_alloc(sizeof *connection);
+  *connection = (rpc_connection){.server = server, .stream = stream};
+  rpc_order_init(&connection->order);
+  open_session(connection, peer);
+  rpc_frame_init(&connection->frame, frame_limits(connection));
+  rpc_server_join(server, connection);
+  io_stream_open(stream, &handler, connection);
+}

@@ -1,0 +1,36 @@
+/* connection: one peer. Cuts its bytes into requests, starts them in order, sends their replies;
+ * stops reading while the peer is too far ahead.
+ *
+ * Bytes that come, replies that come back and output that has left all lead to the same step: start
+ * what may start, take what has arrived as far as it may be taken, pause or resume.
+ *
+ * Memory:  lives until its stream is closed and its last request came back from the engine.
+ * Threads: the loop's only; of a request, `done` may run on any thread.
+ * Fails:   a broken message costs the connection: an error reply where an id could be read, the
+ *          replies of earlier requests, then it is closed. */
+#pragma once
+
+#include "rpc/frame.h"
+#include "rpc/order.h"
+#include "rpc/server.h"
+
+struct rpc_connection {
+  TAILQ_ENTRY(rpc_connection) link; /* in rpc_server.open */
+  rpc_server *server;
+  io_stream *stream; /* NULL once it is closed */
+  rpc_frame frame;
+  rpc_order order;
+  api_session session;
+  bool settling; /* in the middle of the step: replies that come back meanwhile do not begin it */
+  bool stalled;  /* the peer is too far ahead */
+  bool paused;   /* the stream does not read */
+  bool closing;  /* takes no more; closes when all is answered */
+};
+
+void rpc_connection_open(rpc_server *server, io_stream *stream, const io_peer *peer);
+
+/* Takes no more requests; closes when those under way are answered and sent. */
+void rpc_connection_finish(rpc_connection *connection);
+
+/* Closes now; requests that have not started never do. */
+void rpc_connection_close(rpc_connection *connection);

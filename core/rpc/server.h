@@ -1,0 +1,34 @@
+/* server: what the connections share. Inside the room only; rpc.h is the door.
+ *
+ * Memory:  counted: its owner and its connections. The last one frees it, so that requests which
+ *          come back late find what they need.
+ * Threads: the loop's only.  Fails: never. */
+#pragma once
+
+#include <sys/queue.h>
+
+#include "rpc/rpc.h"
+
+typedef struct rpc_connection rpc_connection;
+typedef struct rpc_listener rpc_listener;
+typedef TAILQ_HEAD(rpc_connections, rpc_connection) rpc_connections;
+
+struct rpc_server {
+  io_loop *loop;
+  api_engine *engine;
+  rpc_options options;
+  SLIST_HEAD(, rpc_listener) listeners;
+  rpc_connections open;
+  size_t count; /* open connections */
+  size_t references;
+  base_buffer output; /* of the reply being written; shared by all */
+  bool draining;
+  io_timer *deadline; /* of the drain */
+  void (*drained)(void *self);
+  void *drained_self;
+};
+
+void rpc_server_join(rpc_server *server, rpc_connection *connection);
+void rpc_server_leave(rpc_server *server, rpc_connection *connection);
+
+void rpc_server_release(rpc_server *server);
