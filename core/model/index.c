@@ -34,18 +34,14 @@ static bool row_key(const model_type *type, const model_index *index, base_slice
   key_begin(type, index, key);
   for (size_t i = 0; i < index->count; i++) {
     data_value value = {0};
-    if (element != NULL && many_valued(index->fields[i])) value = *element;
-    else data_map_find(record, index->fields[i]->name, &value);
+    if (element != NULL && many_valued(index->fields[i]))
+      value = *element;
+    else
+      data_map_find(record, index->fields[i]->name, &value);
     if (index->unique && value.type == DATA_NIL) return false;
     key_add(index, index->fields[i], value, key);
   }
   return true;
-}
-
-bool model_index_key(const model_type *type, const model_index *index, base_slice record,
-                     data_key *key) {
-  if (record.size == 0 || !model_where_match(index->where, record)) return false;
-  return row_key(type, index, record, NULL, key);
 }
 
 int64_t model_index_owner(const crm_ctx *ctx, const data_key *key) {
@@ -67,8 +63,8 @@ static const data_field *many_field(const model_index *index) {
   return NULL;
 }
 
-static void add_row(const model_type *type, const model_index *index, int64_t id,
-                    base_slice record, const data_value *element, row_list *rows) {
+static void add_row(const model_type *type, const model_index *index, int64_t id, base_slice record,
+                    const data_value *element, row_list *rows) {
   data_key *key = &rows->keys[rows->count];
   if (!row_key(type, index, record, element, key)) return;
   if (!index->unique) data_key_integer(key, id);
@@ -107,17 +103,16 @@ static base_code duplicate(crm_ctx *ctx, const model_type *type, const model_ind
   data_append_pair_text(&data, "type", type->name);
   data_append_pair_integer(&data, "id", owner);
   const data_field *field = index->fields[0];
-  base_code code = model_ctx_fail(ctx, BASE_DUPLICATE, field->name,
-                                  "%s（%s）已被编号 %lld 的 %s 使用",
-                                  "%2$s is already used by number %3$lld of %4$s",
-                                  field->label_zh == NULL ? field->name : field->label_zh,
-                                  field->name, (long long)owner, type->name);
+  base_code code =
+      model_ctx_fail(ctx, BASE_DUPLICATE, field->name, "%s 的值已被编号 %lld 的 %s 使用",
+                     "%s has a value that number %lld of %s already uses", field->name,
+                     (long long)owner, type->name);
   ctx->error->data = model_ctx_take(ctx, &data);
   return code;
 }
 
-static base_code put_row(crm_ctx *ctx, const model_type *type, const model_index *index,
-                         int64_t id, const data_key *key) {
+static base_code put_row(crm_ctx *ctx, const model_type *type, const model_index *index, int64_t id,
+                         const data_key *key) {
   if (!index->unique) {
     return store_put(ctx->set, STORE_INDEX, data_key_slice(key), (base_slice){0}, ctx->error);
   }
@@ -125,8 +120,8 @@ static base_code put_row(crm_ctx *ctx, const model_type *type, const model_index
   if (owner != 0 && owner != id) return duplicate(ctx, type, index, owner);
   base_buffer value = {0};
   data_append_integer(&value, id);
-  base_code code = store_put(ctx->set, STORE_UNIQUE, data_key_slice(key),
-                             base_buffer_slice(&value), ctx->error);
+  base_code code =
+      store_put(ctx->set, STORE_UNIQUE, data_key_slice(key), base_buffer_slice(&value), ctx->error);
   base_buffer_fini(&value);
   return code;
 }
@@ -153,4 +148,13 @@ base_code model_index_update(crm_ctx *ctx, const model_type *type, int64_t id, b
     BASE_TRY(update_one(ctx, type, &type->indexes[i], id, before, after));
   }
   return BASE_OK;
+}
+
+void model_index_each(crm_ctx *ctx, const model_type *type, int64_t id, base_slice record,
+                      void (*visit)(const model_index *index, const data_key *key, void *self),
+                      void *self) {
+  for (size_t i = 0; i < type->index_count; i++) {
+    row_list rows = rows_of(ctx, type, &type->indexes[i], id, record);
+    for (size_t row = 0; row < rows.count; row++) visit(&type->indexes[i], &rows.keys[row], self);
+  }
 }

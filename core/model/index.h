@@ -11,10 +11,10 @@
 base_code model_index_update(crm_ctx *ctx, const model_type *type, int64_t id, base_slice before,
                              base_slice after);
 
-/* The key of one row up to and without the id: (type, index, values…). False when the record is
- * outside the index's where, or, for unique indexes, has a nil among the values. */
-bool model_index_key(const model_type *type, const model_index *index, base_slice record,
-                     data_key *key);
+/* Calls visit for each row that the record owns, with its whole key. */
+void model_index_each(crm_ctx *ctx, const model_type *type, int64_t id, base_slice record,
+                      void (*visit)(const model_index *index, const data_key *key, void *self),
+                      void *self);
 
 /* The value of a field as indexes keep it (phones normalised); `scratch` holds what had to be made.
  */

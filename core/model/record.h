@@ -27,7 +27,11 @@ base_code model_record_update(crm_ctx *ctx, const model_type *type, int64_t id, 
                               int64_t version, unsigned flags, base_slice *record);
 
 /* Takes the record out of lists and indexes; it keeps its place, with deleted_at and deleted_by. */
-base_code model_record_delete(crm_ctx *ctx, const model_type *type, int64_t id, base_slice *record);
+base_code model_record_delete(crm_ctx *ctx, const model_type *type, int64_t id, unsigned flags,
+                              base_slice *record);
+
+/* Whether the stored map carries deleted_at. */
+bool model_record_deleted(base_slice record);
 
 /* Keys of the record table: (type, id). */
 void model_record_key(data_key *key, const char *type, int64_t id);

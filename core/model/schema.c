@@ -49,9 +49,9 @@ static base_code new_type(resolver *r, const model_type_definition *definition) 
 static base_code extend_type(resolver *r, const model_type_definition *definition) {
   model_type *type = own_type(r, definition->name);
   if (type == NULL) {
-    return base_error_set(r->error, BASE_VALIDATION_FAILED, definition->name,
-                          "%s 想扩展不存在的类型 %s", "%s extends the type %s, which does not exist",
-                          definition->package, definition->name);
+    return base_error_set(
+        r->error, BASE_VALIDATION_FAILED, definition->name, "%s 想扩展不存在的类型 %s",
+        "%s extends the type %s, which does not exist", definition->package, definition->name);
   }
   size_t had = data_field_count(type->fields);
   size_t adds = definition->fields == NULL ? 0 : data_field_count(definition->fields);
@@ -104,10 +104,9 @@ static base_code resolve_index(resolver *r, const model_type *type,
     const char *name = definition->fields[index->count];
     index->fields[index->count] = model_type_field(type, base_slice_text(name));
     if (index->fields[index->count] == NULL) {
-      return base_error_set(r->error, BASE_VALIDATION_FAILED, name,
-                            "%s 的索引 %s 用到了不存在的字段 %s",
-                            "index %2$s of %1$s names an unknown field %3$s", type->name,
-                            definition->name, name);
+      return base_error_set(
+          r->error, BASE_VALIDATION_FAILED, name, "%s 的索引 %s 用到了不存在的字段 %s",
+          "index %2$s of %1$s names an unknown field %3$s", type->name, definition->name, name);
     }
   }
   base_slice where = model_where_from_terms(definition->where, r->schema->arena);
@@ -242,9 +241,9 @@ static base_code resolve(resolver *r) {
   return visit.code;
 }
 
-base_code model_schema_new(const model_type_definition *const *definitions,
-                           size_t definition_count, const model_rule *const *rules,
-                           size_t rule_count, model_schema **schema, base_error *error) {
+base_code model_schema_new(const model_type_definition *const *definitions, size_t definition_count,
+                           const model_rule *const *rules, size_t rule_count, model_schema **schema,
+                           base_error *error) {
   model_schema *made = base_alloc(sizeof *made);
   *made = (model_schema){.arena = base_arena_new(), .types = base_map_new()};
   resolver r = {.schema = made,
@@ -283,9 +282,9 @@ base_code model_schema_type(const model_schema *schema, base_slice name, const m
     return base_error_set(error, BASE_INVALID_ARGUMENT, "type", "没有名为 %.*s 的类型",
                           "there is no type %.*s", BASE_SLICE_ARGS(name));
   }
-  return base_error_set(error, BASE_INVALID_ARGUMENT, "type",
-                        "没有名为 %.*s 的类型，是否指 %s？", "there is no type %.*s; did you mean %s?",
-                        BASE_SLICE_ARGS(name), nearest->name);
+  return base_error_set(error, BASE_INVALID_ARGUMENT, "type", "没有名为 %.*s 的类型，是否指 %s？",
+                        "there is no type %.*s; did you mean %s?", BASE_SLICE_ARGS(name),
+                        nearest->name);
 }
 
 typedef struct each_visit {

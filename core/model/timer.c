@@ -28,8 +28,8 @@ base_code model_timer_put(crm_ctx *ctx, const model_timer *timer) {
   timer_key(&key, timer->due, timer->op, timer->name);
   base_buffer value = {0};
   timer_value(timer, &value);
-  base_code code = store_put(ctx->set, STORE_TIMER, data_key_slice(&key),
-                             base_buffer_slice(&value), ctx->error);
+  base_code code =
+      store_put(ctx->set, STORE_TIMER, data_key_slice(&key), base_buffer_slice(&value), ctx->error);
   base_buffer_fini(&value);
   return code;
 }

@@ -16,10 +16,18 @@ static const struct {
   const char *name;
   model_operator op;
 } operators[] = {
-    {"eq", MODEL_EQ},         {"ne", MODEL_NE},           {"lt", MODEL_LT},
-    {"le", MODEL_LE},         {"gt", MODEL_GT},           {"ge", MODEL_GE},
-    {"in", MODEL_IN},         {"between", MODEL_BETWEEN}, {"starts", MODEL_STARTS},
-    {"ends", MODEL_ENDS},     {"contains", MODEL_CONTAINS}, {"is_null", MODEL_IS_NULL},
+    {"eq", MODEL_EQ},
+    {"ne", MODEL_NE},
+    {"lt", MODEL_LT},
+    {"le", MODEL_LE},
+    {"gt", MODEL_GT},
+    {"ge", MODEL_GE},
+    {"in", MODEL_IN},
+    {"between", MODEL_BETWEEN},
+    {"starts", MODEL_STARTS},
+    {"ends", MODEL_ENDS},
+    {"contains", MODEL_CONTAINS},
+    {"is_null", MODEL_IS_NULL},
 };
 
 static base_code unknown_field(compiler *c, base_slice name) {
@@ -54,13 +62,14 @@ static data_type wanted_type(const data_field *field) {
 }
 
 static base_code wrong_value(compiler *c, const data_field *field) {
-  return base_error_set(c->error, BASE_INVALID_ARGUMENT, field->name,
-                        "条件中 %s 的值类型不对，应为 %s", "the condition on %s needs a value of kind %s",
-                        field->name, data_kind_name(field->kind));
+  return base_error_set(
+      c->error, BASE_INVALID_ARGUMENT, field->name, "条件中 %s 的值类型不对，应为 %s",
+      "the condition on %s needs a value of kind %s", field->name, data_kind_name(field->kind));
 }
 
 /* One operand, checked against the field and brought into the form that indexes keep. */
-static base_code operand(compiler *c, const data_field *field, data_value given, data_value *value) {
+static base_code operand(compiler *c, const data_field *field, data_value given,
+                         data_value *value) {
   data_type wanted = wanted_type(field);
   if (wanted == DATA_NIL) {
     return base_error_set(c->error, BASE_INVALID_ARGUMENT, field->name, "字段 %s 不能用于条件",
@@ -97,8 +106,10 @@ static base_code operands(compiler *c, const data_field *field, data_value given
   while (code == BASE_OK && data_walk_next(&walk)) {
     data_value one = {0};
     code = operand(c, field, walk.value, &one);
-    if (code == BASE_OK && one.type == DATA_NIL) data_append_nil(&list);
-    else if (code == BASE_OK) data_append_raw(&list, one.raw);
+    if (code == BASE_OK && one.type == DATA_NIL)
+      data_append_nil(&list);
+    else if (code == BASE_OK)
+      data_append_raw(&list, one.raw);
   }
   *value = data_peek(base_arena_slice(c->arena, base_buffer_slice(&list)));
   base_buffer_fini(&list);
@@ -141,11 +152,12 @@ static base_code find_operator(compiler *c, const data_field *field, base_slice 
       return BASE_OK;
     }
   }
-  return base_error_set(c->error, BASE_INVALID_ARGUMENT, field->name,
-                        "未知的运算符 %.*s；可用：eq ne lt le gt ge in between starts ends contains is_null",
-                        "unknown operator %.*s; there are eq ne lt le gt ge in between starts ends "
-                        "contains is_null",
-                        BASE_SLICE_ARGS(name));
+  return base_error_set(
+      c->error, BASE_INVALID_ARGUMENT, field->name,
+      "未知的运算符 %.*s；可用：eq ne lt le gt ge in between starts ends contains is_null",
+      "unknown operator %.*s; there are eq ne lt le gt ge in between starts ends "
+      "contains is_null",
+      BASE_SLICE_ARGS(name));
 }
 
 static base_code compile_map(compiler *c, base_slice where, model_where *out);
@@ -168,8 +180,10 @@ static base_code compile_any(compiler *c, data_value list, model_any *any) {
 static void count_parts(base_slice where, size_t *tests, size_t *anys) {
   data_walk walk = data_walk_begin(where);
   while (data_walk_next(&walk)) {
-    if (base_slice_is(walk.key.as.bytes, "any")) *anys += 1;
-    else *tests += walk.value.type == DATA_MAP ? walk.value.as.count : 1;
+    if (base_slice_is(walk.key.as.bytes, "any"))
+      *anys += 1;
+    else
+      *tests += walk.value.type == DATA_MAP ? walk.value.as.count : 1;
   }
 }
 

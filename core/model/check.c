@@ -1,0 +1,124 @@
+#include "model/check.h"
+
+#include <stdio.h>
+
+#include "model/index.h"
+#include "model/record.h"
+
+typedef struct checker {
+  crm_ctx *ctx;
+  void (*found)(const char *finding, void *self);
+  void *self;
+  model_check_report *report;
+  const model_type *type;
+  base_arena *scratch;
+  int64_t expected_index; /* rows that the records say there must be */
+  int64_t expected_unique;
+} checker;
+
+static void finding(checker *c, const char *text, base_slice key) {
+  char line[256];
+  int size = snprintf(line, sizeof line, "%s: ", text);
+  for (size_t i = 0; i < key.size && size + 3 < (int)sizeof line; i++) {
+    bool plain = key.data[i] >= 0x20 && key.data[i] < 0x7f;
+    size += snprintf(line + size, sizeof line - (size_t)size, plain ? "%c" : "\\%02x", key.data[i]);
+  }
+  c->report->findings += 1;
+  if (c->found != NULL) c->found(line, c->self);
+}
+
+static void expect_row(checker *c, const model_index *index, const data_key *key, int64_t id) {
+  base_slice value;
+  store_table table = index->unique ? STORE_UNIQUE : STORE_INDEX;
+  if (index->unique)
+    c->expected_unique += 1;
+  else
+    c->expected_index += 1;
+  bool there = store_get(c->ctx->set, table, data_key_slice(key), &value);
+  if (!there)
+    finding(c, "a record lacks its index row", data_key_slice(key));
+  else if (index->unique && data_peek(value).as.integer != id)
+    finding(c, "a unique row names another record", data_key_slice(key));
+}
+
+typedef struct expectation {
+  checker *checker;
+  int64_t id;
+} expectation;
+
+static void expect(const model_index *index, const data_key *key, void *self) {
+  expectation *e = self;
+  expect_row(e->checker, index, key, e->id);
+}
+
+static void check_record(checker *c, base_slice key, base_slice record) {
+  c->report->records += 1;
+  int64_t id = data_map_integer(record, "id", 0);
+  data_key own;
+  model_record_key(&own, c->type->name, id);
+  if (!base_slice_equal(data_key_slice(&own), key)) finding(c, "a record has another id", key);
+  if (model_record_deleted(record)) return;
+  expectation e = {.checker = c, .id = id};
+  model_index_each(c->ctx, c->type, id, record, expect, &e);
+}
+
+static void check_type(const model_type *type, void *self) {
+  checker *c = self;
+  c->type = type;
+  data_key lower;
+  data_key_init(&lower);
+  data_key_text(&lower, base_slice_text(type->name), DATA_KEY_HASH);
+  data_key upper = lower;
+  data_key_successor(&upper);
+  base_slice key;
+  base_slice record;
+  store_cursor *cursor = store_cursor_open(c->ctx->set, STORE_RECORD, data_key_slice(&lower),
+                                           data_key_slice(&upper), false);
+  /* The rows of one record are made in an arena of their own, which ends with the record. */
+  base_arena *outer = c->ctx->arena;
+  c->ctx->arena = c->scratch;
+  while (store_cursor_next(cursor, &key, &record)) {
+    check_record(c, key, record);
+    base_arena_reset(c->scratch);
+  }
+  c->ctx->arena = outer;
+  store_cursor_close(cursor);
+}
+
+static int64_t count_rows(checker *c, store_table table) {
+  int64_t count = 0;
+  base_slice key;
+  base_slice value;
+  base_slice none = {0};
+  store_cursor *cursor = store_cursor_open(c->ctx->set, table, none, none, false);
+  while (store_cursor_next(cursor, &key, &value)) count += 1;
+  store_cursor_close(cursor);
+  return count;
+}
+
+/* Every record found all its rows, so a row too many is one that no record owns. */
+static void check_surplus(checker *c) {
+  base_slice none = {0};
+  if (c->report->index_rows > c->expected_index) {
+    finding(c, "index rows that no record owns", none);
+  }
+  if (c->report->unique_rows > c->expected_unique) {
+    finding(c, "unique rows that no record owns", none);
+  }
+}
+
+base_code model_check(crm_ctx *ctx, void (*found)(const char *finding, void *self), void *self,
+                      model_check_report *report) {
+  *report = (model_check_report){0};
+  checker c = {
+      .ctx = ctx, .found = found, .self = self, .report = report, .scratch = base_arena_new()};
+  model_schema_each(ctx->schema, check_type, &c);
+  base_arena_free(c.scratch);
+  report->index_rows = count_rows(&c, STORE_INDEX);
+  report->unique_rows = count_rows(&c, STORE_UNIQUE);
+  report->timers = count_rows(&c, STORE_TIMER);
+  check_surplus(&c);
+  if (report->findings == 0) return BASE_OK;
+  return model_ctx_fail(ctx, BASE_INTERNAL, NULL, "核对发现 %lld 处不一致",
+                        "the check found %lld inconsistencies", (long long)report->findings);
+}

@@ -1,0 +1,350 @@
+#include "model/find.h"
+
+#include <stdlib.h>
+
+#include "base/hash.h"
+#include "model/access.h"
+#include "model/index.h"
+#include "model/plan.h"
+#include "model/record.h"
+
+/* A query compiled, planned and under way. */
+typedef struct search {
+  crm_ctx *ctx;
+  const model_type *type;
+  const model_where *where;
+  model_order order;
+  model_plan plan;
+  int64_t looked_at; /* rows */
+  store_cursor *cursor;
+  bool point_done;
+  data_key lower;
+  data_key upper;
+} search;
+
+static base_code search_init(search *s, crm_ctx *ctx, const model_type *type, base_slice where,
+                             base_slice order) {
+  *s = (search){.ctx = ctx, .type = type};
+  BASE_TRY(model_access_check(ctx, type, MODEL_ACTION_READ));
+  BASE_TRY(model_where_compile(type, where, ctx->arena, &s->where, ctx->error));
+  BASE_TRY(model_order_read(ctx, type, order, &s->order));
+  model_plan_choose(type, s->where, &s->order, &s->plan);
+  return BASE_OK;
+}
+
+static void search_open(search *s, const model_row *after) {
+  model_plan_bounds(s->type, &s->plan, &s->order, after, &s->lower, &s->upper);
+  if (s->plan.point) return;
+  store_table table = s->plan.index == NULL ? STORE_RECORD : STORE_INDEX;
+  bool descending = s->plan.ordered && s->plan.descending;
+  s->cursor = store_cursor_open(s->ctx->set, table, data_key_slice(&s->lower),
+                                data_key_slice(&s->upper), descending);
+}
+
+static void search_close(search *s) {
+  if (s->cursor != NULL) store_cursor_close(s->cursor);
+  s->cursor = NULL;
+}
+
+/* Every key of an index ends with the id. */
+static int64_t id_of(base_slice key) {
+  static const size_t id_size = 9;
+  base_slice tail = base_slice_after(key, key.size - id_size);
+  data_value id;
+  uint8_t scratch[DATA_KEY_MAX];
+  return data_key_read(&tail, &id, scratch) ? id.as.integer : 0;
+}
+
+static bool next_point(search *s, base_slice *record) {
+  if (s->point_done) return false;
+  s->point_done = true;
+  int64_t id = model_index_owner(s->ctx, &s->lower);
+  return id != 0 && model_record_find(s->ctx, s->type, id, record);
+}
+
+/* The next row's record, whether it matches or not. */
+static bool next_record(search *s, base_slice *record) {
+  if (s->plan.point) return next_point(s, record);
+  base_slice key;
+  base_slice value;
+  while (store_cursor_next(s->cursor, &key, &value)) {
+    s->looked_at += 1;
+    if (s->plan.index != NULL) {
+      if (model_record_find(s->ctx, s->type, id_of(key), record)) return true;
+    } else if (!model_record_deleted(value)) {
+      *record = value;
+      return true;
+    }
+  }
+  return false;
+}
+
+static base_code too_many(search *s) {
+  base_buffer names = {0};
+  for (size_t i = 0; i < s->where->test_count; i++) {
+    base_buffer_format(&names, "%s%s", i == 0 ? "" : ", ", s->where->tests[i].path);
+  }
+  base_slice fields = model_ctx_take(s->ctx, &names);
+  return model_ctx_fail(
+      s->ctx, BASE_TOO_LARGE, "where",
+      "没有索引能回答对 %s 的这个查询（条件：%.*s；排序：%s），已查看 %lld "
+      "行（limits.scan_rows）；请缩小条件或建立索引",
+      "no index answers this query on %s (where: %.*s; order: %s) and %lld rows were looked at "
+      "(limits.scan_rows); narrow it or define an index",
+      s->type->name, BASE_SLICE_ARGS(fields), s->order.terms[0].field->name,
+      (long long)s->looked_at);
+}
+
+static base_code next_match(search *s, base_slice *record, bool *found) {
+  *found = false;
+  while (next_record(s, record)) {
+    if (model_where_match(s->where, *record)) {
+      *found = true;
+      return BASE_OK;
+    }
+    if (s->looked_at > s->ctx->scan_rows) return too_many(s);
+  }
+  return BASE_OK;
+}
+
+/* --- one page ------------------------------------------------------------------------------------- */
+
+typedef struct rows {
+  size_t count;
+  size_t room;
+  model_row *items;
+} rows;
+
+static void add_row(search *s, rows *list, const model_row *row) {
+  if (list->count == list->room) {
+    size_t room = list->room == 0 ? 64 : list->room * 2;
+    model_row *items = BASE_NEW_ARRAY(s->ctx->arena, model_row, room);
+    if (list->count > 0) memcpy(items, list->items, list->count * sizeof *items);
+    list->items = items;
+    list->room = room;
+  }
+  list->items[list->count++] = *row;
+}
+
+/* All values but the id, which comes last. */
+static bool same_run(const search *s, const model_row *a, const model_row *b) {
+  for (size_t i = 0; i + 1 < s->order.count; i++) {
+    if (data_compare(a->values[i], b->values[i]) != 0) return false;
+  }
+  return true;
+}
+
+/* In order: a page and one more tells whether there is a next page. Where ties come the other way, the
+ * run of equal rows must be complete before it can be turned round. */
+static bool enough(const search *s, const rows *list, const model_row *row, size_t limit) {
+  if (!s->plan.ordered || list->count <= limit) return false;
+  return !s->plan.ties || !same_run(s, &list->items[list->count - 1], row);
+}
+
+static base_code collect(search *s, const model_row *after, size_t limit, rows *list) {
+  bool found = false;
+  model_row row;
+  BASE_TRY(next_match(s, &row.record, &found));
+  while (found) {
+    model_order_values(s->ctx, &s->order, row.record, &row);
+    if (after == NULL || model_order_compare(&s->order, &row, after) > 0) {
+      if (enough(s, list, &row, limit)) return BASE_OK;
+      add_row(s, list, &row);
+    }
+    if (list->count > limit && s->plan.ordered && !s->plan.ties) return BASE_OK;
+    if (s->looked_at > s->ctx->scan_rows) return too_many(s);
+    BASE_TRY(next_match(s, &row.record, &found));
+  }
+  return BASE_OK;
+}
+
+static int compare_rows(const void *a, const void *b, void *order) {
+  return model_order_compare(order, a, b);
+}
+
+static uint64_t fingerprint(const model_query *query) {
+  base_hash hash;
+  base_hash_init(&hash);
+  base_hash_add(&hash, base_slice_text(query->type->name));
+  base_hash_add(&hash, query->where);
+  base_hash_add(&hash, query->order);
+  base_digest digest = base_hash_final(&hash);
+  uint64_t value;
+  memcpy(&value, digest.bytes, sizeof value);
+  return value;
+}
+
+static base_code read_limit(crm_ctx *ctx, int64_t asked, size_t *limit) {
+  if (asked < 0 || asked > MODEL_LIMIT_MAX) {
+    return model_ctx_fail(ctx, BASE_INVALID_ARGUMENT, "limit", "limit 应在 1 到 %d 之间",
+                          "limit is from 1 to %d", MODEL_LIMIT_MAX);
+  }
+  *limit = asked == 0 ? MODEL_LIMIT_DEFAULT : (size_t)asked;
+  return BASE_OK;
+}
+
+static void fill_page(search *s, rows *list, size_t limit, uint64_t query, model_page *page) {
+  if (!s->plan.ordered || s->plan.ties) {
+    qsort_r(list->items, list->count, sizeof *list->items, compare_rows, &s->order);
+  }
+  page->count = list->count > limit ? limit : list->count;
+  page->items = BASE_NEW_ARRAY(s->ctx->arena, base_slice, page->count + 1);
+  for (size_t i = 0; i < page->count; i++) page->items[i] = list->items[i].record;
+  page->next = (base_slice){0};
+  if (list->count > limit) {
+    page->next = model_cursor_write(s->ctx, &s->order, query, &list->items[limit - 1]);
+  }
+}
+
+base_code model_find(crm_ctx *ctx, const model_query *query, model_page *page) {
+  search s;
+  size_t limit = 0;
+  BASE_TRY(search_init(&s, ctx, query->type, query->where, query->order));
+  BASE_TRY(read_limit(ctx, query->limit, &limit));
+  uint64_t print = fingerprint(query);
+  model_row after;
+  bool continues = query->after.size > 0;
+  if (continues) BASE_TRY(model_cursor_read(ctx, &s.order, print, query->after, &after));
+  rows list = {0};
+  search_open(&s, continues ? &after : NULL);
+  base_code code = collect(&s, continues ? &after : NULL, limit, &list);
+  search_close(&s);
+  if (code == BASE_OK) fill_page(&s, &list, limit, print, page);
+  return code;
+}
+
+/* --- counts ------------------------------------------------------------------------------------------ */
+
+static int64_t count_keys(search *s) {
+  int64_t count = 0;
+  base_slice key;
+  base_slice value;
+  while (store_cursor_next(s->cursor, &key, &value)) count += 1;
+  return count;
+}
+
+static base_code count_matches(search *s, int64_t *count) {
+  /* Records that were deleted keep their place in the record table, so its keys alone do not count. */
+  if (s->plan.exact && !s->plan.point && s->plan.index != NULL) {
+    *count = count_keys(s);
+    return BASE_OK;
+  }
+  base_slice record;
+  bool found = false;
+  for (*count = 0;; *count += 1) {
+    BASE_TRY(next_match(s, &record, &found));
+    if (!found) return BASE_OK;
+  }
+}
+
+base_code model_count(crm_ctx *ctx, const model_type *type, base_slice where, int64_t *count) {
+  search s;
+  BASE_TRY(search_init(&s, ctx, type, where, (base_slice){0}));
+  search_open(&s, NULL);
+  base_code code = count_matches(&s, count);
+  search_close(&s);
+  return code;
+}
+
+typedef struct group {
+  data_value key;
+  int64_t count;
+} group;
+
+typedef struct groups {
+  size_t count;
+  size_t room;
+  group *items; /* sorted by key */
+} groups;
+
+static void add_to_group(crm_ctx *ctx, groups *list, data_value key) {
+  size_t low = 0;
+  size_t high = list->count;
+  while (low < high) {
+    size_t middle = (low + high) / 2;
+    int order = data_compare(list->items[middle].key, key);
+    if (order == 0) {
+      list->items[middle].count += 1;
+      return;
+    }
+    if (order < 0)
+      low = middle + 1;
+    else
+      high = middle;
+  }
+  if (list->count == list->room) {
+    list->room = list->room == 0 ? 32 : list->room * 2;
+    group *items = BASE_NEW_ARRAY(ctx->arena, group, list->room);
+    if (list->count > 0) memcpy(items, list->items, list->count * sizeof *items);
+    list->items = items;
+  }
+  memmove(&list->items[low + 1], &list->items[low], (list->count - low) * sizeof(group));
+  list->items[low] = (group){.key = key, .count = 1};
+  list->count += 1;
+}
+
+static base_code tally(search *s, const data_field *field, groups *list) {
+  base_slice record;
+  bool found = false;
+  BASE_TRY(next_match(s, &record, &found));
+  while (found) {
+    data_value value = {0};
+    data_map_find(record, field->name, &value);
+    if (value.type == DATA_ARRAY) {
+      data_walk walk = data_walk_begin(value.raw);
+      while (data_walk_next(&walk)) add_to_group(s->ctx, list, walk.value);
+    } else {
+      add_to_group(s->ctx, list, value);
+    }
+    if (s->looked_at > s->ctx->scan_rows) return too_many(s);
+    BASE_TRY(next_match(s, &record, &found));
+  }
+  return BASE_OK;
+}
+
+static void append_groups(const groups *list, base_buffer *out) {
+  data_append_array(out, list->count);
+  for (size_t i = 0; i < list->count; i++) {
+    data_append_map(out, 2);
+    data_append_text(out, "key");
+    if (list->items[i].key.type == DATA_NIL)
+      data_append_nil(out);
+    else
+      data_append_raw(out, list->items[i].key.raw);
+    data_append_pair_integer(out, "count", list->items[i].count);
+  }
+}
+
+base_code model_count_groups(crm_ctx *ctx, const model_type *type, base_slice where,
+                             base_slice group_by, base_buffer *out) {
+  const data_field *field = model_type_field(type, group_by);
+  if (field == NULL || field->kind == DATA_KIND_MAP) {
+    return model_ctx_fail(ctx, BASE_INVALID_ARGUMENT, "group", "%s 不能按 %.*s 分组",
+                          "%s cannot be grouped by %.*s", type->name, BASE_SLICE_ARGS(group_by));
+  }
+  search s;
+  groups list = {0};
+  BASE_TRY(search_init(&s, ctx, type, where, (base_slice){0}));
+  search_open(&s, NULL);
+  base_code code = tally(&s, field, &list);
+  search_close(&s);
+  if (code == BASE_OK) append_groups(&list, out);
+  return code;
+}
+
+/* --- explain ----------------------------------------------------------------------------------------- */
+
+base_code model_explain(crm_ctx *ctx, const model_query *query, base_buffer *out) {
+  search s;
+  BASE_TRY(search_init(&s, ctx, query->type, query->where, query->order));
+  const model_plan *plan = &s.plan;
+  data_append_map(out, 5);
+  data_append_pair_text(out, "index", plan->index == NULL ? "id" : plan->index->name);
+  data_append_text(out, "equal");
+  data_append_array(out, plan->equal);
+  for (size_t i = 0; i < plan->equal; i++) data_append_text(out, plan->equals[i]->path);
+  data_append_pair_boolean(out, "range", plan->above != NULL || plan->below != NULL);
+  data_append_pair_boolean(out, "sorted", !plan->ordered);
+  data_append_pair_boolean(out, "filter", !plan->exact && s.where->test_count > 0);
+  return BASE_OK;
+}

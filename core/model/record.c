@@ -1,0 +1,286 @@
+/* The life of a record. A write goes through fixed steps: validate → references → states → store
+ * provisionally → indexes → rules; a record that its own rules change goes round again. */
+#include "model/record.h"
+
+#include "model/access.h"
+#include "model/index.h"
+#include "model/reference.h"
+
+/* A record whose write is under way, linked to the one that caused it. */
+struct model_flight {
+  model_flight *up;
+  const model_type *type;
+  int64_t id;
+  base_slice record; /* as it is in the change set now */
+};
+
+void model_record_key(data_key *key, const char *type, int64_t id) {
+  data_key_init(key);
+  data_key_text(key, base_slice_text(type), DATA_KEY_HASH);
+  data_key_integer(key, id);
+}
+
+bool model_record_deleted(base_slice record) {
+  data_value deleted;
+  return data_map_find(record, "deleted_at", &deleted);
+}
+
+bool model_record_find(crm_ctx *ctx, const model_type *type, int64_t id, base_slice *record) {
+  data_key key;
+  model_record_key(&key, type->name, id);
+  return store_get(ctx->set, STORE_RECORD, data_key_slice(&key), record) &&
+         !model_record_deleted(*record);
+}
+
+base_code model_record_get(crm_ctx *ctx, const model_type *type, int64_t id, base_slice *record) {
+  if (model_record_find(ctx, type, id, record)) return BASE_OK;
+  return model_ctx_fail(ctx, BASE_NOT_FOUND, "id", "没有编号为 %lld 的 %s",
+                        "there is no %2$s with number %1$lld", (long long)id, type->name);
+}
+
+static base_code put_record(crm_ctx *ctx, const model_type *type, int64_t id, base_slice record) {
+  data_key key;
+  model_record_key(&key, type->name, id);
+  return store_put(ctx->set, STORE_RECORD, data_key_slice(&key), record, ctx->error);
+}
+
+/* Numbers count up per type and are never given twice (ARC-01). */
+static base_code next_id(crm_ctx *ctx, const model_type *type, int64_t *id) {
+  data_key key;
+  data_key_init(&key);
+  data_key_text(&key, base_slice_text("id"), DATA_KEY_HASH);
+  data_key_text(&key, base_slice_text(type->name), DATA_KEY_HASH);
+  base_slice last;
+  bool known = store_get(ctx->set, STORE_META, data_key_slice(&key), &last);
+  *id = known ? data_peek(last).as.integer + 1 : 1;
+  base_buffer value = {0};
+  data_append_integer(&value, *id);
+  base_code code =
+      store_put(ctx->set, STORE_META, data_key_slice(&key), base_buffer_slice(&value), ctx->error);
+  base_buffer_fini(&value);
+  return code;
+}
+
+static base_code may_write(crm_ctx *ctx, const model_type *type, unsigned flags) {
+  if (!ctx->writes) {
+    return model_ctx_fail(ctx, BASE_READ_ONLY, NULL, "只读操作不能写入 %s",
+                          "an op that reads cannot write %s", type->name);
+  }
+  return flags & MODEL_TRUSTED ? BASE_OK : model_access_check(ctx, type, MODEL_ACTION_WRITE);
+}
+
+static base_code validate(crm_ctx *ctx, const model_type *type, base_slice values, unsigned flags,
+                          base_slice *normal) {
+  base_buffer out = {0};
+  base_code code =
+      data_validate(type->fields, values, flags, BASE_VALIDATION_FAILED, &out, ctx->error);
+  *normal = model_ctx_take(ctx, &out);
+  return code;
+}
+
+static base_code transition_denied(crm_ctx *ctx, const data_field *field, base_slice from,
+                                   base_slice to) {
+  return model_ctx_fail(ctx, BASE_TRANSITION_DENIED, field->name, "%s 不能从 %.*s 变为 %.*s",
+                        "%s cannot go from %.*s to %.*s", field->name, BASE_SLICE_ARGS(from),
+                        BASE_SLICE_ARGS(to));
+}
+
+static bool transition_allowed(const data_field *field, base_slice from, base_slice to) {
+  for (const data_transition *t = field->transitions; t != NULL && t->from != NULL; t++) {
+    if (base_slice_is(from, t->from) && base_slice_is(to, t->to)) return true;
+  }
+  return false;
+}
+
+/* On create a client may only name the first state; later changes follow the table, for everybody. */
+static base_code check_states(crm_ctx *ctx, const model_type *type, base_slice before,
+                              base_slice after, unsigned flags) {
+  for (const data_field *field = type->fields; field->name != NULL; field++) {
+    if (field->kind != DATA_KIND_STATES) continue;
+    base_slice to = data_map_text(after, field->name);
+    base_slice from =
+        before.size > 0 ? data_map_text(before, field->name) : base_slice_text(field->choices[0]);
+    if (base_slice_equal(from, to) || (before.size == 0 && (flags & MODEL_TRUSTED))) continue;
+    if (!transition_allowed(field, from, to)) return transition_denied(ctx, field, from, to);
+  }
+  return BASE_OK;
+}
+
+/* --- the write under way ------------------------------------------------------------------------ */
+
+static model_flight *flight_of(crm_ctx *ctx, const model_type *type, int64_t id) {
+  for (model_flight *flight = ctx->flight; flight != NULL; flight = flight->up) {
+    if (flight->type == type && flight->id == id) return flight;
+  }
+  return NULL;
+}
+
+/* The steps every new form of a record takes, before any rule sees it. */
+static base_code settle(crm_ctx *ctx, const model_type *type, int64_t id, base_slice before,
+                        base_slice after, unsigned flags) {
+  BASE_TRY(model_reference_check(ctx, type, before, after));
+  BASE_TRY(check_states(ctx, type, before, after, flags));
+  BASE_TRY(put_record(ctx, type, id, after));
+  return model_index_update(ctx, type, id, before, after);
+}
+
+/* Runs the rules, and again for as long as they change the record that triggered them. */
+static base_code run_rules(crm_ctx *ctx, model_flight *flight, model_event event,
+                           base_slice before) {
+  model_rule_change change = {
+      .event = event, .type = flight->type, .id = flight->id, .before = before};
+  for (unsigned round = 0; round < MODEL_RULE_DEPTH; round++) {
+    change.after = flight->record;
+    BASE_TRY(model_rule_run(ctx, &change));
+    if (base_slice_equal(change.after, flight->record)) return BASE_OK;
+    change.before = change.after;
+    change.event = MODEL_UPDATE;
+  }
+  return model_ctx_fail(ctx, BASE_RULE_FAILED, NULL, "%s 的规则反复修改同一条记录，超过 %d 轮",
+                        "the rules of %s keep changing one record, for more than %d rounds",
+                        flight->type->name, MODEL_RULE_DEPTH);
+}
+
+static base_code fly(crm_ctx *ctx, const model_type *type, int64_t id, model_event event,
+                     base_slice before, base_slice *record) {
+  model_flight flight = {.up = ctx->flight, .type = type, .id = id, .record = *record};
+  ctx->flight = &flight;
+  base_code code = run_rules(ctx, &flight, event, before);
+  ctx->flight = flight.up;
+  *record = flight.record;
+  return code;
+}
+
+static base_slice splice(crm_ctx *ctx, base_slice map, base_slice patch) {
+  base_buffer out = {0};
+  data_splice(map, patch, &out);
+  return model_ctx_take(ctx, &out);
+}
+
+/* An update from inside the record's own rules: the same write goes on, with other values. */
+static base_code update_flight(crm_ctx *ctx, model_flight *flight, base_slice values,
+                               base_slice *record) {
+  base_slice patch;
+  BASE_TRY(
+      validate(ctx, flight->type, values, DATA_VALIDATE_PATCH | DATA_VALIDATE_TRUSTED, &patch));
+  base_slice before = flight->record;
+  base_slice after = splice(ctx, before, patch);
+  BASE_TRY(settle(ctx, flight->type, flight->id, before, after, MODEL_TRUSTED));
+  flight->record = after;
+  *record = after;
+  return BASE_OK;
+}
+
+/* --- create, update, delete ----------------------------------------------------------------------- */
+
+static void append_stamp(crm_ctx *ctx, const char *at, const char *by, base_buffer *out) {
+  data_append_pair_integer(out, at, ctx->now);
+  data_append_pair_slice(out, by, ctx->actor.name);
+}
+
+static base_slice compose(crm_ctx *ctx, const model_type *type, int64_t id, base_slice values) {
+  base_buffer out = {0};
+  data_append_map(&out, data_peek(values).as.count + 7);
+  data_append_pair_integer(&out, "id", id);
+  data_append_pair_text(&out, "type", type->name);
+  data_append_pair_integer(&out, "version", 1);
+  data_walk walk = data_walk_begin(values);
+  while (data_walk_next(&walk)) {
+    data_append_raw(&out, walk.key.raw);
+    data_append_raw(&out, walk.value.raw);
+  }
+  append_stamp(ctx, "created_at", "created_by", &out);
+  append_stamp(ctx, "updated_at", "updated_by", &out);
+  return model_ctx_take(ctx, &out);
+}
+
+/* Nil means "not there" in a new record. */
+static base_slice without_nil(crm_ctx *ctx, base_slice values) {
+  base_buffer empty = {0};
+  data_append_map(&empty, 0);
+  base_slice made = splice(ctx, base_buffer_slice(&empty), values);
+  base_buffer_fini(&empty);
+  return made;
+}
+
+base_code model_record_create(crm_ctx *ctx, const model_type *type, base_slice values,
+                              unsigned flags, base_slice *record) {
+  BASE_TRY(may_write(ctx, type, flags));
+  unsigned trusted = flags & MODEL_TRUSTED ? DATA_VALIDATE_TRUSTED : 0;
+  base_slice normal;
+  BASE_TRY(validate(ctx, type, values, DATA_VALIDATE_DEFAULTS | trusted, &normal));
+  int64_t id = 0;
+  BASE_TRY(next_id(ctx, type, &id));
+  *record = compose(ctx, type, id, without_nil(ctx, normal));
+  BASE_TRY(settle(ctx, type, id, (base_slice){0}, *record, flags));
+  return fly(ctx, type, id, MODEL_CREATE, (base_slice){0}, record);
+}
+
+static base_code version_conflict(crm_ctx *ctx, const model_type *type, int64_t id, int64_t had,
+                                  int64_t is) {
+  base_buffer data = {0};
+  data_append_map(&data, 1);
+  data_append_pair_integer(&data, "version", is);
+  base_code code = model_ctx_fail(
+      ctx, BASE_VERSION_CONFLICT, "version",
+      "编号 %lld 的 %s 已被修改：您看到的是版本 %lld，现在是版本 %lld；请重新读取",
+      "number %lld of %s was changed: you saw version %lld, it is at version %lld; read it again",
+      (long long)id, type->name, (long long)had, (long long)is);
+  ctx->error->data = model_ctx_take(ctx, &data);
+  return code;
+}
+
+/* The record's system fields after one more change. */
+static base_slice stamp(crm_ctx *ctx, base_slice record, int64_t version) {
+  base_buffer patch = {0};
+  data_append_map(&patch, 3);
+  data_append_pair_integer(&patch, "version", version);
+  append_stamp(ctx, "updated_at", "updated_by", &patch);
+  base_slice stamped = splice(ctx, record, base_buffer_slice(&patch));
+  base_buffer_fini(&patch);
+  return stamped;
+}
+
+base_code model_record_update(crm_ctx *ctx, const model_type *type, int64_t id, base_slice values,
+                              int64_t version, unsigned flags, base_slice *record) {
+  BASE_TRY(may_write(ctx, type, flags));
+  model_flight *flight = flight_of(ctx, type, id);
+  if (flight != NULL) return update_flight(ctx, flight, values, record);
+  base_slice before;
+  BASE_TRY(model_record_get(ctx, type, id, &before));
+  int64_t is = data_map_integer(before, "version", 0);
+  if (version != 0 && version != is) return version_conflict(ctx, type, id, version, is);
+  unsigned trusted = flags & MODEL_TRUSTED ? DATA_VALIDATE_TRUSTED : 0;
+  base_slice patch;
+  BASE_TRY(validate(ctx, type, values, DATA_VALIDATE_PATCH | trusted, &patch));
+  before = base_arena_slice(ctx->arena, before);
+  *record = splice(ctx, before, patch);
+  if (base_slice_equal(before, *record)) return BASE_OK;
+  *record = stamp(ctx, *record, is + 1);
+  BASE_TRY(settle(ctx, type, id, before, *record, flags));
+  return fly(ctx, type, id, MODEL_UPDATE, before, record);
+}
+
+static base_slice mark_deleted(crm_ctx *ctx, base_slice record) {
+  base_buffer patch = {0};
+  data_append_map(&patch, 2);
+  append_stamp(ctx, "deleted_at", "deleted_by", &patch);
+  base_slice marked = splice(ctx, record, base_buffer_slice(&patch));
+  base_buffer_fini(&patch);
+  return marked;
+}
+
+base_code model_record_delete(crm_ctx *ctx, const model_type *type, int64_t id, unsigned flags,
+                              base_slice *record) {
+  BASE_TRY(may_write(ctx, type, flags));
+  base_slice before;
+  BASE_TRY(model_record_get(ctx, type, id, &before));
+  BASE_TRY(model_reference_free(ctx, type, id));
+  before = base_arena_slice(ctx->arena, before);
+  int64_t version = data_map_integer(before, "version", 0) + 1;
+  *record = mark_deleted(ctx, stamp(ctx, before, version));
+  BASE_TRY(put_record(ctx, type, id, *record));
+  BASE_TRY(model_index_update(ctx, type, id, before, (base_slice){0}));
+  return model_rule_run(
+      ctx, &(model_rule_change){.event = MODEL_DELETE, .type = type, .id = id, .before = before});
+}

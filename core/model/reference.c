@@ -1,0 +1,90 @@
+#include "model/reference.h"
+
+#include <stdio.h>
+
+#include "model/record.h"
+
+static base_code check_one(crm_ctx *ctx, const data_field *field, data_value value) {
+  if (value.type != DATA_INTEGER) return BASE_OK;
+  const model_type *to = model_schema_find(ctx->schema, base_slice_text(field->to));
+  base_slice record;
+  if (model_record_find(ctx, to, value.as.integer, &record)) return BASE_OK;
+  return model_ctx_fail(ctx, BASE_REFERENCE_MISSING, field->name,
+                        "%s 引用的 %s 不存在：没有编号 %lld",
+                        "%s refers to a %s that does not exist: %lld", field->name, field->to,
+                        (long long)value.as.integer);
+}
+
+static base_code check_fields(crm_ctx *ctx, const data_field *fields, base_slice before,
+                              base_slice after);
+
+static base_code check_list(crm_ctx *ctx, const data_field *field, data_value list) {
+  data_walk walk = data_walk_begin(list.raw);
+  for (unsigned i = 0; data_walk_next(&walk); i++) {
+    base_code code = check_fields(ctx, field->fields, (base_slice){0}, walk.value.raw);
+    if (code == BASE_OK) continue;
+    char step[80];
+    snprintf(step, sizeof step, "%s[%u]", field->name, i);
+    base_error_within(ctx->error, step);
+    return code;
+  }
+  return BASE_OK;
+}
+
+static base_code check_value(crm_ctx *ctx, const data_field *field, data_value value) {
+  if (field->kind == DATA_KIND_REFERENCE) return check_one(ctx, field, value);
+  if (field->fields == NULL) return BASE_OK;
+  if (value.type == DATA_ARRAY) return check_list(ctx, field, value);
+  if (value.type != DATA_MAP) return BASE_OK;
+  base_code code = check_fields(ctx, field->fields, (base_slice){0}, value.raw);
+  if (code != BASE_OK) base_error_within(ctx->error, field->name);
+  return code;
+}
+
+static base_code check_fields(crm_ctx *ctx, const data_field *fields, base_slice before,
+                              base_slice after) {
+  for (const data_field *field = fields; field->name != NULL; field++) {
+    if (field->kind != DATA_KIND_REFERENCE && field->fields == NULL) continue;
+    data_value value;
+    data_value had = {0};
+    if (!data_map_find(after, field->name, &value)) continue;
+    if (before.size > 0) data_map_find(before, field->name, &had);
+    if (base_slice_equal(value.raw, had.raw)) continue;
+    BASE_TRY(check_value(ctx, field, value));
+  }
+  return BASE_OK;
+}
+
+base_code model_reference_check(crm_ctx *ctx, const model_type *type, base_slice before,
+                                base_slice after) {
+  return check_fields(ctx, type->fields, before, after);
+}
+
+static bool has_referrer(crm_ctx *ctx, const model_referrer *referrer, int64_t id) {
+  data_key lower;
+  data_key_init(&lower);
+  data_key_text(&lower, base_slice_text(referrer->type->name), DATA_KEY_HASH);
+  data_key_text(&lower, base_slice_text(referrer->index->name), DATA_KEY_HASH);
+  data_key_integer(&lower, id);
+  data_key upper = lower;
+  data_key_successor(&upper);
+  base_slice key;
+  base_slice value;
+  store_cursor *cursor = store_cursor_open(ctx->set, STORE_INDEX, data_key_slice(&lower),
+                                           data_key_slice(&upper), false);
+  bool found = store_cursor_next(cursor, &key, &value);
+  store_cursor_close(cursor);
+  return found;
+}
+
+base_code model_reference_free(crm_ctx *ctx, const model_type *type, int64_t id) {
+  for (size_t i = 0; i < type->referrer_count; i++) {
+    const model_referrer *referrer = &type->referrers[i];
+    if (!has_referrer(ctx, referrer, id)) continue;
+    return model_ctx_fail(ctx, BASE_REFERENCE_IN_USE, "id",
+                          "编号 %lld 的 %s 还被 %s 引用，不能删除",
+                          "number %lld of %s is still referred to by %s and cannot be deleted",
+                          (long long)id, type->name, referrer->type->name);
+  }
+  return BASE_OK;
+}
