@@ -37,7 +37,7 @@ typedef enum store_table {
 
 typedef struct store_options {
   const char *directory;   /* created when missing */
-  size_t map_bytes;        /* largest size of the data file; sparse */
+  size_t map_bytes;        /* largest size of the data file, sparse; 0 for the default, 1 TiB */
   size_t change_set_bytes; /* largest change set; 0 for the default, 1 MiB */
 } store_options;
 
@@ -54,13 +54,15 @@ typedef struct store_info {
   int64_t at;        /* the last committed entry's instant */
 } store_info;
 
-/* Opens or makes the store. UNAVAILABLE when another process has it open. */
+/* Opens or makes the store. UNAVAILABLE when another process has it open; INVALID_ARGUMENT when the
+ * directory cannot be used or holds a store of another format. */
 base_code store_open(const store_options *options, store **opened, base_error *error);
+
+/* All views must be closed and the group be ended. */
 void store_close(store *closed);
 store_info store_info_get(store *store);
 
-/* --- views -------------------------------------------------------------------------------------
- */
+/* --- views --- */
 
 /* What was committed last, unchanged until closed. Keep it no longer than one op: an old view keeps
  * old pages alive. UNAVAILABLE when too many are open. */
@@ -68,16 +70,18 @@ base_code store_view_open(store *store, store_view **view, base_error *error);
 void store_view_close(store_view *view);
 uint64_t store_view_sequence(const store_view *view);
 
-/* --- change sets --------------------------------------------------------------------------------
- */
+/* --- change sets --- */
 
 store_change_set *store_change_set_new(const store_view *view, base_arena *arena);
 
-/* Bytes of keys and values put so far; 0 means that nothing was changed. */
+/* Bytes of the changed keys and their values; 0 means that nothing was changed. */
 size_t store_change_set_size(const store_change_set *set);
 const store_view *store_change_set_view(const store_change_set *set);
 
+/* `value` is empty when the answer is false. */
 bool store_get(const store_change_set *set, store_table table, base_slice key, base_slice *value);
+
+/* Key and value are copied. On failure the set is as it was. */
 base_code store_put(store_change_set *set, store_table table, base_slice key, base_slice value,
                     base_error *error);
 base_code store_delete(store_change_set *set, store_table table, base_slice key, base_error *error);
@@ -100,15 +104,15 @@ typedef struct store_change {
   base_slice value; /* empty when deleted */
   bool deleted;
   bool erased;       /* journal: key and value were blanked, the digest is kept */
-  uint64_t previous; /* journal, records: sequence of the entry that changed this record before */
+  uint64_t previous; /* journal, records: sequence of the entry that changed this record before; 0
+                      * when the record did not exist */
 } store_change;
 
 /* Calls visit for each change of the set, by table, then key. */
 void store_change_set_each(const store_change_set *set,
                            void (*visit)(const store_change *change, void *self), void *self);
 
-/* --- groups and the journal
- * ----------------------------------------------------------------------- */
+/* --- groups and the journal --- */
 
 /* Who did what, when, and because of which entry. */
 typedef struct store_entry_head {
@@ -141,20 +145,21 @@ typedef struct store_entry {
   base_slice body;  /* its changes; see store_entry_next */
 } store_entry;
 
-/* The entry with that sequence; false when the view has none (purged, or not yet written). */
+/* The entry with that sequence; false when the view has none (purged, or not yet written). Over a
+ * group's view the slices live until the group's next append. */
 bool store_entry_get(const store_view *view, uint64_t sequence, store_entry *entry);
 
-/* Takes the entry's next change from its front; start with rest = entry.body. */
+/* Takes the entry's next change from its front; start with rest = entry.body. False at the end. */
 bool store_entry_next(base_slice *rest, store_change *change);
 
-/* Recomputes the hash chain over the entries first…last and compares. INTERNAL names the first
- * sequence that does not continue. `progress` may be NULL. */
+/* Recomputes the hash chain over the entries first…last and compares; the entry before `first` is
+ * taken for true. INTERNAL names the first sequence that is missing or does not continue. `progress`
+ * may be NULL. */
 base_code store_chain_verify(const store_view *view, uint64_t first, uint64_t last,
                              void (*progress)(uint64_t sequence, void *self), void *self,
                              base_error *error);
 
-/* --- fork
- * ----------------------------------------------------------------------------------------- */
+/* --- fork --- */
 
 /* A compact copy of what is committed now, as a new store in `directory` (must not exist). */
 base_code store_fork(store *store, const char *directory, base_error *error);
