@@ -94,13 +94,16 @@ static void append_with_sections(base_slice map, base_buffer *out) {
   size_t pairs = 0;
   size_t place = data_append_open_map(out);
   data_walk walk = data_walk_begin(map);
-  for (; data_walk_next(&walk); pairs++) {
+  while (data_walk_next(&walk)) {
+    if (walk.value.type == DATA_NIL) continue;
     data_append_raw(out, walk.key.raw);
     data_append_raw(out, walk.value.raw);
+    pairs++;
   }
   for (const data_field *field = server_configuration_fields; field->name != NULL; field++) {
     data_value present;
-    if (field->kind != DATA_KIND_MAP || data_map_find(map, field->name, &present)) continue;
+    bool written = data_map_find(map, field->name, &present) && present.type != DATA_NIL;
+    if (field->kind != DATA_KIND_MAP || written) continue;
     data_append_text(out, field->name);
     data_append_map(out, 0);
     pairs++;

@@ -7,7 +7,6 @@
 #include <stdlib.h>
 
 #include "base/arena.h"
-#include "data/append.h"
 
 static void append_value(const json_t *value, base_buffer *out);
 

@@ -7,7 +7,7 @@
 
 #include "base/buffer.h"
 #include "base/error.h"
-#include "data/read.h"
+#include "data/data.h"
 
 /* `source` names the text in messages: a file, or "params". */
 base_code server_json_read(base_slice text, const char *source, base_buffer *out,

@@ -175,7 +175,8 @@ static base_code load_all(search *in, base_slice names) {
 
 base_code server_packages_load(const server_packages_options *options, base_slice names,
                                base_arena *arena, server_packages *packages, base_error *error) {
-  *packages = (server_packages){.items = BASE_NEW_ARRAY(arena, api_package *, PACKAGES_MAX)};
+  *packages = (server_packages){.items = BASE_NEW_ARRAY(arena, api_package *, PACKAGES_MAX + 1)};
+  packages->items[packages->count++] = api_core_package();
   search in = {.options = options,
                .arena = arena,
                .seen = base_map_new(),

@@ -29,7 +29,7 @@ typedef struct server_packages {
 const char *server_packages_directory(void);
 const char *server_packages_plugins_directory(void);
 
-/* `names`: a msgpack array of texts. */
+/* `names`: a msgpack array of texts. The core's own package comes first. */
 base_code server_packages_load(const server_packages_options *options, base_slice names,
                                base_arena *arena, server_packages *packages, base_error *error);
 
