@@ -40,6 +40,13 @@ base_code model_timer_delete(crm_ctx *ctx, int64_t due, base_slice op, base_slic
   return store_delete(ctx->set, STORE_TIMER, data_key_slice(&key), ctx->error);
 }
 
+bool model_timer_find(const store_change_set *set, int64_t due, base_slice op, base_slice name) {
+  data_key key;
+  base_slice value;
+  timer_key(&key, due, op, name);
+  return store_get(set, STORE_TIMER, data_key_slice(&key), &value);
+}
+
 void model_timer_read(base_slice key, base_slice value, model_timer *timer) {
   data_value due;
   data_value params;

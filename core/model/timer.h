@@ -27,5 +27,8 @@ base_code model_timer_delete(crm_ctx *ctx, int64_t due, base_slice op, base_slic
 /* A row of the timer table as a timer; its slices point into `value`. */
 void model_timer_read(base_slice key, base_slice value, model_timer *timer);
 
+/* Whether there is a timer of that name, op and instant. */
+bool model_timer_find(const store_change_set *set, int64_t due, base_slice op, base_slice name);
+
 /* The earliest timer; false when there is none. */
 bool model_timer_first(const store_change_set *set, base_arena *arena, model_timer *timer);
