@@ -131,25 +131,20 @@ static void start(rpc_call *call) {
   submitting = false;
 }
 
-/* A dry run writes nothing, but must see what was written before it. */
+/* Whether the engine will only try this write; not when the op has a dry_run of its own. */
+static bool is_dry_run(const api_op *op, base_slice arguments) {
+  if (!data_map_boolean(arguments, "dry_run", false)) return false;
+  return op->params == NULL || data_field_find(op->params, base_slice_text("dry_run")) == NULL;
+}
+
+/* A dry run waits like a read: it writes nothing, but must see what was written before it. */
 static rpc_turn_kind turn_kind(const api_op *op, base_slice arguments) {
   if ((op->flags & (API_SESSION | API_CONTROL)) || op->prepare != NULL) return RPC_TURN_BARRIER;
-  bool writes = (op->flags & API_WRITE) && !data_map_boolean(arguments, "dry_run", false);
+  bool writes = (op->flags & API_WRITE) && !is_dry_run(op, arguments);
   return writes ? RPC_TURN_WRITE : RPC_TURN_READ;
 }
 
-/* Which names exist is nobody's business before login. */
-static void refuse_unknown(rpc_connection *connection, uint32_t id, api_request *request) {
-  if (!logged_in(connection)) {
-    (void)base_error_set(&request->error, BASE_UNAUTHENTICATED, NULL, "请先用 auth.login 登录",
-                         "log in with auth.login first");
-  }
-  reply_error(connection, id, &request->error);
-  api_request_free(request);
-}
-
 static void take_request(rpc_connection *connection, const rpc_message *message) {
-  rpc_server *server = connection->server;
   base_error error = {.language = connection->session.language};
   base_slice arguments;
   if (rpc_message_arguments(message, &arguments, &error) != BASE_OK) {
@@ -158,8 +153,9 @@ static void take_request(rpc_connection *connection, const rpc_message *message)
   }
   api_request *request = api_request_new(&connection->session, arguments);
   request->error.language = connection->session.language;
-  if (api_engine_find(server->engine, request, message->method) != BASE_OK) {
-    refuse_unknown(connection, message->id, request);
+  if (api_engine_find(connection->server->engine, request, message->method) != BASE_OK) {
+    reply_error(connection, message->id, &request->error);
+    api_request_free(request);
     return;
   }
   rpc_call *call = BASE_NEW(request->arena, rpc_call);
