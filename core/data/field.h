@@ -48,6 +48,8 @@ typedef enum data_flag {
   DATA_READONLY = 1u << 5, /* set by the server or by rules, never by a client */
 } data_flag;
 
+#define DATA_FLAG_COUNT 6
+
 /* One allowed change of a states field; `from` NULL ends the table. */
 typedef struct data_transition {
   const char *from;
@@ -74,6 +76,7 @@ typedef struct data_field {
 
 const char *data_kind_name(data_kind kind);
 bool data_kind_find(base_slice name, data_kind *kind);
+const char *data_flag_name(unsigned flag); /* "required" */
 
 const data_field *data_field_find(const data_field *fields, base_slice name);
 size_t data_field_count(const data_field *fields);
@@ -81,10 +84,12 @@ size_t data_field_count(const data_field *fields);
 /* The field at a dotted path ("address.city", through maps), or NULL. */
 const data_field *data_field_path(const data_field *fields, base_slice path);
 
-/* An array of field maps, as api.describe shows them and packages write them. */
+/* An array of field maps, as api.describe shows them and packages write them: {name, kind, required,
+ * unique, index, search, personal, readonly, label = {zh, en}, doc, choices, transitions = {from =
+ * [to, …]}, to, of, fields, default, min, max}; what a field does not have is left out. */
 void data_field_append(const data_field *fields, base_buffer *out);
 
-/* The reverse. `list` is an array of maps {name, kind, …} or a map name → {kind, …}. */
+/* The reverse. `list` is an array of such maps, or a map name → {kind, …}. */
 base_code data_field_read(base_slice list, base_arena *arena, const data_field **fields,
                           base_error *error);
 

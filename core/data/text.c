@@ -97,6 +97,23 @@ base_slice data_text_trim(base_slice text) {
   return text;
 }
 
+/* U+FF01 to U+FF5E are ef bc 81 to ef bc bf and ef bd 80 to ef bd 9e; U+3000 is e3 80 80. */
+static uint8_t narrow_of(const uint8_t *at) {
+  if (at[0] == 0xe3 && at[1] == 0x80 && at[2] == 0x80) return ' ';
+  if (at[0] != 0xef) return 0;
+  if (at[1] == 0xbc && at[2] >= 0x81) return (uint8_t)(at[2] - 0x60);
+  if (at[1] == 0xbd && at[2] <= 0x9e) return (uint8_t)(at[2] - 0x20);
+  return 0;
+}
+
+void data_text_narrow(base_slice text, base_buffer *out) {
+  for (size_t i = 0; i < text.size;) {
+    uint8_t narrow = text.size - i >= 3 ? narrow_of(text.data + i) : 0;
+    base_buffer_byte(out, narrow != 0 ? narrow : text.data[i]);
+    i += narrow != 0 ? 3 : 1;
+  }
+}
+
 static void fold_ascii(base_slice text, base_buffer *out) {
   text = data_text_trim(text);
   uint8_t *to = base_buffer_reserve(out, text.size);

@@ -17,5 +17,8 @@ base_slice data_text_cut(base_slice text, size_t bytes);
 /* Without white space before and behind, the ideographic space (U+3000) included. */
 base_slice data_text_trim(base_slice text);
 
+/* Full-width forms of ASCII (U+FF01 to U+FF5E) and the ideographic space as ASCII. */
+void data_text_narrow(base_slice text, base_buffer *out);
+
 /* NFKC and case folding: "ＡＢＣ１" and "abc1" become the same; outer white space goes. */
 void data_text_fold(base_slice text, base_buffer *out);

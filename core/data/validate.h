@@ -14,9 +14,13 @@ typedef enum data_validate_flag {
 } data_validate_flag;
 
 /* Checks `map` against `fields` and appends it in normal form: fields in the table's order, texts
- * trimmed of outer white space, full-width digits of dates and phones accepted. */
+ * trimmed of outer white space, full-width digits of dates and phones accepted. No table is one
+ * without fields, no bytes are a map without pairs. */
 base_code data_validate(const data_field *fields, base_slice map, unsigned flags, base_code code,
                         base_buffer *out, base_error *error);
 
 /* Largest text or binary a field may hold, in bytes (house, section 5). */
 #define DATA_TEXT_MAX 65536
+
+/* Most tags of one field. */
+#define DATA_TAGS_MAX 256

@@ -16,6 +16,13 @@ base_code data_zone_find(base_slice name, const data_zone **zone, base_error *er
 const char *data_zone_name(const data_zone *zone);
 void data_zone_fini(void);
 
+/* Milliseconds of the first and the last instant of the calendar (years 1600 to 9999, UTC). */
+#define DATA_INSTANT_MIN (INT64_C(-135140) * 86400000)
+#define DATA_INSTANT_MAX (INT64_C(2932897) * 86400000 - 1)
+
+/* Seconds by which the zone is ahead of UTC at that instant. */
+int64_t data_zone_offset(const data_zone *zone, int64_t instant);
+
 /* The day it is in the zone at that instant. */
 data_date data_zone_date(const data_zone *zone, int64_t instant);
 
