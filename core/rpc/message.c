@@ -22,7 +22,10 @@ static bool is_kind(data_value value, rpc_message_kind kind) {
 
 static base_code read_call(data_value method, data_value params, rpc_message *message,
                            base_error *error) {
-  if (method.type != DATA_TEXT || params.type != DATA_ARRAY) return wrong_form(error);
+  /* pynvim's session introduces itself with a notification whose method is binary. */
+  bool named = method.type == DATA_TEXT ||
+               (method.type == DATA_BINARY && message->kind == RPC_MESSAGE_NOTIFICATION);
+  if (!named || params.type != DATA_ARRAY) return wrong_form(error);
   message->method = method.as.bytes;
   message->params = params;
   return BASE_OK;

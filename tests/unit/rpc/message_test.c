@@ -39,6 +39,11 @@ static void a_notification_and_a_response_are_read(void **state) {
                    BASE_OK);
   assert_int_equal(message.kind, RPC_MESSAGE_NOTIFICATION);
   assert_true(base_slice_is(message.method, "event"));
+  assert_int_equal(read_message(BYTES("\x93\x02\xc4\x05"
+                                      "event\x90"),
+                                &message),
+                   BASE_OK);
+  assert_int_equal(message.kind, RPC_MESSAGE_NOTIFICATION);
   assert_int_equal(read_message(BYTES("\x94\x01\x07\xc0\x2a"), &message), BASE_OK);
   assert_int_equal(message.kind, RPC_MESSAGE_RESPONSE);
   assert_int_equal(message.id, 7);
