@@ -95,6 +95,7 @@ static void run_out(io_loop *loop) {
 void io_loop_free(io_loop *loop) {
   if (loop == NULL) return;
   run_posted(loop);
+  io_stream_settle(loop);
   uv_unref((uv_handle_t *)&loop->wakeup);
   uv_unref((uv_handle_t *)&loop->turn);
   uv_walk(&loop->uv, close_but_timers, NULL);

@@ -1,6 +1,7 @@
 /* loop: the one thread that owns sockets and timers (libuv).
- * Memory:  the caller owns loop and timers; io_loop_free runs the messages that still wait, then
- *          closes and frees what is left: timers, listeners, streams (with their on_close).
+ * Memory:  the caller owns loop and timers; io_loop_free runs the messages that still wait, tries to
+ *          send what they write, then closes and frees what is left: listeners, streams (with
+ *          their on_close), timers.
  * Threads: all calls on the loop's own thread, except io_loop_post and io_loop_stop: any thread.
  * Fails:   io_loop_new when the system refuses descriptors (UNAVAILABLE). */
 #pragma once

@@ -35,8 +35,11 @@ static sighting sight(const base_metric *metric) {
 
 #define ROUNDS 5000
 
+static pthread_barrier_t start;
+
 static void *count_up(void *self) {
   (void)self;
+  (void)pthread_barrier_wait(&start); /* so that the threads register at the same time */
   for (int i = 0; i < ROUNDS; i++) {
     base_metric_add(&requests, 2);
     base_metric_add(&open_streams, i % 2 == 0 ? 1 : -1);
@@ -47,9 +50,11 @@ static void *count_up(void *self) {
 static void threads_add_up_and_register_once(void **state) {
   (void)state;
   pthread_t threads[4];
+  assert_int_equal(pthread_barrier_init(&start, NULL, 4), 0);
   for (size_t i = 0; i < 4; i++)
     assert_int_equal(pthread_create(&threads[i], NULL, count_up, NULL), 0);
   for (size_t i = 0; i < 4; i++) assert_int_equal(pthread_join(threads[i], NULL), 0);
+  assert_int_equal(pthread_barrier_destroy(&start), 0);
   sighting seen = sight(&requests);
   assert_int_equal(seen.count, 1);
   assert_int_equal(seen.value, 4 * 2 * ROUNDS);

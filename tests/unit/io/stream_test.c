@@ -432,6 +432,7 @@ static void a_drain_may_close_any_stream(void **state) {
   for (int i = 0; i < 2; i++) assert_int_equal(close(clients[i]), 0);
 }
 
+static io_stream *idle_stream;
 static io_timer *idle;
 
 static void ignore(void *self) {
@@ -439,8 +440,8 @@ static void ignore(void *self) {
 }
 
 static void keep_with_timer(io_stream *stream, int number) {
-  (void)stream;
   (void)number;
+  idle_stream = stream;
   idle = io_timer_new(loop, ignore, NULL);
   io_timer_start(idle, 1000000, 0);
   io_loop_stop(loop);
@@ -451,16 +452,24 @@ static void free_with_timer(io_stream *stream, void *self) {
   io_timer_free(idle);
 }
 
-static void freeing_the_loop_closes_streams_first(void **state) {
+static void say_goodbye(io_message *message) {
+  (void)message;
+  io_stream_write(idle_stream, base_slice_text("再见"));
+}
+
+static void freeing_the_loop_sends_last_replies_and_closes_streams(void **state) {
   (void)state;
   assert_int_equal(open_scene(NULL), 0);
   on_accept = keep_with_timer;
   handler.on_close = free_with_timer;
   int client = connect_client();
   io_loop_run(loop);
-  assert_int_equal(closes, 0);
+  io_message posted = {.run = say_goodbye};
+  io_loop_post(loop, &posted);
   io_loop_free(loop);
   assert_int_equal(closes, 1);
+  uint8_t reply[16];
+  assert_int_equal(receive(client, reply, sizeof reply), strlen("再见"));
   assert_int_equal(close(client), 0);
   assert_int_equal(sem_destroy(&all_written), 0);
 }
@@ -480,7 +489,7 @@ int main(void) {
       IN_SCENE(a_close_drops_what_is_pending_and_is_told_once),
       IN_SCENE(a_reset_connection_is_closed),
       IN_SCENE(a_drain_may_close_any_stream),
-      cmocka_unit_test(freeing_the_loop_closes_streams_first),
+      cmocka_unit_test(freeing_the_loop_sends_last_replies_and_closes_streams),
   };
   return cmocka_run_group_tests(tests, make_pattern, free_pattern);
 }
