@@ -1,7 +1,13 @@
 /* execution: the ctx of one op with what the api room knows about it. Inside the room only: handlers
  * of the core reach the engine and the caller's session through it.
  *
- * Memory:  lives on the stack of whoever runs the op.  Threads: one.  Fails: never. */
+ *   api_execution execution = {.ctx = {.arena, .error, .set, .now, .writes, .cause},
+ *                              .engine, .registry, .session, .caller};
+ *   api_execution_open(&execution); … api_execution_run(…) …; api_execution_close(&execution);
+ *
+ * Memory:  lives on the stack of whoever runs the op.  Threads: one.
+ * Fails:   run and prepare: what the op fails with; the error is then filled, whatever the op's
+ *          code forgot. */
 #pragma once
 
 #include "api/access.h"
@@ -13,8 +19,27 @@ typedef struct api_execution {
   const api_registry *registry;
   api_session *session; /* the caller's; a copy inside timers */
   api_caller caller;    /* of the op that runs now */
+  base_error spoiled;   /* of a write op that failed inside this one: its writes cannot be undone
+                           alone, so nobody may go on as if nothing had happened */
 } api_execution;
 
 static inline api_execution *api_execution_of(crm_ctx *ctx) {
   return (api_execution *)ctx;
 }
+
+/* Fills in what follows from the fields the caller set: actor, schema, zone, today, budgets. */
+void api_execution_open(api_execution *execution);
+void api_execution_close(api_execution *execution);
+
+/* Runs the op's handler over valid params as the outermost op. `result` grows by one value, or not
+ * at all when it fails. */
+base_code api_execution_run(api_execution *execution, const api_op *op, base_slice params,
+                            base_buffer *result);
+
+/* The same for the op's prepare step. */
+base_code api_execution_prepare(api_execution *execution, const api_op *op, base_slice params,
+                                base_buffer *prepared);
+
+/* Checks params against the op's fields and appends them in normal form. INVALID_ARGUMENT. */
+base_code api_execution_validate(const api_op *op, base_slice params, base_buffer *out,
+                                 base_error *error);

@@ -12,7 +12,8 @@
 typedef struct api_request api_request;
 
 struct api_request {
-  io_message message; /* for mailboxes; first, so that a message is its request */
+  io_message message;        /* for mailboxes; first, so that a message is its request */
+  struct api_engine *engine; /* set by api_engine_submit */
   base_arena *arena;
   api_registry *registry; /* pinned by api_engine_find */
   const api_op *op;       /* looked up by api_engine_find */

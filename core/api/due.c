@@ -1,0 +1,131 @@
+/* due: timers by themselves, after a control op, and under api_engine_advance. See due.h.
+ *
+ * Memory:  the engine's arena.  Threads: the writer lane.  Fails: as the groups do. */
+#include "api/due.h"
+
+#include "api/engine_state.h"
+#include "base/log.h"
+
+/* Longest wait for a timer: the machine's clock may be set, and sleeps may not count. */
+#define WAIT_MOST_MS ((int64_t)60 * 1000)
+/* After a failed commit; the disk is full, and trying at once would only burn the processor. */
+#define PAUSE_MS ((int64_t)1000)
+#define NANOSECONDS_PER_MS ((uint64_t)1000000)
+/* Timers that one instant may fire; more are timers that set one another for ever. */
+#define INSTANT_MOST ((size_t)1000000)
+
+bool api_due_allowed(const api_engine *engine) {
+  return base_clock_monotonic() >= engine->timers_from;
+}
+
+void api_due_pause(api_engine *engine) {
+  engine->timers_from = base_clock_monotonic() + (uint64_t)PAUSE_MS * NANOSECONDS_PER_MS;
+}
+
+/* The instant of the earliest timer, of what is committed. */
+static base_code first_due(api_engine *engine, bool *found, int64_t *due, base_error *error) {
+  store_view *view = NULL;
+  model_timer timer = {0};
+  BASE_TRY(store_view_open(engine->store, &view, error));
+  *found = model_timer_first(store_change_set_new(view, engine->arena), engine->arena, &timer);
+  *due = timer.due;
+  store_view_close(view);
+  base_arena_reset(engine->arena);
+  return BASE_OK;
+}
+
+/* One group of due timers; `fired` counts them. With `yield`, stops when a request waits. */
+static base_code fire_group(api_engine *engine, bool yield, size_t *fired, base_error *error) {
+  api_group group;
+  bool more = true;
+  *fired = 0;
+  base_code code = api_group_begin(&group, engine, error);
+  while (code == BASE_OK && more && *fired < engine->options.group_ops) {
+    code = api_firing_next(&group, &more, error);
+    *fired += more;
+    more = more && !(yield && io_lane_waiting(engine->writer) > 0);
+  }
+  if (code == BASE_OK) {
+    code = api_group_commit(&group, error);
+  } else {
+    api_group_abort(&group);
+  }
+  base_arena_reset(engine->arena);
+  return code;
+}
+
+/* --- by themselves ----------------------------------------------------------------------------- */
+
+static int64_t delay_until_next(api_engine *engine) {
+  base_error error = {.language = engine->options.language};
+  bool found = false;
+  int64_t due = 0;
+  if (!api_due_allowed(engine)) return PAUSE_MS;
+  if (first_due(engine, &found, &due, &error) != BASE_OK) return PAUSE_MS;
+  if (!found) return IO_LANE_FOREVER;
+  int64_t now = api_engine_now(engine);
+  if (due <= now) return 0;
+  if (base_clock_is_test(engine->clock)) return IO_LANE_FOREVER;
+  return due - now < WAIT_MOST_MS ? due - now : WAIT_MOST_MS;
+}
+
+int64_t api_due_serve(api_engine *engine) {
+  base_error error = {.language = engine->options.language};
+  bool found = false;
+  int64_t due = 0;
+  size_t fired = 0;
+  if (io_lane_waiting(engine->writer) > 0) return 0;
+  base_code code = BASE_OK;
+  if (api_due_allowed(engine)) code = first_due(engine, &found, &due, &error);
+  if (code == BASE_OK && found && due <= api_engine_now(engine)) {
+    code = fire_group(engine, true, &fired, &error);
+  }
+  if (code != BASE_OK) {
+    base_log(BASE_LOG_ERROR, "api.timers_failed", "code=%s text=\"%s\"", base_code_name(error.code),
+             error.message);
+    api_due_pause(engine);
+  }
+  return delay_until_next(engine);
+}
+
+/* --- when asked -------------------------------------------------------------------------------- */
+
+base_code api_due_fire(api_engine *engine, base_error *error) {
+  size_t total = 0;
+  size_t fired = 0;
+  do {
+    BASE_TRY(fire_group(engine, false, &fired, error));
+    total += fired;
+  } while (fired > 0 && total < INSTANT_MOST);
+  if (fired == 0) return BASE_OK;
+  return base_error_set(error, BASE_BUDGET_EXCEEDED, NULL,
+                        "同一时刻触发了 %zu 个以上的定时器：请检查是否有定时器不断设置新的定时器",
+                        "more than %zu timers fired at one instant: look for timers that go on "
+                        "setting new ones",
+                        INSTANT_MOST);
+}
+
+static base_code check_advance(const api_engine *engine, int64_t to, base_error *error) {
+  if (!base_clock_is_test(engine->clock)) {
+    return base_error_set(error, BASE_INVALID_ARGUMENT, "to",
+                          "只有用 --test-clock 启动才能调整时钟",
+                          "the clock can be moved with --test-clock only");
+  }
+  if (to >= base_clock_now(engine->clock)) return BASE_OK;
+  return base_error_set(error, BASE_INVALID_ARGUMENT, "to", "to 早于当前时刻：时钟只能向前",
+                        "to is before the present: the clock only goes forward");
+}
+
+base_code api_engine_advance(api_engine *engine, int64_t to, base_error *error) {
+  bool found = false;
+  int64_t due = 0;
+  BASE_TRY(check_advance(engine, to, error));
+  for (;;) {
+    BASE_TRY(first_due(engine, &found, &due, error));
+    if (!found || due > to) break;
+    if (due > base_clock_now(engine->clock)) base_clock_set(engine->clock, due);
+    BASE_TRY(api_due_fire(engine, error));
+  }
+  base_clock_set(engine->clock, to);
+  return BASE_OK;
+}

@@ -1,0 +1,159 @@
+/* engine: made and freed, and where each request goes. See engine.h.
+ *
+ * Memory:  the engine is one object; its lanes are its own.
+ * Threads: what is here runs on the submitting thread or the prepare lane.
+ * Fails:   through the request. */
+#include <stdlib.h>
+
+#include "api/boot.h"
+#include "api/engine_state.h"
+#include "api/submission.h"
+#include "base/metric.h"
+
+BASE_METRIC(requests_total, "api_requests_total");
+
+/* --- made and freed ---------------------------------------------------------------------------- */
+
+static api_engine_options with_defaults(const api_engine_options *given) {
+  api_engine_options options = *given;
+  if (options.reader_lanes == 0) options.reader_lanes = 2;
+  if (options.group_ops == 0) options.group_ops = 512;
+  if (options.prepare_waiting == 0) options.prepare_waiting = 64;
+  if (options.scan_rows == 0) options.scan_rows = 20000;
+  return options;
+}
+
+static base_code open_lanes(api_engine *engine, base_error *error) {
+  /* One serve of the writer is one group, so that what arrives meanwhile is known to wait. */
+  io_lane_options writer = {.name = "writer",
+                            .threads = 1,
+                            .batch = engine->options.group_ops,
+                            .serve = api_writer_serve,
+                            .self = engine};
+  /* One at a time, so that a long read holds up nothing another thread could take. */
+  io_lane_options readers = {.name = "reader", .threads = engine->options.reader_lanes, .batch = 1};
+  io_lane_options prepare = {
+      .name = "prepare", .threads = 1, .capacity = engine->options.prepare_waiting, .batch = 1};
+  BASE_TRY(io_lane_new(&writer, &engine->writer, error));
+  BASE_TRY(io_lane_new(&readers, &engine->readers, error));
+  return io_lane_new(&prepare, &engine->prepare, error);
+}
+
+base_code api_engine_new(const api_engine_options *options, store *records, base_clock *clock,
+                         const data_zone *zone, api_registry *registry, api_engine **engine,
+                         base_error *error) {
+  api_engine *made = base_alloc(sizeof *made);
+  *made = (api_engine){.options = with_defaults(options),
+                       .store = records,
+                       .clock = clock,
+                       .zone = zone,
+                       .registry = api_registry_acquire(registry),
+                       .arena = base_arena_new()};
+  atomic_init(&made->last_at, store_info_get(records).at);
+  base_code code = api_boot(made, error);
+  if (code == BASE_OK) code = open_lanes(made, error);
+  if (code != BASE_OK) {
+    api_engine_free(made);
+    return code;
+  }
+  io_lane_wake(made->writer); /* for timers that came due while the server was down */
+  *engine = made;
+  return BASE_OK;
+}
+
+/* Prepared requests go on to the other two lanes, so those end later. */
+void api_engine_free(api_engine *engine) {
+  if (engine == NULL) return;
+  atomic_store(&engine->stopping, true);
+  io_lane_stop(engine->prepare);
+  io_lane_stop(engine->writer);
+  io_lane_stop(engine->readers);
+  api_registry_release(engine->registry);
+  base_arena_free(engine->arena);
+  free(engine);
+}
+
+/* --- a request's way --------------------------------------------------------------------------- */
+
+base_code api_engine_find(api_engine *engine, api_request *request, base_slice op) {
+  base_code code = api_registry_op(engine->registry, op, &request->op, &request->error);
+  if (code == BASE_OK) {
+    request->registry = api_registry_acquire(engine->registry);
+    return BASE_OK;
+  }
+  if (request->session.user[0] != '\0') return code;
+  /* Strangers learn nothing about which ops there are. */
+  return base_error_set(&request->error, BASE_UNAUTHENTICATED, NULL, "请先登录（auth.login）",
+                        "log in first (auth.login)");
+}
+
+static void refuse(api_request *request, const char *zh, const char *en) {
+  (void)base_error_set(&request->error, BASE_UNAVAILABLE, NULL, "%s", "%s",
+                       request->error.language == BASE_EN ? en : zh);
+  api_request_finish(request);
+}
+
+void api_engine_submit(api_engine *engine, api_request *request) {
+  request->engine = engine;
+  request->started = base_clock_monotonic();
+  base_metric_add(&requests_total, 1);
+  if (atomic_load(&engine->stopping)) {
+    refuse(request, "服务器正在停止，请稍后重试", "the server is stopping: try again later");
+  } else if (api_submission_check(request) != BASE_OK) {
+    api_request_finish(request);
+  } else if (request->op->prepare == NULL) {
+    api_engine_dispatch(engine, request);
+  } else if (!api_prepare_post(engine, request)) {
+    refuse(request, "等待处理的登录和密码请求太多，请稍后重试",
+           "too many requests wait for the prepare lane: try again later");
+  }
+}
+
+static void run_here(api_request *request) {
+  api_reader_run(request->engine, request);
+  api_request_finish(request);
+}
+
+static void run_on_lane(io_message *message) {
+  run_here((api_request *)message);
+}
+
+void api_engine_dispatch(api_engine *engine, api_request *request) {
+  unsigned flags = request->op->flags;
+  bool writer = (flags & API_CONTROL) || ((flags & API_WRITE) && !request->dry_run);
+  bool here = !(flags & API_WRITE) &&
+              ((flags & API_SESSION) || ((flags & API_POINT) && engine->options.reads_on_loop &&
+                                         request->op->prepare == NULL));
+  if (writer) {
+    (void)io_lane_post(engine->writer, &request->message);
+  } else if (here) {
+    run_here(request);
+  } else {
+    request->message.run = run_on_lane;
+    (void)io_lane_post(engine->readers, &request->message);
+  }
+}
+
+/* --- what others ask the engine ---------------------------------------------------------------- */
+
+int64_t api_engine_now(const api_engine *engine) {
+  int64_t now = base_clock_now(engine->clock);
+  int64_t last = atomic_load(&engine->last_at);
+  return now < last ? last : now;
+}
+
+store *api_engine_store(api_engine *engine) {
+  return engine->store;
+}
+
+const api_engine_options *api_engine_options_get(const api_engine *engine) {
+  return &engine->options;
+}
+
+base_clock *api_engine_clock(const api_engine *engine) {
+  return engine->clock;
+}
+
+const data_zone *api_engine_zone(const api_engine *engine) {
+  return engine->zone;
+}

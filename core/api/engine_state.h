@@ -1,0 +1,45 @@
+/* engine_state: what the engine's files share: its lanes, its reading of the clock, and the steps
+ * that hand a request on. Inside the room only.
+ *
+ * Memory:  the engine is api_engine_new's; a request belongs to whoever holds it.
+ * Threads: `arena` and `timers_from` are the writer lane's; last_at is written by it and read by
+ *          all; the rest is read-only once the lanes are open.
+ * Fails:   through the request's error. */
+#pragma once
+
+#include <stdatomic.h>
+
+#include "api/engine.h"
+
+struct api_engine {
+  api_engine_options options;
+  store *store;
+  base_clock *clock;
+  const data_zone *zone;
+  api_registry *registry;
+  io_lane *writer;
+  io_lane *readers;
+  io_lane *prepare;
+  _Atomic int64_t last_at; /* the newest entry's instant */
+  _Atomic bool stopping;
+  base_arena *arena;    /* of the timers of the group under way */
+  uint64_t timers_from; /* base_clock_monotonic before which no timer fires: a commit failed */
+};
+
+/* The clock, but never before the newest entry. */
+int64_t api_engine_now(const api_engine *engine);
+
+/* Posts the request to where its handler runs, or runs it at once; after the prepare step. */
+void api_engine_dispatch(api_engine *engine, api_request *request);
+
+/* Posts the request to the prepare lane; false when that is full. */
+bool api_prepare_post(api_engine *engine, api_request *request);
+
+/* Runs a request that writes nothing on a view of its own, on the calling thread. */
+void api_reader_run(api_engine *engine, api_request *request);
+
+/* The writer lane's serve; self is the engine. */
+int64_t api_writer_serve(io_message *first, unsigned thread, void *self);
+
+/* Counts the outcome and hands the request back: `done`. */
+void api_request_finish(api_request *request);

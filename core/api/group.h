@@ -1,0 +1,28 @@
+/* group: entries on their way to one commit. Inside the room only.
+ *
+ * Memory:  a plain value; ended by commit or abort.  Threads: the writer lane, or boot before the
+ * lanes are open.
+ * Fails:   STORAGE_FULL and what else the store answers: then nothing of the group happened. */
+#pragma once
+
+#include "api/execution.h"
+
+typedef struct api_group {
+  api_engine *engine;
+  store_group *store; /* NULL once it ended */
+  size_t entries;
+} api_group;
+
+base_code api_group_begin(api_group *group, api_engine *engine, base_error *error);
+
+/* An execution over a new change set of the group, with one reading of the clock; to be opened. */
+api_execution api_group_execution(const api_group *group, const api_registry *registry,
+                                  api_session *session, base_arena *arena, base_error *error);
+
+/* Makes the execution's change set an entry of the group; an empty set makes none. */
+base_code api_group_append(api_group *group, api_execution *execution, base_slice op,
+                           base_slice request, base_error *error);
+
+/* Durable when it returns BASE_OK. A group without entries costs nothing. */
+base_code api_group_commit(api_group *group, base_error *error);
+void api_group_abort(api_group *group);

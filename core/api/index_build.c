@@ -1,0 +1,198 @@
+/* index_build: rows of indexes that a schema adds, changes or drops. See boot.h.
+ *
+ * Memory:  one arena, reset after each batch.  Threads: the one that makes the engine.
+ * Fails:   DUPLICATE, or as the store.
+ *
+ * An index that is new or changed is emptied first, whatever was there: an earlier build may have
+ * been cut short, and a server without the index may have run since. */
+#include "api/boot.h"
+#include "api/engine_state.h"
+
+#define BATCH_ROWS ((size_t)1000)
+#define BATCH_BYTES ((size_t)256 * 1024)
+
+typedef struct building {
+  api_engine *engine;
+  const model_type *type;
+  base_arena *arena;
+  base_error *error;
+} building;
+
+/* One batch in a group of its own; `step` says in *more whether there is another. */
+typedef base_code (*batch_step)(building *build, crm_ctx *ctx, void *self, bool *more);
+
+static base_code run_batch(building *build, batch_step step, void *self, bool *more) {
+  api_group group;
+  api_session session = api_boot_session(build->engine);
+  BASE_TRY(api_group_begin(&group, build->engine, build->error));
+  api_execution execution =
+      api_group_execution(&group, build->engine->registry, &session, build->arena, build->error);
+  api_execution_open(&execution);
+  base_code code = step(build, &execution.ctx, self, more);
+  if (code == BASE_OK) {
+    code = api_group_append(&group, &execution, base_slice_text("server.start"), (base_slice){0},
+                            build->error);
+  }
+  if (code == BASE_OK) {
+    code = api_group_commit(&group, build->error);
+  } else {
+    api_group_abort(&group);
+  }
+  api_execution_close(&execution);
+  return code;
+}
+
+static base_code run_batches(building *build, batch_step step, void *self) {
+  bool more = true;
+  while (more) {
+    BASE_TRY(run_batch(build, step, self, &more));
+    base_arena_reset(build->arena);
+  }
+  return BASE_OK;
+}
+
+/* Up to BATCH_ROWS pairs from `lower` on. The cursor is closed before anything is changed. */
+typedef struct rows {
+  size_t count;
+  base_slice keys[BATCH_ROWS];
+  base_slice values[BATCH_ROWS];
+} rows;
+
+static rows *read_rows(crm_ctx *ctx, store_table table, const data_key *lower,
+                       const data_key *upper) {
+  rows *read = BASE_NEW(ctx->arena, rows);
+  store_cursor *cursor =
+      store_cursor_open(ctx->set, table, data_key_slice(lower), data_key_slice(upper), false);
+  while (read->count < BATCH_ROWS &&
+         store_cursor_next(cursor, &read->keys[read->count], &read->values[read->count])) {
+    read->count++;
+  }
+  store_cursor_close(cursor);
+  return read;
+}
+
+/* --- emptying ---------------------------------------------------------------------------------- */
+
+typedef struct emptying {
+  store_table table;
+  data_key lower;
+  data_key upper;
+} emptying;
+
+static base_code empty_batch(building *build, crm_ctx *ctx, void *self, bool *more) {
+  (void)build;
+  const emptying *empty = self;
+  rows *found = read_rows(ctx, empty->table, &empty->lower, &empty->upper);
+  for (size_t i = 0; i < found->count; i++) {
+    BASE_TRY(store_delete(ctx->set, empty->table, found->keys[i], ctx->error));
+  }
+  *more = found->count == BATCH_ROWS;
+  return BASE_OK;
+}
+
+/* An index may have been unique before, so both tables are looked at. */
+static base_code empty_index(building *build, base_slice name) {
+  static const store_table tables[] = {STORE_INDEX, STORE_UNIQUE};
+  for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++) {
+    emptying empty = {.table = tables[i]};
+    data_key_init(&empty.lower);
+    data_key_text(&empty.lower, base_slice_text(build->type->name), DATA_KEY_HASH);
+    data_key_text(&empty.lower, name, DATA_KEY_HASH);
+    empty.upper = empty.lower;
+    data_key_successor(&empty.upper);
+    BASE_TRY(run_batches(build, empty_batch, &empty));
+  }
+  return BASE_OK;
+}
+
+/* --- filling ----------------------------------------------------------------------------------- */
+
+typedef struct filling {
+  model_type type; /* the schema's, with only the indexes to fill */
+  data_key lower;  /* where the next batch begins */
+  data_key upper;
+} filling;
+
+static base_code fill_batch(building *build, crm_ctx *ctx, void *self, bool *more) {
+  (void)build;
+  filling *fill = self;
+  rows *found = read_rows(ctx, STORE_RECORD, &fill->lower, &fill->upper);
+  size_t i = 0;
+  for (; i < found->count && store_change_set_size(ctx->set) < BATCH_BYTES; i++) {
+    base_slice record = found->values[i];
+    if (model_record_deleted(record)) continue;
+    BASE_TRY(model_index_update(ctx, &fill->type, data_map_integer(record, "id", 0),
+                                (base_slice){0}, record));
+  }
+  *more = i < found->count || found->count == BATCH_ROWS;
+  if (i > 0)
+    model_record_key(&fill->lower, fill->type.name,
+                     data_map_integer(found->values[i - 1], "id", 0) + 1);
+  return BASE_OK;
+}
+
+static base_code fill_indexes(building *build, const model_index *indexes, size_t count) {
+  filling fill = {.type = *build->type};
+  if (count == 0) return BASE_OK;
+  fill.type.indexes = indexes;
+  fill.type.index_count = count;
+  data_key_init(&fill.lower);
+  data_key_text(&fill.lower, base_slice_text(build->type->name), DATA_KEY_HASH);
+  fill.upper = fill.lower;
+  data_key_successor(&fill.upper);
+  return run_batches(build, fill_batch, &fill);
+}
+
+/* --- what differs ------------------------------------------------------------------------------ */
+
+/* The index of that name in a type's description; empty when there is none. */
+static base_slice index_in(base_slice definition, base_slice name) {
+  data_value indexes;
+  if (!data_map_find(definition, "indexes", &indexes)) return (base_slice){0};
+  data_walk walk = data_walk_begin(indexes.raw);
+  while (data_walk_next(&walk)) {
+    if (base_slice_equal(data_map_text(walk.value.raw, "name"), name)) return walk.value.raw;
+  }
+  return (base_slice){0};
+}
+
+/* Empties the indexes of `from` that `to` does not have in the same form. */
+static base_code empty_differing(building *build, base_slice from, base_slice to) {
+  data_value indexes;
+  if (!data_map_find(from, "indexes", &indexes)) return BASE_OK;
+  data_walk walk = data_walk_begin(indexes.raw);
+  while (data_walk_next(&walk)) {
+    base_slice name = data_map_text(walk.value.raw, "name");
+    if (base_slice_equal(index_in(to, name), walk.value.raw)) continue;
+    BASE_TRY(empty_index(build, name));
+  }
+  return BASE_OK;
+}
+
+static base_code build_differing(building *build, base_slice stored, base_slice wanted) {
+  const model_type *type = build->type;
+  base_arena *arena = base_arena_new();
+  model_index *fresh = BASE_NEW_ARRAY(arena, model_index, type->index_count + 1);
+  size_t count = 0;
+  for (size_t i = 0; i < type->index_count; i++) {
+    base_slice name = base_slice_text(type->indexes[i].name);
+    if (base_slice_equal(index_in(stored, name), index_in(wanted, name))) continue;
+    fresh[count++] = type->indexes[i];
+  }
+  base_code code = empty_differing(build, stored, wanted);
+  if (code == BASE_OK) code = empty_differing(build, wanted, stored);
+  if (code == BASE_OK) code = fill_indexes(build, fresh, count);
+  base_arena_free(arena);
+  return code;
+}
+
+base_code api_index_build(api_engine *engine, const model_type *type, base_slice stored,
+                          base_error *error) {
+  building build = {.engine = engine, .type = type, .arena = base_arena_new(), .error = error};
+  base_buffer wanted = {0};
+  model_type_append(type, &wanted);
+  base_code code = build_differing(&build, stored, base_buffer_slice(&wanted));
+  base_buffer_fini(&wanted);
+  base_arena_free(build.arena);
+  return code;
+}

@@ -1,0 +1,45 @@
+/* prepare: the slow or random step of an op, on its own lane, before the op itself. See
+ * engine_state.h.
+ *
+ * Memory:  what the step made lives in the request's arena.  Threads: the prepare lane.
+ * Fails:   into the request. */
+#include "api/engine_state.h"
+#include "api/execution.h"
+
+static base_code prepare_on_view(api_engine *engine, api_request *request, const store_view *view) {
+  api_execution execution = {.ctx = {.arena = request->arena,
+                                     .error = &request->error,
+                                     .set = store_change_set_new(view, request->arena),
+                                     .now = api_engine_now(engine)},
+                             .engine = engine,
+                             .registry = request->registry,
+                             .session = &request->session,
+                             .caller = API_CALLER_CLIENT};
+  base_buffer prepared = {0};
+  api_execution_open(&execution);
+  base_code code = api_execution_prepare(&execution, request->op, request->params, &prepared);
+  request->prepared = model_ctx_take(&execution.ctx, &prepared);
+  api_execution_close(&execution);
+  return code;
+}
+
+static void prepare_on_lane(io_message *message) {
+  api_request *request = (api_request *)message;
+  api_engine *engine = request->engine;
+  store_view *view = NULL;
+  base_code code = store_view_open(engine->store, &view, &request->error);
+  if (code == BASE_OK) {
+    code = prepare_on_view(engine, request, view);
+    store_view_close(view);
+  }
+  if (code == BASE_OK) {
+    api_engine_dispatch(engine, request);
+  } else {
+    api_request_finish(request);
+  }
+}
+
+bool api_prepare_post(api_engine *engine, api_request *request) {
+  request->message.run = prepare_on_lane;
+  return io_lane_post(engine->prepare, &request->message);
+}

@@ -1,0 +1,37 @@
+/* request: made, finished and freed. See request.h.
+ *
+ * Memory:  the request lies in its own arena.  Threads: one at a time.  Fails: never. */
+#include "api/request.h"
+
+#include "api/engine_state.h"
+#include "base/metric.h"
+
+BASE_METRIC(errors_total, "api_errors_total");
+
+api_request *api_request_new(const api_session *session, base_slice params) {
+  static const uint8_t empty_map[] = {0x80};
+  base_arena *arena = base_arena_new();
+  api_request *request = BASE_NEW(arena, api_request);
+  request->arena = arena;
+  request->session = *session;
+  request->error.language = session->language;
+  if (params.size == 0) params = base_slice_make(empty_map, sizeof empty_map);
+  request->params = base_arena_slice(arena, params);
+  request->prepared = request->params;
+  return request;
+}
+
+void api_request_free(api_request *request) {
+  if (request == NULL) return;
+  base_buffer_fini(&request->result);
+  api_registry_release(request->registry);
+  base_arena_free(request->arena);
+}
+
+void api_request_finish(api_request *request) {
+  if (request->error.code != BASE_OK) {
+    base_metric_add(&errors_total, 1);
+    base_buffer_clear(&request->result);
+  }
+  request->done(request, request->self);
+}

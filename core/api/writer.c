@@ -1,0 +1,118 @@
+/* writer: the writer lane. Requests in order, each into its own change set over what the group has
+ * so far; then the commit; then the replies. See engine_state.h.
+ *
+ * Memory:  a request's change set lives in the request's arena, a timer's in the engine's.
+ * Threads: the writer lane.
+ * Fails:   an op that fails costs its own change set; a commit that fails costs the whole group,
+ *          and every request of it answers that error, because what they saw did not happen. */
+#include "api/due.h"
+#include "api/engine_state.h"
+#include "api/idempotency.h"
+#include "base/log.h"
+
+static api_request *next_of(const api_request *request) {
+  return (api_request *)request->message.next;
+}
+
+static bool is_control(const api_request *request) {
+  return (request->op->flags & API_CONTROL) != 0;
+}
+
+/* --- write ops --------------------------------------------------------------------------------- */
+
+static base_code run_once(api_execution *execution, api_request *request) {
+  bool repeated = false;
+  bool keyed = request->idempotency_key.size > 0;
+  if (keyed) BASE_TRY(api_idempotency_find(&execution->ctx, request, &repeated));
+  if (repeated) return BASE_OK;
+  BASE_TRY(api_execution_run(execution, request->op, request->prepared, &request->result));
+  return keyed ? api_idempotency_put(&execution->ctx, request) : BASE_OK;
+}
+
+/* Fails only as the group does; what the op failed with is in the request. */
+static base_code run_write(api_group *group, api_request *request, base_error *error) {
+  api_execution execution = api_group_execution(group, request->registry, &request->session,
+                                                request->arena, &request->error);
+  base_code code = BASE_OK;
+  execution.caller = API_CALLER_CLIENT;
+  api_execution_open(&execution);
+  if (run_once(&execution, request) == BASE_OK) {
+    code = api_group_append(group, &execution, base_slice_text(request->op->name),
+                            request->idempotency_key, error);
+  }
+  api_execution_close(&execution);
+  return code;
+}
+
+/* A due timer rides along with each request: timers go on under load, and clients never wait for
+ * more than one each. */
+static base_code run_timer(api_group *group, bool *timers, base_error *error) {
+  *timers = *timers && api_due_allowed(group->engine);
+  return *timers ? api_firing_next(group, timers, error) : BASE_OK;
+}
+
+static void fail_group(api_request *request, const base_error *error) {
+  base_language language = request->error.language;
+  request->error = *error;
+  request->error.language = language;
+}
+
+/* Hands back the requests from `first` up to `end`; a failed group is everybody's error. */
+static void reply(api_request *first, const api_request *end, const base_error *error) {
+  while (first != end) {
+    api_request *next = next_of(first);
+    if (error->code != BASE_OK) fail_group(first, error);
+    api_request_finish(first);
+    first = next;
+  }
+}
+
+/* Runs one group, which ends before a control op; returns the first request behind it. */
+static api_request *serve_group(api_engine *engine, api_request *first) {
+  base_error error = {.language = engine->options.language};
+  api_request *end = first;
+  api_group group;
+  bool timers = true;
+  size_t count = 0;
+  base_code code = api_group_begin(&group, engine, &error);
+  do {
+    if (code == BASE_OK) code = run_write(&group, end, &error);
+    if (code == BASE_OK) code = run_timer(&group, &timers, &error);
+    end = next_of(end);
+    count++;
+  } while (code == BASE_OK && end != NULL && !is_control(end) && count < engine->options.group_ops);
+  if (code == BASE_OK) {
+    code = api_group_commit(&group, &error);
+  } else {
+    api_group_abort(&group);
+  }
+  if (code != BASE_OK) {
+    base_log(BASE_LOG_ERROR, "api.group_failed", "requests=%zu code=%s text=\"%s\"", count,
+             base_code_name(code), error.message);
+    api_due_pause(engine);
+  }
+  base_arena_reset(engine->arena);
+  reply(first, end, &error);
+  return end;
+}
+
+/* --- control ops ------------------------------------------------------------------------------- */
+
+/* Runs alone; what its new clock made due has fired when the reply leaves. */
+static api_request *serve_control(api_engine *engine, api_request *request) {
+  api_request *next = next_of(request);
+  api_reader_run(engine, request);
+  if (request->error.code == BASE_OK) (void)api_due_fire(engine, &request->error);
+  api_request_finish(request);
+  return next;
+}
+
+int64_t api_writer_serve(io_message *first, unsigned thread, void *self) {
+  (void)thread;
+  api_engine *engine = self;
+  api_request *request = (api_request *)first;
+  while (request != NULL) {
+    request = is_control(request) ? serve_control(engine, request) : serve_group(engine, request);
+  }
+  return api_due_serve(engine);
+}
