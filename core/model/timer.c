@@ -26,8 +26,12 @@ static void timer_value(const model_timer *timer, base_buffer *out) {
 base_code model_timer_put(crm_ctx *ctx, const model_timer *timer) {
   data_key key;
   timer_key(&key, timer->due, timer->op, timer->name);
+  model_timer caused = *timer;
+  if (caused.cause == 0) {
+    caused.cause = store_view_sequence(store_change_set_view(ctx->set)) + 1;
+  }
   base_buffer value = {0};
-  timer_value(timer, &value);
+  timer_value(&caused, &value);
   base_code code =
       store_put(ctx->set, STORE_TIMER, data_key_slice(&key), base_buffer_slice(&value), ctx->error);
   base_buffer_fini(&value);

@@ -17,7 +17,7 @@ typedef struct model_timer {
   base_slice params; /* msgpack map */
   base_slice actor;
   base_slice package; /* whose timer it is; empty for the core's */
-  uint64_t cause;     /* sequence of the entry that set it; 0 while that entry is being made */
+  uint64_t cause;     /* sequence of the entry that set it; 0 for put: the one being made */
   int64_t attempts;   /* failed runs so far */
 } model_timer;
 
