@@ -68,10 +68,9 @@ static base_code fill(server_configuration *to, base_arena *arena, base_error *e
   base_slice script = section(to->map, "script");
   base_slice data_file = section(to->map, "store");
   server_address address;
-  base_code code = data_zone_find(data_map_text(business, "timezone"), &to->zone, error);
-  if (code != BASE_OK) {
+  if (data_zone_find(data_map_text(business, "timezone"), &to->zone, error) != BASE_OK) {
     (void)snprintf(error->field, sizeof error->field, "business.timezone");
-    return code;
+    return error->code = BASE_INVALID_ARGUMENT;
   }
   to->listen = base_arena_text(arena, data_map_text(to->map, "listen"));
   BASE_TRY(server_address_parse(to->listen, &address, error));

@@ -31,7 +31,7 @@ typedef struct server_options {
 base_code server_options_parse(const server_option *table, size_t least, size_t most, int count,
                                char *const *arguments, server_options *options, base_error *error);
 
-/* The value given, or NULL. The name must be in the table. */
+/* The value given, or NULL: also where the table has no such option. */
 const char *server_options_get(const server_options *options, const char *name);
 
 /* The data directory: --data, else HAOKE_DATA, else "./data". */

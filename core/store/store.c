@@ -5,6 +5,7 @@
  * Fails:   UNAVAILABLE (another process), STORAGE_FULL, INVALID_ARGUMENT for a directory that cannot
  *          be used or holds something else. */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -148,7 +149,18 @@ static base_code open_contents(store *self, base_error *error) {
   return status == MDB_SUCCESS ? BASE_OK : refuse(status, error);
 }
 
+/* Looks without touching: what is not there must not be made by looking. */
+static base_code find_existing(const char *directory, base_error *error) {
+  int folder = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  bool found = folder >= 0 && faccessat(folder, "data.mdb", F_OK, 0) == 0;
+  if (folder >= 0) (void)close(folder);
+  if (found) return BASE_OK;
+  return base_error_set(error, BASE_NOT_FOUND, "directory", "目录 %s 里没有数据；请检查路径",
+                        "%s holds no data; check the path", directory);
+}
+
 static base_code open_parts(store *self, const store_options *options, base_error *error) {
+  if (options->existing) BASE_TRY(find_existing(options->directory, error));
   BASE_TRY(store_directory_open(options->directory, false, &self->directory, error));
   BASE_TRY(store_directory_lock(self->directory, &self->lock, error));
   int status = open_environment(self, options);

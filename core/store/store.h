@@ -37,6 +37,7 @@ typedef enum store_table {
 
 typedef struct store_options {
   const char *directory;   /* created when missing */
+  bool existing;           /* refuse instead when it holds no store: NOT_FOUND */
   size_t map_bytes;        /* largest size of the data file, sparse; 0 for the default, 1 TiB */
   size_t change_set_bytes; /* largest change set; 0 for the default, 1 MiB */
 } store_options;

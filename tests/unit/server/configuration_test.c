@@ -1,0 +1,158 @@
+/* configuration: defaults, values, and errors that name file and key. */
+#include "server/configuration.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "server/address.h"
+
+static base_arena *arena;
+
+static int set_up(void **state) {
+  (void)state;
+  arena = base_arena_new();
+  return 0;
+}
+
+static int tear_down(void **state) {
+  (void)state;
+  base_arena_free(arena);
+  data_zone_fini();
+  return 0;
+}
+
+static void read_ok(const char *text, server_configuration *configuration) {
+  base_error error = {.language = BASE_EN};
+  if (server_configuration_read(base_slice_text(text), "haoke.json", arena, configuration,
+                                &error) != BASE_OK) {
+    fail_msg("%s", error.message);
+  }
+}
+
+static void no_file_is_a_whole_configuration(void **state) {
+  (void)state;
+  server_configuration configuration;
+  base_error error = {.language = BASE_EN};
+  assert_int_equal(server_configuration_load(NULL, arena, &configuration, &error), BASE_OK);
+  assert_string_equal(data_zone_name(configuration.zone), "Asia/Shanghai");
+  assert_int_equal(configuration.language, BASE_ZH);
+  assert_true(base_slice_is(configuration.currency, "CNY"));
+  assert_string_equal(configuration.listen, "127.0.0.1:7420");
+  assert_int_equal(configuration.engine.reader_lanes, 2);
+  assert_int_equal(configuration.engine.password.memory_kib, 65536);
+  assert_true(configuration.rpc.frame.bytes > configuration.rpc.frame_open.bytes);
+  assert_true(configuration.rpc.frame_open.bytes > 0);
+  assert_int_equal(configuration.map_bytes, (size_t)1 << 40);
+  assert_int_equal(configuration.level, BASE_LOG_INFO);
+  assert_int_equal(configuration.enable.size, 0);
+}
+
+static void every_default_is_within_its_range(void **state) {
+  (void)state;
+  server_configuration first;
+  server_configuration again;
+  base_error error = {.language = BASE_EN};
+  base_buffer out = {0};
+  read_ok("{}", &first);
+  assert_int_equal(
+      data_validate(server_configuration_fields, first.map, 0, BASE_INVALID_ARGUMENT, &out, &error),
+      BASE_OK);
+  assert_true(base_slice_equal(base_buffer_slice(&out), first.map));
+  base_buffer_fini(&out);
+  read_ok("{\"limits\": null}", &again);
+  assert_true(base_slice_equal(first.map, again.map));
+}
+
+static void what_is_written_is_used(void **state) {
+  (void)state;
+  server_configuration configuration;
+  read_ok(
+      "{\"business\": {\"timezone\": \"Europe/Berlin\", \"language\": \"en\"},"
+      " \"listen\": \"[::1]:0\", \"reads\": {\"lanes\": 4, \"on_loop\": false},"
+      " \"limits\": {\"frame_depth\": 16, \"open_frame_depth\": 5, \"outstanding\": 8},"
+      " \"packages\": {\"enable\": [\"health_product\"],"
+      "                \"config\": {\"health_product\": {\"first_revisit_days\": 3}}},"
+      " \"log\": {\"level\": \"warn\"}}",
+      &configuration);
+  assert_string_equal(data_zone_name(configuration.zone), "Europe/Berlin");
+  assert_int_equal(configuration.language, BASE_EN);
+  assert_int_equal(configuration.engine.language, BASE_EN);
+  assert_int_equal(configuration.engine.reader_lanes, 4);
+  assert_false(configuration.engine.reads_on_loop);
+  assert_int_equal(configuration.rpc.frame.depth, 16);
+  assert_int_equal(configuration.rpc.frame_open.depth, 5);
+  assert_int_equal(configuration.rpc.outstanding, 8);
+  assert_int_equal(configuration.level, BASE_LOG_WARN);
+  assert_int_equal(data_peek(configuration.enable).as.count, 1);
+  data_value package;
+  assert_true(data_map_find(configuration.config, "health_product", &package));
+  assert_int_equal(data_map_integer(package.raw, "first_revisit_days", 0), 3);
+}
+
+static void expect_refusal(const char *text, const char *field, const char *part) {
+  server_configuration configuration;
+  base_error error = {.language = BASE_EN};
+  assert_int_equal(
+      server_configuration_read(base_slice_text(text), "haoke.json", arena, &configuration, &error),
+      BASE_INVALID_ARGUMENT);
+  assert_string_equal(error.field, field);
+  if (strstr(error.message, part) == NULL) fail_msg("“%s” is not in “%s”", part, error.message);
+  assert_non_null(strstr(error.message, "haoke.json"));
+}
+
+static void errors_name_file_and_key(void **state) {
+  (void)state;
+  expect_refusal("{\"limits\": {\"frame_byte\": 1}}", "limits.frame_byte", "frame_bytes");
+  expect_refusal("{\"limit\": {}}", "limit", "limits");
+  expect_refusal("{\"limits\": {\"frame_bytes\": 10}}", "limits.frame_bytes", "limits.frame_bytes");
+  expect_refusal("{\"reads\": {\"lanes\": \"two\"}}", "reads.lanes", "reads.lanes");
+  expect_refusal("{\"business\": {\"timezone\": \"Asia/Jinan\"}}", "business.timezone",
+                 "Asia/Jinan");
+  expect_refusal("{\"business\": {\"language\": \"fr\"}}", "business.language", "zh-CN");
+  expect_refusal("{\"listen\": \"7420\"}", "listen", "HOST:PORT");
+  expect_refusal("{\"packages\": {\"enable\": [7]}}", "packages.enable[0]", "packages.enable[0]");
+  expect_refusal("[]", "", "JSON object");
+  expect_refusal("{", "", "line 1");
+}
+
+static void a_file_that_is_not_there_is_named(void **state) {
+  (void)state;
+  server_configuration configuration;
+  base_error error = {.language = BASE_EN};
+  assert_int_equal(server_configuration_load("/nowhere/haoke.json", arena, &configuration, &error),
+                   BASE_NOT_FOUND);
+  assert_non_null(strstr(error.message, "/nowhere/haoke.json"));
+}
+
+static void addresses_are_host_and_port(void **state) {
+  (void)state;
+  server_address address;
+  base_error error = {.language = BASE_EN};
+  assert_int_equal(server_address_parse("127.0.0.1:7420", &address, &error), BASE_OK);
+  assert_string_equal(address.host, "127.0.0.1");
+  assert_int_equal(address.port, 7420);
+  assert_int_equal(server_address_parse("[::1]:65535", &address, &error), BASE_OK);
+  assert_string_equal(address.host, "::1");
+  assert_int_equal(address.port, 65535);
+  const char *wrong[] = {"",        ":",    "7420",     "localhost:", ":7420",
+                         "a:65536", "a:-1", "::1:7420", "a:1x"};
+  for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+    assert_int_equal(server_address_parse(wrong[i], &address, &error), BASE_INVALID_ARGUMENT);
+  }
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(no_file_is_a_whole_configuration),
+      cmocka_unit_test(every_default_is_within_its_range),
+      cmocka_unit_test(what_is_written_is_used),
+      cmocka_unit_test(errors_name_file_and_key),
+      cmocka_unit_test(a_file_that_is_not_there_is_named),
+      cmocka_unit_test(addresses_are_host_and_port),
+  };
+  return cmocka_run_group_tests(tests, set_up, tear_down);
+}
