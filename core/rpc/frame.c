@@ -4,6 +4,8 @@
  * Threads: one at a time.  Fails: see frame.h. */
 #include "rpc/frame.h"
 
+#define SCAN_KEPT ((size_t)1024) /* memory that the scanner keeps between messages */
+
 void rpc_frame_init(rpc_frame *frame, data_limits limits) {
   *frame = (rpc_frame){.at = 0};
   data_scan_init(&frame->scan, limits);
@@ -51,6 +53,9 @@ void rpc_frame_keep(rpc_frame *frame) {
   size_t left = frame->bytes.size - frame->at;
   if (left == 0) {
     base_buffer_fini(&frame->kept);
+    if (frame->scan.levels.capacity + frame->scan.keys.capacity > SCAN_KEPT) {
+      data_scan_fini(&frame->scan);
+    }
   } else if (frame->bytes.data == frame->kept.data) {
     memmove(frame->kept.data, frame->kept.data + frame->at, left);
     frame->kept.size = left;
