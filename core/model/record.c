@@ -1,5 +1,5 @@
 /* The life of a record. A write goes through fixed steps: validate → references → states → store
- * provisionally → indexes → rules; a record that its own rules change goes round again. */
+ * provisionally → indexes → rules. */
 #include "model/record.h"
 
 #include "model/access.h"
@@ -124,28 +124,12 @@ static base_code settle(crm_ctx *ctx, const model_type *type, int64_t id, base_s
   return model_index_update(ctx, type, id, before, after);
 }
 
-/* Runs the rules, and again for as long as they change the record that triggered them. */
-static base_code run_rules(crm_ctx *ctx, model_flight *flight, model_event event,
-                           base_slice before) {
-  model_rule_change change = {
-      .event = event, .type = flight->type, .id = flight->id, .before = before};
-  for (unsigned round = 0; round < MODEL_RULE_DEPTH; round++) {
-    change.after = flight->record;
-    BASE_TRY(model_rule_run(ctx, &change));
-    if (base_slice_equal(change.after, flight->record)) return BASE_OK;
-    change.before = change.after;
-    change.event = MODEL_UPDATE;
-  }
-  return model_ctx_fail(ctx, BASE_RULE_FAILED, NULL, "%s 的规则反复修改同一条记录，超过 %d 轮",
-                        "the rules of %s keep changing one record, for more than %d rounds",
-                        flight->type->name, MODEL_RULE_DEPTH);
-}
-
 static base_code fly(crm_ctx *ctx, const model_type *type, int64_t id, model_event event,
                      base_slice before, base_slice *record) {
   model_flight flight = {.up = ctx->flight, .type = type, .id = id, .record = *record};
   ctx->flight = &flight;
-  base_code code = run_rules(ctx, &flight, event, before);
+  model_rule_change change = {.event = event, .type = type, .id = id, .before = before};
+  base_code code = model_rule_run(ctx, &change, &flight.record);
   ctx->flight = flight.up;
   *record = flight.record;
   return code;
@@ -165,9 +149,10 @@ static base_code update_flight(crm_ctx *ctx, model_flight *flight, base_slice va
       validate(ctx, flight->type, values, DATA_VALIDATE_PATCH | DATA_VALIDATE_TRUSTED, &patch));
   base_slice before = flight->record;
   base_slice after = splice(ctx, before, patch);
+  *record = after;
+  if (base_slice_equal(before, after)) return BASE_OK;
   BASE_TRY(settle(ctx, flight->type, flight->id, before, after, MODEL_TRUSTED));
   flight->record = after;
-  *record = after;
   return BASE_OK;
 }
 
@@ -281,6 +266,6 @@ base_code model_record_delete(crm_ctx *ctx, const model_type *type, int64_t id, 
   *record = mark_deleted(ctx, stamp(ctx, before, version));
   BASE_TRY(put_record(ctx, type, id, *record));
   BASE_TRY(model_index_update(ctx, type, id, before, (base_slice){0}));
-  return model_rule_run(
-      ctx, &(model_rule_change){.event = MODEL_DELETE, .type = type, .id = id, .before = before});
+  model_rule_change change = {.event = MODEL_DELETE, .type = type, .id = id, .before = before};
+  return model_rule_run(ctx, &change, NULL);
 }

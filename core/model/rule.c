@@ -25,8 +25,46 @@ static bool applies(const model_type_rule *entry, const model_rule_change *chang
   return watched_changed(entry->rule, change) && model_where_match(entry->where, record);
 }
 
-base_code model_rule_run(crm_ctx *ctx, const model_rule_change *change) {
+/* The rules of one write, and what each saw when it ran last. */
+typedef struct pass {
+  crm_ctx *ctx;
+  const model_rule_change *change;
+  const base_slice *current;
+  base_slice *seen; /* per rule; empty: has not run */
+} pass;
+
+static base_code run_one(pass *p, size_t i) {
+  const model_type_rule *entry = &p->change->type->rules[i];
+  model_rule_change change = *p->change;
+  if (p->current != NULL) change.after = *p->current;
+  if (p->seen[i].size > 0) {
+    change.event = MODEL_UPDATE;
+    change.before = p->seen[i];
+    if (base_slice_equal(change.before, change.after)) return BASE_OK;
+  }
+  if (!applies(entry, &change)) return BASE_OK;
+  const char *before = model_ctx_enter(p->ctx, entry->rule->package);
+  base_code code = entry->rule->run(p->ctx, &change, entry->rule->self);
+  model_ctx_leave(p->ctx, before);
+  p->seen[i] = p->current != NULL ? *p->current : change.before;
+  return code;
+}
+
+static base_code run_rounds(pass *p) {
+  const model_type *type = p->change->type;
+  for (unsigned round = 0; round < MODEL_RULE_DEPTH; round++) {
+    base_slice start = p->current != NULL ? *p->current : (base_slice){0};
+    for (size_t i = 0; i < type->rule_count; i++) BASE_TRY(run_one(p, i));
+    if (p->current == NULL || base_slice_equal(start, *p->current)) return BASE_OK;
+  }
+  return model_ctx_fail(p->ctx, BASE_RULE_FAILED, NULL, "%s 的规则反复修改同一条记录，超过 %d 轮",
+                        "the rules of %s keep changing one record, for more than %d rounds",
+                        type->name, MODEL_RULE_DEPTH);
+}
+
+base_code model_rule_run(crm_ctx *ctx, const model_rule_change *change, const base_slice *current) {
   const model_type *type = change->type;
+  if (type->rule_count == 0) return BASE_OK;
   if (ctx->depth >= MODEL_RULE_DEPTH) {
     return model_ctx_fail(ctx, BASE_RULE_FAILED, NULL,
                           "规则互相触发超过 %d 层：请检查 %s 的规则是否循环",
@@ -34,15 +72,12 @@ base_code model_rule_run(crm_ctx *ctx, const model_rule_change *change) {
                           "rules of %s",
                           MODEL_RULE_DEPTH, type->name);
   }
+  pass p = {.ctx = ctx,
+            .change = change,
+            .current = current,
+            .seen = BASE_NEW_ARRAY(ctx->arena, base_slice, type->rule_count)};
   ctx->depth += 1;
-  base_code code = BASE_OK;
-  for (size_t i = 0; i < type->rule_count && code == BASE_OK; i++) {
-    const model_type_rule *entry = &type->rules[i];
-    if (!applies(entry, change)) continue;
-    const char *before = model_ctx_enter(ctx, entry->rule->package);
-    code = entry->rule->run(ctx, change, entry->rule->self);
-    model_ctx_leave(ctx, before);
-  }
+  base_code code = run_rounds(&p);
   ctx->depth -= 1;
   return code;
 }

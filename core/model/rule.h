@@ -38,8 +38,11 @@ typedef struct model_rule {
   const void *self;
 } model_rule;
 
-/* Runs the rules of the change's type that apply, in order. Depth is bounded (RULE_FAILED). */
-base_code model_rule_run(crm_ctx *ctx, const model_rule_change *change);
+/* Runs the rules of the change's type that apply, in order. Each sees the record as the rules before it
+ * left it: `current` points at the record of the write under way, NULL for a delete. A rule runs again
+ * when, after its last run, others changed a field it watches; its own changes do not wake it. Rounds and
+ * depth are bounded (RULE_FAILED). */
+base_code model_rule_run(crm_ctx *ctx, const model_rule_change *change, const base_slice *current);
 
-/* How deep rules may trigger one another. */
+/* How deep rules may trigger one another, and how many rounds one write may take. */
 #define MODEL_RULE_DEPTH 16

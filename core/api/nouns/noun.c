@@ -1,0 +1,60 @@
+#include "api/nouns/nouns.h"
+
+const model_type *api_noun_type(const crm_ctx *ctx, const char *name) {
+  return model_schema_find(ctx->schema, base_slice_text(name));
+}
+
+unsigned api_noun_trust(crm_ctx *ctx) {
+  return api_execution_of(ctx)->caller == API_CALLER_PACKAGE ? MODEL_TRUSTED : 0;
+}
+
+base_slice api_param_text(base_slice params, const char *name) {
+  return data_map_text(params, name);
+}
+
+int64_t api_param_integer(base_slice params, const char *name) {
+  return data_map_integer(params, name, 0);
+}
+
+base_slice api_param_raw(base_slice params, const char *name) {
+  data_value value;
+  bool given = data_map_find(params, name, &value) && value.type != DATA_NIL;
+  return given ? value.raw : (base_slice){0};
+}
+
+base_slice api_noun_where(crm_ctx *ctx, const char *field, data_value value, const char *state) {
+  base_buffer where = {0};
+  data_append_map(&where, state == NULL ? 1 : 2);
+  data_append_pair_raw(&where, field, value.raw);
+  if (state != NULL) data_append_pair_text(&where, "state", state);
+  return model_ctx_take(ctx, &where);
+}
+
+base_code api_noun_find(crm_ctx *ctx, const char *type, base_slice where, const char *order,
+                        int64_t limit, base_slice after, model_page *page) {
+  base_buffer terms = {0};
+  data_append_array(&terms, 1);
+  data_append_text(&terms, order);
+  model_query query = {.type = api_noun_type(ctx, type),
+                       .where = where,
+                       .order = model_ctx_take(ctx, &terms),
+                       .limit = limit,
+                       .after = after};
+  return model_find(ctx, &query, page);
+}
+
+void api_noun_append_items(const model_page *page, base_buffer *out) {
+  data_append_array(out, page->count);
+  for (size_t i = 0; i < page->count; i++) data_append_raw(out, page->items[i]);
+}
+
+void api_noun_append_page(const model_page *page, base_buffer *out) {
+  data_append_map(out, 2);
+  data_append_text(out, "items");
+  api_noun_append_items(page, out);
+  data_append_text(out, "next");
+  if (page->next.size > 0)
+    data_append_slice(out, page->next);
+  else
+    data_append_nil(out);
+}

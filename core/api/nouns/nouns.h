@@ -1,0 +1,75 @@
+/* nouns: the core's own package, one file per noun with its type, its rules and its ops; this header
+ * lists their tables for core_package.c, and the few steps that several of them share.
+ *
+ * Memory:  static tables; values made on the way live in the ctx's arena.
+ * Threads: handlers run on any lane.
+ * Fails:   as the op rows say. */
+#pragma once
+
+#include "api/execution.h"
+#include "api/package.h"
+
+extern const model_type_definition api_types_customer[]; /* customer, contact */
+extern const model_type_definition api_types_product[];
+extern const model_type_definition api_types_order[];
+extern const model_type_definition api_types_task[];
+extern const model_type_definition api_types_activity[];
+extern const model_type_definition api_types_calendar[];
+extern const model_type_definition api_types_user[]; /* user, credential, role */
+extern const model_type_definition api_types_type[];
+
+extern const model_rule api_rules_order[];
+extern const model_rule api_rules_task[];
+extern const model_rule api_rules_user[];
+
+extern const api_op api_ops_record[];
+extern const api_op api_ops_batch[];
+extern const api_op api_ops_customer[];
+extern const api_op api_ops_order[];
+extern const api_op api_ops_task[];
+extern const api_op api_ops_plan[];
+extern const api_op api_ops_journal[];
+extern const api_op api_ops_clock[];
+extern const api_op api_ops_session[];
+extern const api_op api_ops_user[];
+extern const api_op api_ops_server[];
+extern const api_op api_ops_describe[];
+
+/* The type with that name, which the core itself defines. */
+const model_type *api_noun_type(const crm_ctx *ctx, const char *name);
+
+/* MODEL_TRUSTED when code of a package calls, 0 for a client. */
+unsigned api_noun_trust(crm_ctx *ctx);
+
+/* The parameter as text or integer; empty or 0 when it was not given. */
+base_slice api_param_text(base_slice params, const char *name);
+int64_t api_param_integer(base_slice params, const char *name);
+
+/* The parameter's bytes, empty when it was not given or is nil. */
+base_slice api_param_raw(base_slice params, const char *name);
+
+/* {field = value, state = state}: the two-field where that lists of open things need. */
+base_slice api_noun_where(crm_ctx *ctx, const char *field, data_value value, const char *state);
+
+/* One page of a type by that where and a one-term order. */
+base_code api_noun_find(crm_ctx *ctx, const char *type, base_slice where, const char *order,
+                        int64_t limit, base_slice after, model_page *page);
+
+/* A msgpack array of the page's records. */
+void api_noun_append_items(const model_page *page, base_buffer *out);
+
+/* {items = […], next = text or nil} */
+void api_noun_append_page(const model_page *page, base_buffer *out);
+
+/* Params that several rows share, written once. */
+#define API_PARAM_TYPE                                                                             \
+  { .name = "type", .kind = DATA_KIND_TEXT, .flags = DATA_REQUIRED, .doc = "A type's name." }
+#define API_PARAM_ID                                                                               \
+  { .name = "id", .kind = DATA_KIND_INTEGER, .flags = DATA_REQUIRED, .doc = "The record's number." }
+#define API_PARAM_LIMIT                                                                            \
+  {                                                                                                \
+    .name = "limit", .kind = DATA_KIND_INTEGER, .bounded = true, .min = 1, .max = MODEL_LIMIT_MAX, \
+    .doc = "Records of one page, 1 to 500; 50 when not given."                                     \
+  }
+#define API_PARAM_AFTER                                                                            \
+  { .name = "after", .kind = DATA_KIND_TEXT, .doc = "The cursor `next` of the page before." }

@@ -1,0 +1,26 @@
+/* type: the definitions in force, as records, so that a store can be read and verified without the
+ * packages that defined them. Written at start; see boot.c. */
+#include "api/nouns/nouns.h"
+
+static const data_field type_fields[] = {
+    {.name = "name",
+     .kind = DATA_KIND_TEXT,
+     .flags = DATA_REQUIRED | DATA_UNIQUE,
+     .label_zh = "名称",
+     .label_en = "name"},
+    {.name = "package", .kind = DATA_KIND_TEXT, .label_zh = "来源", .label_en = "package"},
+    {.name = "definition",
+     .kind = DATA_KIND_MAP,
+     .flags = DATA_REQUIRED,
+     .label_zh = "定义",
+     .label_en = "definition"},
+    {.name = NULL}};
+
+const model_type_definition api_types_type[] = {{.name = "type",
+                                                 .label_zh = "类型",
+                                                 .label_en = "type",
+                                                 .title = "name",
+                                                 .flags = MODEL_TYPE_INTERNAL,
+                                                 .doc = "A kind of record, as it is defined now.",
+                                                 .fields = type_fields},
+                                                {.name = NULL}};
