@@ -1,0 +1,154 @@
+/* fork: a copy that is a store of its own. */
+#include <pthread.h>
+#include <stdatomic.h>
+#include <sys/stat.h>
+
+#include "oracle.h"
+
+static void fork_path(const scratch *self, char path[320]) {
+  (void)snprintf(path, 320, "%s/fork", self->root);
+}
+
+static store *open_fork(scratch *self, const char *path) {
+  store *opened;
+  store_options options = {.directory = path, .map_bytes = self->map_bytes};
+  ASSERT_OK(self, store_open(&options, &opened, &self->error));
+  return opened;
+}
+
+static void commit_random(scratch *self, oracle *expected, uint64_t *seed) {
+  uint64_t sequence;
+  store_group *group;
+  store_entry_head head = scratch_head(1772848800000);
+  bool touched[ORACLE_KEYS] = {false};
+  base_arena_reset(self->arena);
+  ASSERT_OK(self, store_group_begin(self->store, &group, &self->error));
+  store_change_set *set = store_change_set_new(store_group_view(group), self->arena);
+  for (uint32_t i = 0; i < 40; i++) {
+    store_table table = (store_table)oracle_random(seed, STORE_TABLES);
+    size_t index = oracle_change(expected, set, table, seed, &self->error);
+    if (table == STORE_RECORD) touched[index] = true;
+  }
+  ASSERT_OK(self, store_group_append(group, set, &head, &sequence, &self->error));
+  ASSERT_OK(self, store_group_commit(group, &self->error));
+  for (size_t i = 0; i < ORACLE_KEYS; i++) {
+    if (touched[i]) expected->changed[i] = sequence;
+  }
+}
+
+static void check_store(scratch *self, store *checked, const oracle *expected) {
+  store_view *view;
+  ASSERT_OK(self, store_view_open(checked, &view, &self->error));
+  store_change_set *set = store_change_set_new(view, self->arena);
+  oracle_check(expected, set);
+  oracle_check_sequences(expected, set);
+  uint64_t last = store_view_sequence(view);
+  ASSERT_OK(self, store_chain_verify(view, 1, last, NULL, NULL, &self->error));
+  store_view_close(view);
+}
+
+static void fork_equals_its_source_and_goes_its_own_way(void **state) {
+  scratch *self = *state;
+  char path[320];
+  struct stat stat_of;
+  uint64_t seed = oracle_seed(8);
+  oracle_keys keys;
+  oracle forked = {.keys = &keys};
+  oracle_keys_init(&keys, &seed);
+  for (int i = 0; i < 30; i++) commit_random(self, &forked, &seed);
+  fork_path(self, path);
+  store_info source = store_info_get(self->store);
+  ASSERT_OK(self, store_fork(self->store, path, &self->error));
+  assert_int_equal(stat(path, &stat_of), 0);
+  assert_int_equal(stat_of.st_mode & 0777, 0700);
+  oracle later = forked;
+  for (int i = 0; i < 10; i++) commit_random(self, &later, &seed);
+  check_store(self, self->store, &later);
+  store *copy = open_fork(self, path);
+  store_info info = store_info_get(copy);
+  assert_memory_equal(info.id, source.id, sizeof info.id);
+  assert_int_equal(info.epoch, source.epoch);
+  assert_int_equal(info.sequence, 30);
+  assert_int_equal(info.at, source.at);
+  check_store(self, copy, &forked);
+  store_close(self->store);
+  self->store = copy;
+  for (int i = 0; i < 10; i++) commit_random(self, &forked, &seed);
+  check_store(self, copy, &forked);
+}
+
+static void fork_of_an_empty_store_is_empty(void **state) {
+  scratch *self = *state;
+  char path[320];
+  fork_path(self, path);
+  ASSERT_OK(self, store_fork(self->store, path, &self->error));
+  store *copy = open_fork(self, path);
+  assert_int_equal(store_info_get(copy).sequence, 0);
+  store_close(copy);
+}
+
+static void directory_must_be_new(void **state) {
+  scratch *self = *state;
+  char path[320];
+  struct stat stat_of;
+  fork_path(self, path);
+  assert_int_equal(mkdir(path, 0700), 0);
+  assert_int_equal(store_fork(self->store, path, &self->error), BASE_INVALID_ARGUMENT);
+  assert_non_null(strstr(self->error.message, "exists already"));
+  assert_int_equal(stat(path, &stat_of), 0);
+  assert_int_equal(store_fork(self->store, self->directory, &self->error), BASE_INVALID_ARGUMENT);
+  scratch_commit(self, STORE_META, "k", "原库照常");
+}
+
+/* --- while others write --- */
+
+typedef struct forking {
+  scratch *scratch;
+  _Atomic bool done;
+  base_code code;
+} forking;
+
+static void *fork_once(void *self) {
+  char path[320];
+  forking *shared = self;
+  base_error error = {.language = BASE_EN};
+  fork_path(shared->scratch, path);
+  shared->code = store_fork(shared->scratch->store, path, &error);
+  shared->done = true;
+  return NULL;
+}
+
+/* Each commit puts one number in two tables: a copy of one moment has it twice. */
+static void fork_is_one_moment_while_others_write(void **state) {
+  scratch *self = *state;
+  char path[320];
+  pthread_t thread;
+  forking shared = {.scratch = self};
+  for (int i = 0; i < 50; i++) scratch_commit(self, STORE_META, "last", "0");
+  assert_int_equal(pthread_create(&thread, NULL, fork_once, &shared), 0);
+  for (int i = 0; i < 100 || !shared.done; i++) scratch_commit(self, STORE_META, "last", "1");
+  assert_int_equal(pthread_join(thread, NULL), 0);
+  assert_int_equal(shared.code, BASE_OK);
+  fork_path(self, path);
+  store *source = self->store;
+  self->store = open_fork(self, path);
+  uint64_t last = store_info_get(self->store).sequence;
+  assert_in_range(last, 50, store_info_get(source).sequence);
+  assert_committed(self, STORE_META, "last", last > 50 ? "1" : "0");
+  store_view *view = scratch_view(self);
+  ASSERT_OK(self, store_chain_verify(view, 1, last, NULL, NULL, &self->error));
+  store_view_close(view);
+  store_close(source);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test_setup_teardown(fork_equals_its_source_and_goes_its_own_way, scratch_begin,
+                                      scratch_end),
+      cmocka_unit_test_setup_teardown(fork_of_an_empty_store_is_empty, scratch_begin, scratch_end),
+      cmocka_unit_test_setup_teardown(directory_must_be_new, scratch_begin, scratch_end),
+      cmocka_unit_test_setup_teardown(fork_is_one_moment_while_others_write, scratch_begin,
+                                      scratch_end),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,235 @@
+/* group: ops that become durable together, and the ones that do not. */
+#include "oracle.h"
+
+/* One op: a set over the group with one put, appended. */
+static uint64_t append_put(scratch *self, store_group *group, store_table table, const char *key,
+                           const char *value) {
+  uint64_t sequence = 0;
+  store_entry_head head = scratch_head(1772848800000);
+  store_change_set *set = store_change_set_new(store_group_view(group), self->arena);
+  ASSERT_OK(self, store_put(set, table, text(key), text(value), &self->error));
+  ASSERT_OK(self, store_group_append(group, set, &head, &sequence, &self->error));
+  return sequence;
+}
+
+static store_group *begin(scratch *self) {
+  store_group *group;
+  ASSERT_OK(self, store_group_begin(self->store, &group, &self->error));
+  return group;
+}
+
+static void commit_keeps_over_a_restart(void **state) {
+  scratch *self = *state;
+  store_group *group = begin(self);
+  assert_int_equal(append_put(self, group, STORE_RECORD, "customer 1", "张建国"), 1);
+  assert_int_equal(append_put(self, group, STORE_UNIQUE, "13800001001", "1"), 2);
+  ASSERT_OK(self, store_group_commit(group, &self->error));
+  assert_int_equal(store_info_get(self->store).sequence, 2);
+  scratch_reopen(self);
+  assert_committed(self, STORE_RECORD, "customer 1", "张建国");
+  assert_committed(self, STORE_UNIQUE, "13800001001", "1");
+  assert_int_equal(store_info_get(self->store).sequence, 2);
+  assert_int_equal(store_info_get(self->store).at, 1772848800000);
+  assert_int_equal(scratch_commit(self, STORE_RECORD, "customer 2", "李静"), 3);
+}
+
+static void abort_keeps_nothing(void **state) {
+  scratch *self = *state;
+  scratch_commit(self, STORE_RECORD, "customer 1", "张建国");
+  store_group *group = begin(self);
+  append_put(self, group, STORE_RECORD, "customer 1", "改名");
+  append_put(self, group, STORE_RECORD, "customer 2", "李静");
+  store_group_abort(group);
+  assert_committed(self, STORE_RECORD, "customer 1", "张建国");
+  assert_committed(self, STORE_RECORD, "customer 2", NULL);
+  assert_int_equal(store_info_get(self->store).sequence, 1);
+  assert_int_equal(scratch_commit(self, STORE_META, "after", "放弃之后"), 2);
+}
+
+static void failing_op_disturbs_nobody_in_its_group(void **state) {
+  scratch *self = *state;
+  store_group *group = begin(self);
+  assert_int_equal(append_put(self, group, STORE_RECORD, "order 1", "3 盒"), 1);
+  store_change_set *failed = store_change_set_new(store_group_view(group), self->arena);
+  ASSERT_OK(self, store_put(failed, STORE_RECORD, text("order 1"), text("-1 盒"), &self->error));
+  ASSERT_OK(self, store_put(failed, STORE_RECORD, text("order 2"), text("0 盒"), &self->error));
+  assert_int_equal(append_put(self, group, STORE_RECORD, "order 3", "1 盒"), 2);
+  ASSERT_OK(self, store_group_commit(group, &self->error));
+  assert_committed(self, STORE_RECORD, "order 1", "3 盒");
+  assert_committed(self, STORE_RECORD, "order 2", NULL);
+  assert_committed(self, STORE_RECORD, "order 3", "1 盒");
+}
+
+static void each_op_sees_the_ops_before_it(void **state) {
+  scratch *self = *state;
+  scratch_commit(self, STORE_META, "stock", "10");
+  scratch_commit(self, STORE_RECORD, "product 1", "钙片");
+  store_group *group = begin(self);
+  append_put(self, group, STORE_META, "stock", "7");
+  append_put(self, group, STORE_RECORD, "product 1", "钙片 60 粒");
+  store_change_set *set = store_change_set_new(store_group_view(group), self->arena);
+  assert_get(set, STORE_META, "stock", "7");
+  assert_int_equal(store_record_sequence(set, text("product 1")), 4);
+  assert_int_equal(store_view_sequence(store_group_view(group)), 4);
+  assert_committed(self, STORE_META, "stock", "10");
+  ASSERT_OK(self, store_group_commit(group, &self->error));
+  assert_committed(self, STORE_META, "stock", "7");
+}
+
+/* A reply is sent after the commit and may hold what its op read long before. */
+static void slices_of_a_group_outlive_its_appends(void **state) {
+  scratch *self = *state;
+  base_slice none = base_slice_make(NULL, 0), early, key, value;
+  scratch_commit(self, STORE_RECORD, "a", "第一次回访");
+  scratch_commit(self, STORE_RECORD, "b", "第二次回访");
+  store_group *group = begin(self);
+  append_put(self, group, STORE_RECORD, "c", "第三次回访");
+  store_change_set *reader = store_change_set_new(store_group_view(group), self->arena);
+  assert_true(store_get(reader, STORE_RECORD, text("c"), &early));
+  store_cursor *cursor = store_cursor_open(reader, STORE_RECORD, none, none, false);
+  assert_true(store_cursor_next(cursor, &key, &value));
+  store_cursor_close(cursor);
+  for (int i = 0; i < 300; i++) {
+    char name[16];
+    (void)snprintf(name, sizeof name, "b%03d", i);
+    append_put(self, group, STORE_RECORD, name, "回访任务");
+    append_put(self, group, STORE_RECORD, "a", "改写");
+    append_put(self, group, STORE_RECORD, "c", "改写");
+  }
+  assert_slice(early, "第三次回访");
+  assert_slice(key, "a");
+  assert_slice(value, "第一次回访");
+  ASSERT_OK(self, store_group_commit(group, &self->error));
+  assert_slice(early, "第三次回访");
+}
+
+static void instant_never_goes_back(void **state) {
+  scratch *self = *state;
+  static const int64_t given[] = {1000, 500, 2000, 1999, 2000, -5};
+  static const int64_t kept[] = {1000, 1000, 2000, 2000, 2000, 2000};
+  for (size_t i = 0; i < 6; i++) {
+    uint64_t sequence;
+    store_group *group = begin(self);
+    store_entry_head head = scratch_head(given[i]);
+    store_change_set *set = store_change_set_new(store_group_view(group), self->arena);
+    ASSERT_OK(self, store_group_append(group, set, &head, &sequence, &self->error));
+    ASSERT_OK(self, store_group_commit(group, &self->error));
+    assert_int_equal(store_info_get(self->store).at, kept[i]);
+    if (i == 3) scratch_reopen(self);
+  }
+  store_entry entry;
+  store_view *view = scratch_view(self);
+  for (size_t i = 0; i < 6; i++) {
+    assert_true(store_entry_get(view, i + 1, &entry));
+    assert_int_equal(entry.head.at, kept[i]);
+  }
+  store_view_close(view);
+}
+
+static void empty_group_is_nothing_and_empty_set_an_entry(void **state) {
+  scratch *self = *state;
+  store_entry entry;
+  store_change change;
+  ASSERT_OK(self, store_group_commit(begin(self), &self->error));
+  assert_int_equal(store_info_get(self->store).sequence, 0);
+  uint64_t sequence;
+  store_group *group = begin(self);
+  store_entry_head head = scratch_head(0);
+  store_change_set *set = store_change_set_new(store_group_view(group), self->arena);
+  ASSERT_OK(self, store_group_append(group, set, &head, &sequence, &self->error));
+  ASSERT_OK(self, store_group_commit(group, &self->error));
+  store_view *view = scratch_view(self);
+  assert_true(store_entry_get(view, 1, &entry));
+  assert_false(store_entry_next(&entry.body, &change));
+  store_view_close(view);
+}
+
+static void set_of_another_view_is_refused(void **state) {
+  scratch *self = *state;
+  uint64_t sequence;
+  store_view *view = scratch_view(self);
+  store_group *group = begin(self);
+  store_entry_head head = scratch_head(0);
+  store_change_set *set = store_change_set_new(view, self->arena);
+  ASSERT_OK(self, store_put(set, STORE_META, text("k"), text("v"), &self->error));
+  assert_int_equal(store_group_append(group, set, &head, &sequence, &self->error), BASE_INTERNAL);
+  store_group_abort(group);
+  store_view_close(view);
+}
+
+/* --- a full data file --- */
+
+static base_code append_large(scratch *self, store_group *group, int number, size_t size) {
+  char key[16];
+  uint64_t sequence;
+  store_entry_head head = scratch_head(0);
+  base_arena_reset(self->arena);
+  uint8_t *bytes = base_arena_zero(self->arena, size);
+  store_change_set *set = store_change_set_new(store_group_view(group), self->arena);
+  (void)snprintf(key, sizeof key, "file %d", number);
+  ASSERT_OK(self,
+            store_put(set, STORE_META, text(key), base_slice_make(bytes, size), &self->error));
+  return store_group_append(group, set, &head, &sequence, &self->error);
+}
+
+static void assert_serves_after_full(scratch *self) {
+  assert_committed(self, STORE_RECORD, "customer 1", "张建国");
+  assert_int_equal(scratch_commit(self, STORE_RECORD, "customer 1", "张建国，已搬家"), 2);
+  assert_committed(self, STORE_RECORD, "customer 1", "张建国，已搬家");
+}
+
+static void full_data_file_drops_the_group_and_nothing_else(void **state) {
+  scratch *self = *state;
+  self->map_bytes = (size_t)4 << 20;
+  scratch_open(self);
+  scratch_commit(self, STORE_RECORD, "customer 1", "张建国");
+  store_group *group = begin(self);
+  base_code code = BASE_OK;
+  for (int i = 0; i < 100 && code == BASE_OK; i++) code = append_large(self, group, i, 200000);
+  assert_int_equal(code, BASE_STORAGE_FULL);
+  assert_non_null(strstr(self->error.message, "4194304 bytes (store.map_bytes)"));
+  assert_int_equal(append_large(self, group, 100, 1), BASE_INTERNAL);
+  store_group_abort(group);
+  assert_committed(self, STORE_META, "file 0", NULL);
+  assert_serves_after_full(self);
+  self->map_bytes = (size_t)64 << 20;
+  scratch_reopen(self);
+  group = begin(self);
+  for (int i = 0; i < 100; i++) ASSERT_OK(self, append_large(self, group, i, 200000));
+  ASSERT_OK(self, store_group_commit(group, &self->error));
+  assert_int_equal(store_info_get(self->store).sequence, 102);
+}
+
+static void commit_after_a_failed_append_keeps_nothing(void **state) {
+  scratch *self = *state;
+  self->map_bytes = (size_t)2 << 20;
+  scratch_open(self);
+  scratch_commit(self, STORE_RECORD, "customer 1", "张建国");
+  store_group *group = begin(self);
+  ASSERT_OK(self, append_large(self, group, 0, 200000));
+  assert_int_equal(append_large(self, group, 1, 1000000), BASE_STORAGE_FULL);
+  assert_int_equal(store_group_commit(group, &self->error), BASE_INTERNAL);
+  assert_committed(self, STORE_META, "file 0", NULL);
+  assert_serves_after_full(self);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test_setup_teardown(commit_keeps_over_a_restart, scratch_begin, scratch_end),
+      cmocka_unit_test_setup_teardown(abort_keeps_nothing, scratch_begin, scratch_end),
+      cmocka_unit_test_setup_teardown(failing_op_disturbs_nobody_in_its_group, scratch_begin,
+                                      scratch_end),
+      cmocka_unit_test_setup_teardown(each_op_sees_the_ops_before_it, scratch_begin, scratch_end),
+      cmocka_unit_test_setup_teardown(slices_of_a_group_outlive_its_appends, scratch_begin,
+                                      scratch_end),
+      cmocka_unit_test_setup_teardown(instant_never_goes_back, scratch_begin, scratch_end),
+      cmocka_unit_test_setup_teardown(empty_group_is_nothing_and_empty_set_an_entry, scratch_begin,
+                                      scratch_end),
+      cmocka_unit_test_setup_teardown(set_of_another_view_is_refused, scratch_begin, scratch_end),
+      cmocka_unit_test_setup_teardown(full_data_file_drops_the_group_and_nothing_else,
+                                      scratch_begin_closed, scratch_end),
+      cmocka_unit_test_setup_teardown(commit_after_a_failed_append_keeps_nothing,
+                                      scratch_begin_closed, scratch_end),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
