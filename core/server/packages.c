@@ -90,7 +90,7 @@ static base_code want(search *in, base_slice name) {
 
 /* Names are parts of paths: a package's name cannot lead out of the folder. */
 static bool is_name(const char *name) {
-  size_t size = strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_");
+  size_t size = strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_");
   return size > 0 && size <= API_NAME_MAX && name[size] == '\0';
 }
 
