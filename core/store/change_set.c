@@ -5,7 +5,7 @@
  * Threads: one at a time.
  * Fails:   TOO_LARGE above the store's change_set_bytes, INVALID_ARGUMENT for a key no table can
  *          hold; the set is then as it was before. */
-#include "data/key.h"
+#include "data/data.h"
 #include "store/inside.h"
 
 store_change_set *store_change_set_new(const store_view *view, base_arena *arena) {

@@ -9,8 +9,7 @@
  * Memory:  slices of a decoded entry point into the bytes.
  * Threads: any.
  * Fails:   decoding gives false for anything else; at the door that ends the process. */
-#include "data/append.h"
-#include "data/read.h"
+#include "data/data.h"
 #include "store/inside.h"
 
 #define ENTRY_PARTS 8
