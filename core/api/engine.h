@@ -23,6 +23,8 @@ typedef struct api_engine_options {
   size_t prepare_waiting; /* default 64 */
   bool reads_on_loop;     /* API_POINT ops run on the submitting thread */
   base_password_cost password;
+  size_t password_length;      /* least characters of a new password; default 6 */
+  base_slice limits;           /* what server.info shows: a msgpack map, or empty */
   base_language language;      /* of texts that are stored */
   int64_t script_instructions; /* one op's budget of script instructions */
   int64_t scan_rows;           /* rows one query may look at without an index; default 20 000 */

@@ -38,6 +38,17 @@ base_code model_record_get(crm_ctx *ctx, const model_type *type, int64_t id, bas
                         "there is no %2$s with number %1$lld", (long long)id, type->name);
 }
 
+bool model_record_find_by(crm_ctx *ctx, const model_type *type, const char *field, base_slice text,
+                          base_slice *record) {
+  data_key key;
+  data_key_init(&key);
+  data_key_text(&key, base_slice_text(type->name), DATA_KEY_HASH);
+  data_key_text(&key, base_slice_text(field), DATA_KEY_HASH);
+  data_key_text(&key, text, DATA_KEY_HASH);
+  int64_t id = model_index_owner(ctx, &key);
+  return id != 0 && model_record_find(ctx, type, id, record);
+}
+
 static base_code put_record(crm_ctx *ctx, const model_type *type, int64_t id, base_slice record) {
   data_key key;
   model_record_key(&key, type->name, id);

@@ -18,6 +18,10 @@ base_code model_record_get(crm_ctx *ctx, const model_type *type, int64_t id, bas
 /* The same without an error: false when there is none. */
 bool model_record_find(crm_ctx *ctx, const model_type *type, int64_t id, base_slice *record);
 
+/* The record whose unique field has that text; false when there is none. Asks no access. */
+bool model_record_find_by(crm_ctx *ctx, const model_type *type, const char *field, base_slice text,
+                          base_slice *record);
+
 base_code model_record_create(crm_ctx *ctx, const model_type *type, base_slice values,
                               unsigned flags, base_slice *record);
 
