@@ -2,7 +2,7 @@
  * scans, reads, appends, splices, compares and validates them; it also knows dates, zones, phones
  * and keys.
  *
- * Guests: msgpack-c (packing), ICU (text folding), libical (time zones) stay behind this door.
+ * Guests: msgpack-c (packing) and ICU (text folding) stay behind this door.
  * The nouns, one header each: */
 #pragma once
 

@@ -18,6 +18,10 @@ static inline size_t data_head_size(uint8_t first) {
   return first < 0xc0 || first >= 0xe0 ? 1 : sizes[first - 0xc0];
 }
 
+static inline bool data_head_is_text(uint8_t first) {
+  return (first >= 0xa0 && first < 0xc0) || (first >= 0xd9 && first <= 0xdb);
+}
+
 static inline uint32_t data_head_u16(const uint8_t *at) {
   return (uint32_t)at[0] << 8 | at[1];
 }

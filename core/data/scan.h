@@ -3,11 +3,13 @@
  * be read by read.h without further checks.
  *
  * It keeps its place between calls: an object that arrives a byte at a time is scanned once.
- * Refused: more bytes, depth, items or map entries than the limits; ext types; text that is not
- * UTF-8; a key twice in one map; keys that are not text; NaN and infinities; the byte 0xc1.
+ * Refused: more bytes, depth, items or map entries than the limits, as soon as a head announces
+ * them; ext types; text that is not UTF-8; a key twice in one map; keys that are not text; NaN and
+ * infinities; the byte 0xc1.
  *
- * Memory:  a data_scan owns a stack that grows to the depth limit; data_scan_fini frees it. The
- *          bytes are the caller's: between calls they may move, but may not change.
+ * Memory:  a data_scan owns a stack that grows to the depth limit and four bytes for each key of the
+ *          open maps; data_scan_fini frees them. The bytes are the caller's: between calls they may
+ *          move, but may not change.
  * Threads: one at a time.
  * Fails:   BAD_REQUEST (malformed) or TOO_LARGE (a limit, named in the message). */
 #pragma once
@@ -16,7 +18,7 @@
 #include "base/error.h"
 
 typedef struct data_limits {
-  size_t bytes;       /* of one object */
+  size_t bytes;       /* of one object; at most 4 GiB - 1 */
   size_t depth;       /* nested arrays and maps */
   size_t items;       /* objects inside, at all depths */
   size_t map_entries; /* pairs of one map */
@@ -27,8 +29,9 @@ typedef enum data_scan_state { DATA_SCAN_MORE, DATA_SCAN_DONE, DATA_SCAN_FAILED 
 typedef struct data_scan {
   data_limits limits;
   size_t at;          /* bytes already passed */
-  size_t items;       /* objects already begun */
+  size_t items;       /* objects begun or announced by a head */
   base_buffer levels; /* the open arrays and maps */
+  base_buffer keys;   /* where the keys of the open maps begin */
 } data_scan;
 
 void data_scan_init(data_scan *scan, data_limits limits);

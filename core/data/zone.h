@@ -1,4 +1,4 @@
-/* zone: where a business's days begin and end (libical over the system's zone data).
+/* zone: where a business's days begin and end (from the system's zone data, /usr/share/zoneinfo).
  * Memory:  zones live for the whole process; data_zone_fini at exit frees them all.
  * Threads: any, after data_zone_find returned.
  * Fails:   data_zone_find: VALIDATION_FAILED for a name the system does not know.
