@@ -1,0 +1,106 @@
+/* date: crm.date. See date.h. */
+#include "script/date.h"
+
+#include "script/globals.h"
+
+#define DAYS_MAX 4000000 /* more than the calendar has */
+
+data_date script_date_check(lua_State *lua, int index) {
+  size_t size = 0;
+  data_date date = 0;
+  const char *text = lua_type(lua, index) == LUA_TSTRING ? lua_tolstring(lua, index, &size) : NULL;
+  if (text != NULL && data_date_parse(base_slice_make(text, size), &date)) return date;
+  script_globals_push_text(lua, index);
+  luaL_error(lua, "'%s' is not a date; a date is a text like \"2026-03-07\"",
+             lua_tostring(lua, -1));
+  return 0;
+}
+
+void script_date_push_text(lua_State *lua, data_date date) {
+  char text[DATA_DATE_SIZE];
+  data_date_format(date, text);
+  lua_pushstring(lua, text);
+}
+
+/* An optional whole number among the named parts; the names that are there are counted down. */
+static int take_part(lua_State *lua, const char *name, size_t *left) {
+  int number = 0;
+  if (lua_getfield(lua, 2, name) != LUA_TNIL) {
+    int integral = 0;
+    lua_Integer value = lua_tointegerx(lua, -1, &integral);
+    if (!integral || value > DAYS_MAX || value < -DAYS_MAX) {
+      luaL_error(lua, "crm.date.add: %s must be a whole number", name);
+    }
+    number = (int)value;
+    (*left)--;
+  }
+  lua_pop(lua, 1);
+  return number;
+}
+
+static size_t count_parts(lua_State *lua) {
+  size_t count = 0;
+  luaL_checktype(lua, 2, LUA_TTABLE);
+  lua_pushnil(lua);
+  for (; lua_next(lua, 2) != 0; count++) lua_pop(lua, 1);
+  return count;
+}
+
+/* Months first, clamped to the month's end (C-04), then days. */
+static int add(lua_State *lua) {
+  data_date date = script_date_check(lua, 1);
+  size_t left = count_parts(lua);
+  int months = take_part(lua, "months", &left);
+  int days = take_part(lua, "days", &left);
+  if (left > 0) return luaL_error(lua, "crm.date.add takes {days = …, months = …} only");
+  if (months != 0) date = data_date_add_months(date, months);
+  script_date_push_text(lua, date + days);
+  return 1;
+}
+
+static int days_between(lua_State *lua) {
+  data_date from = script_date_check(lua, 1);
+  lua_pushinteger(lua, (lua_Integer)script_date_check(lua, 2) - from);
+  return 1;
+}
+
+/* 1 Monday … 7 Sunday */
+static int weekday(lua_State *lua) {
+  lua_pushinteger(lua, data_date_weekday(script_date_check(lua, 1)) + 1);
+  return 1;
+}
+
+static int extreme(lua_State *lua, bool latest) {
+  int top = lua_gettop(lua);
+  bool found = false;
+  data_date best = 0;
+  for (int i = 1; i <= top; i++) {
+    if (lua_isnil(lua, i)) continue;
+    data_date date = script_date_check(lua, i);
+    if (!found || (latest ? date > best : date < best)) best = date;
+    found = true;
+  }
+  if (!found) {
+    lua_pushnil(lua);
+  } else {
+    script_date_push_text(lua, best);
+  }
+  return 1;
+}
+
+static int latest_of(lua_State *lua) {
+  return extreme(lua, true);
+}
+
+static int earliest_of(lua_State *lua) {
+  return extreme(lua, false);
+}
+
+void script_date_push(lua_State *lua) {
+  static const luaL_Reg own[] = {{"add", add},         {"days_between", days_between},
+                                 {"max", latest_of},   {"min", earliest_of},
+                                 {"weekday", weekday}, {NULL, NULL}};
+  lua_newtable(lua);
+  luaL_setfuncs(lua, own, 0);
+  script_globals_seal(lua, "crm.date");
+}

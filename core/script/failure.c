@@ -1,0 +1,92 @@
+/* failure: raising, reading and reporting. See failure.h. */
+#include "script/failure.h"
+
+#include "script/package.h"
+
+#define META "failure"
+
+int script_failure_raise_error(lua_State *lua, const base_error *error) {
+  base_error *kept = lua_newuserdatauv(lua, sizeof *kept, 0);
+  *kept = *error;
+  luaL_setmetatable(lua, META);
+  return lua_error(lua);
+}
+
+int script_failure_raise(lua_State *lua) {
+  return script_failure_raise_error(lua, script_state_of(lua)->ctx->error);
+}
+
+const base_error *script_failure_read(lua_State *lua, int index) {
+  return luaL_testudata(lua, index, META);
+}
+
+void script_failure_push_text(lua_State *lua, const base_error *error) {
+  lua_pushfstring(lua, "%s: %s", base_code_name(error->code), error->message);
+}
+
+static int read_part(lua_State *lua) {
+  const base_error *error = luaL_checkudata(lua, 1, META);
+  const char *key = luaL_checkstring(lua, 2);
+  if (strcmp(key, "code") == 0) {
+    lua_pushstring(lua, base_code_name(error->code));
+  } else if (strcmp(key, "message") == 0) {
+    lua_pushstring(lua, error->message);
+  } else if (strcmp(key, "field") == 0 && error->field[0] != '\0') {
+    lua_pushstring(lua, error->field);
+  } else {
+    lua_pushnil(lua);
+  }
+  return 1;
+}
+
+void script_failure_init(lua_State *lua) {
+  luaL_newmetatable(lua, META);
+  lua_pushcfunction(lua, read_part);
+  lua_setfield(lua, -2, "__index");
+  lua_pop(lua, 1);
+}
+
+int script_failure_explain(lua_State *lua) {
+  if (lua_type(lua, 1) == LUA_TSTRING || script_failure_read(lua, 1) != NULL) return 1;
+  luaL_where(lua, 1);
+  lua_pushfstring(lua, "%serror was called with a %s; give it a text, or use ctx:fail",
+                  lua_tostring(lua, -1), luaL_typename(lua, 1));
+  return 1;
+}
+
+static base_code report_budget(const script_state *state, base_error *error) {
+  if (state->spent == SCRIPT_SPENT_INSTRUCTIONS) {
+    return base_error_set(error, BASE_BUDGET_EXCEEDED, NULL,
+                          "脚本包 %s 用完了一次操作的指令预算，停在 %s：请检查是否有死循环，"
+                          "或把工作分成几次",
+                          "package %s used up the instructions of one op at %s: look for a loop "
+                          "that never ends, or split the work",
+                          state->package->name, state->place);
+  }
+  return base_error_set(error, BASE_BUDGET_EXCEEDED, NULL,
+                        "脚本包 %s 用完了内存预算，停在 %s：请检查是否有不断增长的表或文本，"
+                        "或调高 script.memory_bytes",
+                        "package %s used up its memory at %s: look for a table or text that keeps "
+                        "growing, or raise script.memory_bytes",
+                        state->package->name, state->place);
+}
+
+base_code script_failure_report(script_state *state, int status, base_error *error) {
+  if (status == LUA_ERRMEM && state->spent == SCRIPT_SPENT_NOTHING) {
+    state->spent = SCRIPT_SPENT_MEMORY;
+    (void)snprintf(state->place, sizeof state->place, "%s", state->package->name);
+  }
+  if (state->spent != SCRIPT_SPENT_NOTHING) return report_budget(state, error);
+  const base_error *failed = script_failure_read(state->lua, -1);
+  if (failed != NULL) {
+    if (failed != error) *error = *failed;
+    return error->code;
+  }
+  const char *text = lua_tostring(state->lua, -1);
+  if (text == NULL) text = "an error without a text";
+  if (status == LUA_ERRSYNTAX || strchr(text, ':') != NULL) {
+    return base_error_set(error, BASE_SCRIPT_ERROR, NULL, "%s", "%s", text);
+  }
+  return base_error_set(error, BASE_SCRIPT_ERROR, NULL, "%2$s（脚本包 %1$s）",
+                        "%2$s (package %1$s)", state->package->name, text);
+}

@@ -1,0 +1,78 @@
+/* record: views. See record.h. */
+#include "script/record.h"
+
+#include "script/value.h"
+
+#define META "record"
+#define KEPT UINT64_MAX /* generation of views that never end */
+
+typedef struct view {
+  base_slice bytes;
+  const model_type *type;
+  uint64_t generation;
+} view;
+
+static void push_view(lua_State *lua, const model_type *type, base_slice bytes,
+                      uint64_t generation) {
+  view *made = lua_newuserdatauv(lua, sizeof *made, 0);
+  *made = (view){.bytes = bytes, .type = type, .generation = generation};
+  luaL_setmetatable(lua, META);
+}
+
+/* Where the op writes, the bytes of a record may go when the same record is put again. */
+void script_record_push(lua_State *lua, const model_type *type, base_slice bytes) {
+  script_state *state = script_state_of(lua);
+  if (state->ctx->writes) bytes = base_arena_slice(state->ctx->arena, bytes);
+  push_view(lua, type, bytes, state->generation);
+}
+
+void script_record_push_kept(lua_State *lua, base_slice bytes) {
+  push_view(lua, NULL, bytes, KEPT);
+}
+
+static void check_alive(lua_State *lua, const view *seen) {
+  const script_state *state = script_state_of(lua);
+  if (seen->generation == KEPT) return;
+  if (state->ctx == NULL || seen->generation != state->generation) {
+    luaL_error(lua, "this record was read in a call that has ended; read it again");
+  }
+}
+
+bool script_record_read(lua_State *lua, int index, base_slice *bytes) {
+  const view *seen = luaL_testudata(lua, index, META);
+  if (seen == NULL) return false;
+  check_alive(lua, seen);
+  *bytes = seen->bytes;
+  return true;
+}
+
+static void check_name(lua_State *lua, const view *seen, base_slice key) {
+  if (seen->type == NULL || base_slice_is(key, "type")) return;
+  if (model_type_field(seen->type, key) != NULL) return;
+  luaL_error(lua, "%s has no field '%s'", seen->type->name, (const char *)key.data);
+}
+
+static int read_field(lua_State *lua) {
+  const view *seen = luaL_checkudata(lua, 1, META);
+  check_alive(lua, seen);
+  size_t size = 0;
+  const char *name = luaL_checklstring(lua, 2, &size);
+  base_slice key = base_slice_make(name, size);
+  data_value value;
+  if (!data_map_find_slice(seen->bytes, key, &value)) check_name(lua, seen, key);
+  script_value_push(lua, value);
+  return 1;
+}
+
+static int refuse_write(lua_State *lua) {
+  return luaL_error(lua, "a record is only a view; change it with ctx:update(type, id, values)");
+}
+
+void script_record_init(lua_State *lua) {
+  luaL_newmetatable(lua, META);
+  lua_pushcfunction(lua, read_field);
+  lua_setfield(lua, -2, "__index");
+  lua_pushcfunction(lua, refuse_write);
+  lua_setfield(lua, -2, "__newindex");
+  lua_pop(lua, 1);
+}
