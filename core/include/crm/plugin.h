@@ -244,7 +244,7 @@ typedef struct crm_op {
   const char *name; /* noun.verb */
   const char *doc;  /* English */
   const char *doc_zh;
-  const char *since;       /* the package's version that brought it; NULL: its first */
+  const char *since;       /* the API level that brought it; NULL: "1" */
   const char *errors;      /* codes beyond those every op can give, blank between; may be NULL */
   const crm_field *params; /* NULL: none */
   const crm_field *result; /* NULL: see doc */
