@@ -126,37 +126,47 @@ static base_code refuse_missing(search *in, const char *name) {
   return code;
 }
 
-static base_code load_plugin(search *in, const char *name, api_package **package) {
+/* These two return NULL with in->error filled when they fail. */
+static api_package *load_plugin(search *in, const char *name) {
+  api_package *package = NULL;
   for (size_t i = 0; i < in->plugin_count; i++) {
     const plugin_file *file = &in->plugins[i];
     if (file->name == NULL && strcmp(file->stem, name) == 0) {
       *in->error = file->error;
-      return file->error.code;
+      return NULL;
     }
     if (file->name == NULL || strcmp(file->name, name) != 0) continue;
-    return loader_plugin_load(file->path, in->options->private_directory, package, in->error);
+    (void)loader_plugin_load(file->path, in->options->private_directory, &package, in->error);
+    return package;
   }
-  return refuse_missing(in, name);
+  (void)refuse_missing(in, name);
+  return NULL;
 }
 
-static base_code load_named(search *in, const char *name, api_package **package) {
-  if (!is_name(name)) return refuse_missing(in, name);
+static api_package *load_named(search *in, const char *name) {
+  api_package *package = NULL;
+  if (!is_name(name)) {
+    (void)refuse_missing(in, name);
+    return NULL;
+  }
   const char *folder = base_arena_format(in->arena, "%s/%s", in->options->packages, name);
   if (access(base_arena_format(in->arena, "%s/init.lua", folder), F_OK) != 0) {
-    return load_plugin(in, name, package);
+    return load_plugin(in, name);
   }
-  BASE_TRY(script_package_load(folder, &in->options->script, package, in->error));
-  if (strcmp((*package)->name, name) == 0) return BASE_OK;
-  base_code code = base_error_set(
+  if (script_package_load(folder, &in->options->script, &package, in->error) != BASE_OK) {
+    return NULL;
+  }
+  if (strcmp(package->name, name) == 0) return package;
+  (void)base_error_set(
       in->error, BASE_VALIDATION_FAILED, "name", "%s/init.lua 里的包名是“%s”，应与文件夹同名",
-      "%s/init.lua names its package “%s”; it must be the folder's name", folder, (*package)->name);
-  (*package)->free(*package);
-  return code;
+      "%s/init.lua names its package “%s”; it must be the folder's name", folder, package->name);
+  package->free(package);
+  return NULL;
 }
 
 static base_code load_one(search *in, const char *name) {
-  api_package *package = NULL;
-  BASE_TRY(load_named(in, name, &package));
+  api_package *package = load_named(in, name);
+  if (package == NULL) return in->error->code;
   in->found->items[in->found->count++] = package;
   base_log(BASE_LOG_INFO, "server.package_loaded", "package=%s version=%s source=\"%s\"",
            package->name, package->version, package->source == NULL ? "" : package->source);

@@ -37,7 +37,7 @@ static void add_type(type_list *list, base_arena *arena, const model_type_defini
     size_t capacity = list->capacity == 0 ? 64 : list->capacity * 2;
     const model_type_definition **items =
         BASE_NEW_ARRAY(arena, const model_type_definition *, capacity);
-    if (list->count > 0) memcpy(items, list->items, list->count * sizeof *items);
+    for (size_t i = 0; i < list->count; i++) items[i] = list->items[i];
     list->items = items;
     list->capacity = capacity;
   }
