@@ -18,7 +18,12 @@ bool api_due_allowed(const api_engine *engine) {
   return base_clock_monotonic() >= engine->timers_from;
 }
 
-void api_due_pause(api_engine *engine) {
+/* Logged once a pause, because a full disk fails every group that is tried. */
+void api_due_pause(api_engine *engine, const base_error *error) {
+  if (api_due_allowed(engine)) {
+    base_log(BASE_LOG_ERROR, "api.group_failed", "code=%s text=\"%s\"", base_code_name(error->code),
+             error->message);
+  }
   engine->timers_from = base_clock_monotonic() + (uint64_t)PAUSE_MS * NANOSECONDS_PER_MS;
 }
 
@@ -80,11 +85,7 @@ int64_t api_due_serve(api_engine *engine) {
   if (code == BASE_OK && found && due <= api_engine_now(engine)) {
     code = fire_group(engine, true, &fired, &error);
   }
-  if (code != BASE_OK) {
-    base_log(BASE_LOG_ERROR, "api.timers_failed", "code=%s text=\"%s\"", base_code_name(error.code),
-             error.message);
-    api_due_pause(engine);
-  }
+  if (code != BASE_OK) api_due_pause(engine, &error);
   return delay_until_next(engine);
 }
 

@@ -14,6 +14,8 @@ int64_t api_due_serve(api_engine *engine);
  * setting new ones for the same instant. */
 base_code api_due_fire(api_engine *engine, base_error *error);
 
-/* Whether timers may fire: not for a second after a commit failed. */
+/* Whether timers may fire: not for a second after a group failed. */
 bool api_due_allowed(const api_engine *engine);
-void api_due_pause(api_engine *engine);
+
+/* Says that a group failed, and with what. */
+void api_due_pause(api_engine *engine, const base_error *error);

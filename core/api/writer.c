@@ -8,7 +8,6 @@
 #include "api/due.h"
 #include "api/engine_state.h"
 #include "api/idempotency.h"
-#include "base/log.h"
 
 static api_request *next_of(const api_request *request) {
   return (api_request *)request->message.next;
@@ -86,11 +85,7 @@ static api_request *serve_group(api_engine *engine, api_request *first) {
   } else {
     api_group_abort(&group);
   }
-  if (code != BASE_OK) {
-    base_log(BASE_LOG_ERROR, "api.group_failed", "requests=%zu code=%s text=\"%s\"", count,
-             base_code_name(code), error.message);
-    api_due_pause(engine);
-  }
+  if (code != BASE_OK) api_due_pause(engine, &error);
   base_arena_reset(engine->arena);
   reply(first, end, &error);
   return end;
