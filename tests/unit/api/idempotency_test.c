@@ -118,7 +118,7 @@ static void keys_expire_after_a_day(void **state) {
 
 static void new_answers_take_expired_ones_away(void **state) {
   shop *self = *state;
-  char key[16];
+  char key[32];
   for (int i = 0; i < 9; i++) {
     (void)snprintf(key, sizeof key, "旧-%d", i);
     (void)shop_call(self, "customer.create", keyed(self, "张建国", key));

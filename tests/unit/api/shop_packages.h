@@ -336,6 +336,7 @@ static const api_op shop_core_ops[] = {
      .flags = API_CONTROL | API_ADMIN,
      .params = shop_to_params,
      .run = shop_clock_set},
+    {.name = "clock.jump", .flags = API_WRITE, .params = shop_to_params, .run = shop_clock_set},
     {.name = "gate.wait", .flags = API_CONTROL, .run = shop_gate},
     {.name = "timer.set", .flags = API_WRITE, .params = shop_timer_params, .run = shop_set_timer},
     {.name = "ring.note",

@@ -1,0 +1,198 @@
+/* boot: roles, types and indexes are there before the first request, and written only once. */
+#include "shop.h"
+
+/* The record of a type that has that name; empty when there is none. */
+static base_slice named(shop *self, const char *type, const char *name) {
+  store_view *view;
+  base_slice none = {0};
+  base_slice key;
+  base_slice record;
+  base_slice found = {0};
+  shop_check(self, store_view_open(self->store, &view, &self->error));
+  store_change_set *set = store_change_set_new(view, self->arena);
+  store_cursor *cursor = store_cursor_open(set, STORE_RECORD, none, none, false);
+  while (store_cursor_next(cursor, &key, &record)) {
+    bool same = base_slice_is(data_map_text(record, "type"), type) &&
+                base_slice_is(data_map_text(record, "name"), name);
+    if (same) found = base_arena_slice(self->arena, record);
+  }
+  store_cursor_close(cursor);
+  store_view_close(view);
+  return found;
+}
+
+static void count_finding(const char *finding, void *self) {
+  ++*(int *)self;
+  print_message("%s\n", finding);
+}
+
+/* Every index row has its record and every record its rows. */
+static model_check_report check(shop *self) {
+  store_view *view;
+  int findings = 0;
+  model_check_report report = {0};
+  shop_check(self, store_view_open(self->store, &view, &self->error));
+  crm_ctx ctx = {.arena = self->arena,
+                 .error = &self->error,
+                 .set = store_change_set_new(view, self->arena),
+                 .schema = api_registry_schema(self->registry),
+                 .zone = self->zone,
+                 .now = SHOP_NOW};
+  (void)model_check(&ctx, count_finding, &findings, &report);
+  store_view_close(view);
+  assert_int_equal(findings, 0);
+  return report;
+}
+
+static void roles_and_types_are_there(void **state) {
+  shop *self = *state;
+  assert_true(named(self, "role", "administrator").size > 0);
+  assert_true(named(self, "role", "staff").size > 0);
+  base_slice type = named(self, "type", "customer");
+  assert_text(data_map_text(type, "package"), "core");
+  assert_text(data_map_text(type, "created_by"), "system");
+  data_value definition;
+  base_buffer wanted = {0};
+  assert_true(data_map_find(type, "definition", &definition));
+  model_type_append(
+      model_schema_find(api_registry_schema(self->registry), base_slice_text("customer")), &wanted);
+  assert_true(base_slice_equal(definition.raw, base_buffer_slice(&wanted)));
+  base_buffer_fini(&wanted);
+  assert_text(shop_entry(self, 0).head.op, "server.start");
+  assert_text(shop_entry(self, 0).head.actor, "system");
+  assert_int_equal(shop_count(self, "type"), 5);
+  assert_true(check(self).unique_rows >= 7);
+}
+
+static void a_restart_writes_nothing(void **state) {
+  shop *self = *state;
+  uint64_t entries = shop_entries(self);
+  shop_restart(self);
+  assert_int_equal(shop_entries(self), entries);
+  (void)shop_call(self, "customer.create", shop_map(self, "t", "name", "张建国"));
+  shop_restart(self);
+  assert_int_equal(shop_entries(self), entries + 1);
+}
+
+/* --- the same core with other types ------------------------------------------------------------ */
+
+static api_package changed_core(const model_type_definition *types) {
+  api_package core = shop_core;
+  core.types = types;
+  return core;
+}
+
+static const data_field indexed_fields[] = {
+    {.name = "name", .kind = DATA_KIND_TEXT, .flags = DATA_REQUIRED | DATA_INDEX},
+    {.name = "phone", .kind = DATA_KIND_PHONE, .flags = DATA_UNIQUE},
+    {.name = "grade", .kind = DATA_KIND_TEXT},
+    {.name = NULL}};
+static const data_field unique_fields[] = {
+    {.name = "name", .kind = DATA_KIND_TEXT, .flags = DATA_REQUIRED | DATA_UNIQUE},
+    {.name = "phone", .kind = DATA_KIND_PHONE},
+    {.name = NULL}};
+
+static const model_type_definition indexed_types[] = {
+    {.name = "customer", .fields = indexed_fields},
+    {.name = "note", .fields = shop_note_fields},
+    {.name = "role", .flags = MODEL_TYPE_ADMIN, .fields = shop_role_fields},
+    {.name = "type", .flags = MODEL_TYPE_ADMIN, .fields = shop_type_fields},
+    {.name = "secret", .flags = MODEL_TYPE_INTERNAL, .fields = shop_secret_fields},
+    {.name = NULL}};
+static const model_type_definition unique_types[] = {
+    {.name = "customer", .fields = unique_fields},
+    {.name = "note", .fields = shop_note_fields},
+    {.name = "role", .flags = MODEL_TYPE_ADMIN, .fields = shop_role_fields},
+    {.name = "type", .flags = MODEL_TYPE_ADMIN, .fields = shop_type_fields},
+    {.name = "secret", .flags = MODEL_TYPE_INTERNAL, .fields = shop_secret_fields},
+    {.name = NULL}};
+
+static void create_customers(shop *self, int count) {
+  char phone[32];
+  char name[32];
+  for (int i = 0; i < count; i++) {
+    (void)snprintf(phone, sizeof phone, "1380000%04d", i);
+    (void)snprintf(name, sizeof name, "顾客 %d", i);
+    (void)shop_call(self, "customer.create", shop_map(self, "tt", "name", name, "phone", phone));
+  }
+}
+
+static void a_new_index_is_built_from_the_records(void **state) {
+  shop *self = *state;
+  create_customers(self, 30);
+  int64_t rows = check(self).index_rows;
+  static api_package core;
+  core = changed_core(indexed_types);
+  self->packages[0] = &core;
+  shop_restart(self);
+  assert_int_equal(check(self).index_rows, rows + 30);
+  uint64_t entries = shop_entries(self);
+  shop_restart(self);
+  assert_int_equal(shop_entries(self), entries);
+  /* And taken away again with the index: its rows would be wrong when it comes back. */
+  self->packages[0] = &shop_core;
+  shop_restart(self);
+  assert_int_equal(check(self).index_rows, rows);
+}
+
+static void large_types_are_built_in_batches(void **state) {
+  shop *self = *state;
+  store_group *group;
+  store_entry_head head = {
+      .at = SHOP_NOW, .actor = base_slice_text("李静"), .op = base_slice_text("import.data")};
+  uint64_t sequence;
+  shop_check(self, store_group_begin(self->store, &group, &self->error));
+  store_change_set *set = store_change_set_new(store_group_view(group), self->arena);
+  for (int64_t id = 1; id <= 2500; id++) {
+    data_key key;
+    model_record_key(&key, "customer", id);
+    base_slice record = shop_map(self, "itt", "id", id, "type", "customer", "name", "张建国");
+    shop_check(self, store_put(set, STORE_RECORD, data_key_slice(&key), record, &self->error));
+  }
+  shop_check(self, store_group_append(group, set, &head, &sequence, &self->error));
+  shop_check(self, store_group_commit(group, &self->error));
+  static api_package core;
+  core = changed_core(indexed_types);
+  self->packages[0] = &core;
+  uint64_t entries = shop_entries(self);
+  shop_restart(self);
+  assert_int_equal(shop_entries(self), entries + 4); /* three batches and the type's record */
+  assert_int_equal(check(self).index_rows, 2500);
+}
+
+/* A unique index that the records do not satisfy stops the start, and the next one tries again. */
+static void a_unique_index_must_hold(void **state) {
+  shop *self = *state;
+  (void)shop_call(self, "customer.create", shop_map(self, "t", "name", "张建国"));
+  (void)shop_call(self, "customer.create", shop_map(self, "t", "name", "张建国"));
+  static api_package core;
+  core = changed_core(unique_types);
+  self->packages[0] = &core;
+  for (int i = 0; i < 2; i++) {
+    shop_stop(self);
+    assert_int_equal(shop_try_start(self), BASE_DUPLICATE);
+    assert_string_equal(self->error.field, "name");
+  }
+  shop_stop(self);
+  self->packages[0] = &shop_core;
+  shop_start(self);
+  (void)shop_call(self, "customer.rename", shop_map(self, "it", "id", (int64_t)2, "name", "孙伟"));
+  self->packages[0] = &core;
+  shop_restart(self);
+  (void)check(self);
+  shop_refused(self, BASE_DUPLICATE, "customer.rename",
+               shop_map(self, "it", "id", (int64_t)2, "name", "张建国"));
+}
+
+#define SHOP_TEST(name) cmocka_unit_test_setup_teardown(name, shop_begin, shop_end)
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      SHOP_TEST(roles_and_types_are_there),
+      SHOP_TEST(a_restart_writes_nothing),
+      SHOP_TEST(a_new_index_is_built_from_the_records),
+      SHOP_TEST(large_types_are_built_in_batches),
+      SHOP_TEST(a_unique_index_must_hold),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
