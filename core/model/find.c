@@ -46,15 +46,6 @@ static void search_close(search *s) {
   s->cursor = NULL;
 }
 
-/* Every key of an index ends with the id. */
-static int64_t id_of(base_slice key) {
-  static const size_t id_size = 9;
-  base_slice tail = base_slice_after(key, key.size - id_size);
-  data_value id;
-  uint8_t scratch[DATA_KEY_MAX];
-  return data_key_read(&tail, &id, scratch) ? id.as.integer : 0;
-}
-
 static bool next_point(search *s, base_slice *record) {
   if (s->point_done) return false;
   s->point_done = true;
@@ -70,7 +61,7 @@ static bool next_record(search *s, base_slice *record) {
   while (store_cursor_next(s->cursor, &key, &value)) {
     s->looked_at += 1;
     if (s->plan.index != NULL) {
-      if (model_record_find(s->ctx, s->type, id_of(key), record)) return true;
+      if (model_record_find(s->ctx, s->type, data_peek(value).as.integer, record)) return true;
     } else if (!model_record_deleted(value)) {
       *record = value;
       return true;

@@ -14,6 +14,13 @@ data_value model_index_value(const data_field *field, data_value value, base_buf
   return normal;
 }
 
+/* The longest form of an id as a part of a key. */
+#define ID_SIZE 9
+
+void model_index_cut(data_key *key) {
+  if (key->size > DATA_KEY_MAX - ID_SIZE) key->size = DATA_KEY_MAX - ID_SIZE;
+}
+
 static void key_begin(const model_type *type, const model_index *index, data_key *key) {
   data_key_init(key);
   data_key_text(key, base_slice_text(type->name), DATA_KEY_HASH);
@@ -67,7 +74,10 @@ static void add_row(const model_type *type, const model_index *index, int64_t id
                     const data_value *element, row_list *rows) {
   data_key *key = &rows->keys[rows->count];
   if (!row_key(type, index, record, element, key)) return;
-  if (!index->unique) data_key_integer(key, id);
+  if (!index->unique) {
+    model_index_cut(key);
+    data_key_integer(key, id);
+  }
   rows->count += 1;
 }
 
@@ -113,15 +123,14 @@ static base_code duplicate(crm_ctx *ctx, const model_type *type, const model_ind
 
 static base_code put_row(crm_ctx *ctx, const model_type *type, const model_index *index, int64_t id,
                          const data_key *key) {
-  if (!index->unique) {
-    return store_put(ctx->set, STORE_INDEX, data_key_slice(key), (base_slice){0}, ctx->error);
+  if (index->unique) {
+    int64_t owner = model_index_owner(ctx, key);
+    if (owner != 0 && owner != id) return duplicate(ctx, type, index, owner);
   }
-  int64_t owner = model_index_owner(ctx, key);
-  if (owner != 0 && owner != id) return duplicate(ctx, type, index, owner);
   base_buffer value = {0};
   data_append_integer(&value, id);
-  base_code code =
-      store_put(ctx->set, STORE_UNIQUE, data_key_slice(key), base_buffer_slice(&value), ctx->error);
+  base_code code = store_put(ctx->set, index->unique ? STORE_UNIQUE : STORE_INDEX,
+                             data_key_slice(key), base_buffer_slice(&value), ctx->error);
   base_buffer_fini(&value);
   return code;
 }

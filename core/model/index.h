@@ -1,4 +1,5 @@
-/* index: the rows of the index and unique tables that a record owns.
+/* index: the rows of the index and unique tables that a record owns. The key of an index row is
+ * (type, index, values…, id), of a unique row the same without the id; the value of both is the id.
  *
  * Memory:  none kept.  Threads: one per ctx.
  * Fails:   DUPLICATE with the existing record's id in data and text. */
@@ -15,6 +16,9 @@ base_code model_index_update(crm_ctx *ctx, const model_type *type, int64_t id, b
 void model_index_each(crm_ctx *ctx, const model_type *type, int64_t id, base_slice record,
                       void (*visit)(const model_index *index, const data_key *key, void *self),
                       void *self);
+
+/* Leaves room for the id behind the values: of very long values the end is not kept. */
+void model_index_cut(data_key *key);
 
 /* The value of a field as indexes keep it (phones normalised); `scratch` holds what had to be made.
  */

@@ -1,5 +1,7 @@
 #include "model/plan.h"
 
+#include "model/index.h"
+
 static const data_field *id_field(void) {
   return &model_system_fields[0];
 }
@@ -168,6 +170,7 @@ static void key_prefix(const model_type *type, const model_plan *plan, data_key 
   if (plan->index != NULL) data_key_text(key, base_slice_text(plan->index->name), DATA_KEY_HASH);
   data_key_long when_long = plan->point ? DATA_KEY_HASH : DATA_KEY_CUT;
   for (size_t i = 0; i < plan->equal; i++) data_key_value(key, plan->equals[i]->value, when_long);
+  if (!plan->point) model_index_cut(key);
 }
 
 static data_value bound_value(const model_test *test, bool upper) {

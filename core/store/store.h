@@ -25,7 +25,7 @@
 
 typedef enum store_table {
   STORE_RECORD,      /* (type, id) → msgpack map; the store keeps the entry's sequence in front */
-  STORE_INDEX,       /* (type, index, values…, id) → nothing, or covered fields */
+  STORE_INDEX,       /* (type, index, values…, id) → id */
   STORE_UNIQUE,      /* (type, index, values…) → id */
   STORE_LINK,        /* (type, id, name, to type, to id) → nothing */
   STORE_TEXT,        /* (gram, type, id) → nothing */
