@@ -84,7 +84,7 @@ static base_code read_identity(store *self, MDB_txn *txn, MDB_dbi table, base_er
 
 /* --- tables --- */
 
-/* A file with tables but without "store" was written by another program. */
+/* A file that has tables but no "store" was written by another program; it has no format either. */
 static base_code open_identity(store *self, MDB_txn *txn, base_error *error) {
   MDB_dbi root, table;
   MDB_stat stat;
@@ -92,8 +92,7 @@ static base_code open_identity(store *self, MDB_txn *txn, base_error *error) {
   if (status == MDB_SUCCESS) status = mdb_stat(txn, root, &stat);
   if (status != MDB_SUCCESS) return refuse(status, error);
   bool fresh = stat.ms_entries == 0;
-  status = mdb_dbi_open(txn, "store", fresh ? MDB_CREATE : 0, &table);
-  if (status == MDB_NOTFOUND) status = MDB_INVALID;
+  status = mdb_dbi_open(txn, "store", MDB_CREATE, &table);
   if (status == MDB_SUCCESS && !fresh) return read_identity(self, txn, table, error);
   if (status == MDB_SUCCESS) status = make_identity(self, txn, table);
   return status == MDB_SUCCESS ? BASE_OK : refuse(status, error);

@@ -1,6 +1,5 @@
 /* chain: an altered journal is found, an erased person is not an alteration. */
 #include "pages.h"
-
 #include "store/inside.h"
 
 enum { ENTRIES = 6, ALTERED = 3 };
@@ -10,7 +9,12 @@ static void write_entries(scratch *self) {
   for (uint64_t sequence = 1; sequence <= ENTRIES; sequence++) {
     store_group *group;
     uint64_t written;
-    store_entry_head head = scratch_head(1772848800000 + (int64_t)sequence);
+    store_entry_head head = {.at = 1772848800000 + (int64_t)sequence,
+                             .actor = text("王芳"),
+                             .op = text("customer.update"),
+                             .request = text("5c1e"),
+                             .cause = sequence - 1,
+                             .packages = text("health_product 1.0.0")};
     ASSERT_OK(self, store_group_begin(self->store, &group, &self->error));
     store_change_set *set = store_change_set_new(store_group_view(group), self->arena);
     ASSERT_OK(self, store_put(set, STORE_RECORD, text("customer 7"), text("刘洋"), &self->error));
@@ -118,12 +122,18 @@ static void altered_file_is_found_after_a_restart(void **state) {
   ASSERT_OK(self, verify(self, ALTERED + 1, ENTRIES));
 }
 
-static void missing_and_shortened_entries_are_found(void **state) {
+static void missing_and_resized_entries_are_found(void **state) {
   scratch *self = *state;
   pages_sequence room;
   write_entries(self);
   scratch_close(self);
   base_slice entry = read_altered(self);
+  uint8_t *longer = base_arena_zero(self->arena, entry.size + 1);
+  memcpy(longer, entry.data, entry.size);
+  write_altered(self, base_slice_make(longer, entry.size + 1));
+  scratch_open(self);
+  assert_breaks_at(self, ALTERED);
+  scratch_close(self);
   write_altered(self, base_slice_make(entry.data, entry.size / 2));
   scratch_open(self);
   assert_breaks_at(self, ALTERED);
@@ -133,6 +143,39 @@ static void missing_and_shortened_entries_are_found(void **state) {
   pages_close(&file);
   scratch_open(self);
   assert_breaks_at(self, ALTERED);
+}
+
+/* Who alters an entry and its hash as well must alter all that follow. */
+static void entry_with_a_forged_hash_breaks_the_next(void **state) {
+  scratch *self = *state;
+  pages_sequence room;
+  size_t changes;
+  store_entry before, entry;
+  write_entries(self);
+  scratch_close(self);
+  pages file = pages_open(self->directory, "journal", 0);
+  base_slice bytes = pages_get(&file, pages_sequence_key(&room, ALTERED - 1), self->arena);
+  pages_close(&file);
+  assert_true(store_entry_decode(bytes, &before, &changes));
+  assert_true(store_entry_decode(read_altered(self), &entry, &changes));
+  entry.head.actor = text("别人");
+  base_hash hash;
+  base_buffer out = {0};
+  size_t place = store_entry_append_head(&out, &entry.head, changes);
+  store_chain_begin(&hash, &before.hash, ALTERED, &entry.head);
+  for (; changes > 0; changes--) {
+    store_stored_change stored;
+    assert_true(store_entry_decode_change(&entry.body, &stored));
+    store_entry_append_change(&out, &stored);
+    store_chain_add(&hash, &stored);
+  }
+  base_digest forged = base_hash_final(&hash);
+  memcpy(out.data + place, forged.bytes, sizeof forged.bytes);
+  write_altered(self, base_buffer_slice(&out));
+  base_buffer_fini(&out);
+  scratch_open(self);
+  ASSERT_OK(self, verify(self, 1, ALTERED));
+  assert_breaks_at(self, ALTERED + 1);
 }
 
 /* --- erasing --- */
@@ -232,7 +275,9 @@ int main(void) {
       cmocka_unit_test_setup_teardown(every_flipped_bit_is_found, scratch_begin, scratch_end),
       cmocka_unit_test_setup_teardown(altered_file_is_found_after_a_restart, scratch_begin,
                                       scratch_end),
-      cmocka_unit_test_setup_teardown(missing_and_shortened_entries_are_found, scratch_begin,
+      cmocka_unit_test_setup_teardown(missing_and_resized_entries_are_found, scratch_begin,
+                                      scratch_end),
+      cmocka_unit_test_setup_teardown(entry_with_a_forged_hash_breaks_the_next, scratch_begin,
                                       scratch_end),
       cmocka_unit_test_setup_teardown(erased_changes_keep_the_chain, scratch_begin, scratch_end),
       cmocka_unit_test_setup_teardown(erased_change_reads_as_erased, scratch_begin, scratch_end),

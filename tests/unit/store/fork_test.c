@@ -87,6 +87,30 @@ static void fork_of_an_empty_store_is_empty(void **state) {
   store_close(copy);
 }
 
+static off_t data_size(const char *directory) {
+  char path[400];
+  struct stat stat_of;
+  (void)snprintf(path, sizeof path, "%s/data.mdb", directory);
+  assert_int_equal(stat(path, &stat_of), 0);
+  return stat_of.st_size;
+}
+
+/* Ten large values under one key: a store keeps room for the old ones, its copy does not. The
+ * journal has them all in both. */
+static void fork_is_compact(void **state) {
+  scratch *self = *state;
+  char path[320];
+  char *value = base_arena_zero(self->arena, 200001);
+  memset(value, 'x', 200000);
+  store_view *old = scratch_view(self);
+  for (int i = 0; i < 10; i++) scratch_commit(self, STORE_META, "k", value);
+  store_view_close(old);
+  fork_path(self, path);
+  ASSERT_OK(self, store_fork(self->store, path, &self->error));
+  assert_in_range(data_size(self->directory), 4000000, 5000000);
+  assert_in_range(data_size(path), 2200000, 2500000);
+}
+
 static void directory_must_be_new(void **state) {
   scratch *self = *state;
   char path[320];
@@ -146,6 +170,7 @@ int main(void) {
       cmocka_unit_test_setup_teardown(fork_equals_its_source_and_goes_its_own_way, scratch_begin,
                                       scratch_end),
       cmocka_unit_test_setup_teardown(fork_of_an_empty_store_is_empty, scratch_begin, scratch_end),
+      cmocka_unit_test_setup_teardown(fork_is_compact, scratch_begin, scratch_end),
       cmocka_unit_test_setup_teardown(directory_must_be_new, scratch_begin, scratch_end),
       cmocka_unit_test_setup_teardown(fork_is_one_moment_while_others_write, scratch_begin,
                                       scratch_end),
