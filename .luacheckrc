@@ -2,4 +2,3 @@
 std = "lua54"
 max_line_length = 100
 read_globals = { "crm", "require" }
-files["**/test.lua"] = { read_globals = { "test" } }

@@ -154,10 +154,10 @@ static base_code find_operator(compiler *c, const data_field *field, base_slice 
   }
   return base_error_set(
       c->error, BASE_INVALID_ARGUMENT, field->name,
-      "未知的运算符 %.*s；可用：eq ne lt le gt ge in between starts ends contains is_null",
-      "unknown operator %.*s; there are eq ne lt le gt ge in between starts ends "
+      "%s：未知的运算符 %.*s；可用：eq ne lt le gt ge in between starts ends contains is_null",
+      "%s: unknown operator %.*s; there are eq ne lt le gt ge in between starts ends "
       "contains is_null",
-      BASE_SLICE_ARGS(name));
+      field->name, BASE_SLICE_ARGS(name));
 }
 
 static base_code compile_map(compiler *c, base_slice where, model_where *out);

@@ -40,12 +40,17 @@ static void print_line(base_slice name, const char *mark, base_slice text) {
   (void)printf("%.*s\n", BASE_SLICE_ARGS(text));
 }
 
+/* Control ops move the test clock, and with it whatever is due. */
+static bool changes(base_slice op) {
+  return has_flag(op, "write") || has_flag(op, "control");
+}
+
 void server_listing_ops(base_slice ops) {
   data_walk walk = data_walk_begin(ops);
   while (data_walk_next(&walk)) {
     base_slice op = walk.value.raw;
     if (has_flag(op, "internal")) continue;
-    print_line(data_map_text(op, "name"), has_flag(op, "write") ? "W" : "-", doc_of(op));
+    print_line(data_map_text(op, "name"), changes(op) ? "W" : "-", doc_of(op));
   }
 }
 
