@@ -1,5 +1,5 @@
 /* zone_table: transitions as the file lists them, then those of the rule at its end. See
- * zone_table.h; docs/decisions/0010-zone-data.md tells why libical does not do this.
+ * zone_table.h; docs/decisions/0008-zone-data.md tells why libical does not do this.
  *
  * Memory:  the caller's.  Threads: any.  Fails: see zone_table.h. */
 #include "data/zone_table.h"
