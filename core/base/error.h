@@ -2,9 +2,10 @@
  * Memory:  a base_error is a plain value that its caller owns; `data` points into the caller's
  *          arena.
  * Threads: values; one thread at a time.
- * Fails:   nothing here can fail; texts that do not fit are cut at a character. A function that can
- *          fail returns a base_code and fills the base_error it was given exactly once, at the
- *          place that knows most. Callers pass the code on with BASE_TRY. */
+ * Fails:   nothing here can fail; texts that do not fit are cut at a character.
+ *
+ * A function that can fail returns a base_code and fills the base_error it was given exactly once,
+ * at the place that knows most. Callers pass the code on with BASE_TRY. */
 #pragma once
 
 #include "base/slice.h"
