@@ -196,6 +196,18 @@ static void unusable_directories_are_refused(void **state) {
   assert_non_null(strstr(self->error.message, "无法使用数据目录"));
 }
 
+static void existing_store_is_opened_and_none_is_made(void **state) {
+  scratch *self = *state;
+  store_options options = {
+      .directory = self->directory, .existing = true, .map_bytes = self->map_bytes};
+  assert_int_equal(store_open(&options, &self->store, &self->error), BASE_NOT_FOUND);
+  assert_non_null(strstr(self->error.message, self->directory));
+  assert_int_not_equal(access(self->directory, F_OK), 0);
+  scratch_open(self);
+  scratch_close(self);
+  ASSERT_OK(self, store_open(&options, &self->store, &self->error));
+}
+
 static void too_small_a_map_is_refused(void **state) {
   scratch *self = *state;
   self->map_bytes = 16384;
@@ -222,6 +234,8 @@ int main(void) {
                                       scratch_end),
       cmocka_unit_test_setup_teardown(unusable_directories_are_refused, scratch_begin_closed,
                                       scratch_end),
+      cmocka_unit_test_setup_teardown(existing_store_is_opened_and_none_is_made,
+                                      scratch_begin_closed, scratch_end),
       cmocka_unit_test_setup_teardown(too_small_a_map_is_refused, scratch_begin_closed,
                                       scratch_end),
   };
