@@ -10,7 +10,7 @@
 /* crm.list{…}: the same table, which is now a list even when it is empty. */
 static int list(lua_State *lua) {
   if (lua_isnone(lua, 1)) lua_newtable(lua);
-  luaL_checktype(lua, 1, LUA_TTABLE);
+  script_value_check_table(lua, 1);
   lua_settop(lua, 1);
   script_value_mark_list(lua, 1);
   return 1;

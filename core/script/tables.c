@@ -3,11 +3,12 @@
  *
  * Memory:  the state's.  Threads: as the state.  Fails: raises. */
 #include "script/globals.h"
+#include "script/value.h"
 
 #define UNPACK_MAX 200
 
 static lua_Integer length_of(lua_State *lua) {
-  luaL_checktype(lua, 1, LUA_TTABLE);
+  script_value_check_table(lua, 1);
   return (lua_Integer)lua_rawlen(lua, 1);
 }
 

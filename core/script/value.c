@@ -37,6 +37,13 @@ static bool is_marked_list(lua_State *lua, int index) {
   return same;
 }
 
+void script_value_check_table(lua_State *lua, int index) {
+  luaL_checktype(lua, index, LUA_TTABLE);
+  if (lua_getmetatable(lua, index) == 0) return;
+  lua_pop(lua, 1);
+  luaL_argcheck(lua, is_marked_list(lua, index), index, "this table is one of Haoke's own");
+}
+
 /* --- to Lua -------------------------------------------------------------------------------------- */
 
 static void push_container(lua_State *lua, data_value value) {

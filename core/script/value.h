@@ -27,6 +27,9 @@ void script_value_init(lua_State *lua);
 void script_value_push_null(lua_State *lua);
 bool script_value_is_null(lua_State *lua, int index);
 
+/* Raises unless the value is a table of the script's own: none of Haoke's faces. */
+void script_value_check_table(lua_State *lua, int index);
+
 /* Makes the table at the index a list. */
 void script_value_mark_list(lua_State *lua, int index);
 

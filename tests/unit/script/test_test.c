@@ -1,0 +1,126 @@
+/* test: a package's test.lua is run, counted and reported. */
+#include "probe.h"
+
+typedef struct log {
+  char text[2048];
+  int resets;
+} log;
+
+static base_code answer(void *self, base_slice user, base_slice op, base_slice params,
+                        base_buffer *result, base_error *error) {
+  log *to = self;
+  if (base_slice_is(op, "wrong.op")) {
+    return base_error_set(error, BASE_NOT_FOUND, "id", "没有", "no such record");
+  }
+  size_t used = strlen(to->text);
+  (void)snprintf(to->text + used, sizeof to->text - used, "%.*s>%.*s ", BASE_SLICE_ARGS(user),
+                 BASE_SLICE_ARGS(op));
+  data_append_raw(result, params);
+  return BASE_OK;
+}
+
+static base_code reset(void *self, base_error *error) {
+  (void)error;
+  ((log *)self)->resets++;
+  return BASE_OK;
+}
+
+static void note(void *self, const char *test, bool passed, const char *text) {
+  log *to = self;
+  size_t used = strlen(to->text);
+  (void)snprintf(to->text + used, sizeof to->text - used, "[%s %s %s]\n", test,
+                 passed ? "passed" : "failed", text);
+}
+
+static void run(probe *in, const char *text, log *to, int64_t *passed, int64_t *failed) {
+  script_test_host host = {.call = answer, .reset = reset, .report = note, .self = to};
+  char path[128];
+  probe_write(in, "init.lua", "return crm.package{name = 'probe', version = '1.0.0'}");
+  probe_write(in, "test.lua", text);
+  (void)snprintf(path, sizeof path, "%s/probe", in->root);
+  *to = (log){.resets = 0};
+  base_code code = script_test_run(path, &host, passed, failed, &in->error);
+  if (code != BASE_OK) fail_msg("%s", in->error.message);
+}
+
+static void tests_run_in_order_and_are_counted(void **state) {
+  log to;
+  int64_t passed = 0;
+  int64_t failed = 0;
+  run(*state,
+      "crm.test('zebra', function(t) t:call('order.create', {}) t:as('李静'):call('task.list') "
+      "end)\n"
+      "crm.test('apple', function(t) t:equal(t:call('echo.it', {a = {1, 2}}), {a = {1, 3}}) end)\n"
+      "crm.test('clock', function(t) t:advance('2026-03-07') end)\n",
+      &to, &passed, &failed);
+  assert_int_equal(passed, 2);
+  assert_int_equal(failed, 1);
+  assert_int_equal(to.resets, 3);
+  assert_string_equal(to.text,
+                      ">order.create 李静>task.list [zebra passed ]\n"
+                      ">echo.it [apple failed probe/test.lua:2: a[2]: wanted 3, got 2]\n"
+                      ">clock.advance [clock passed ]\n");
+}
+
+static void assert_failed(probe *in, const char *body, const char *part) {
+  log to;
+  int64_t passed = 0;
+  int64_t failed = 0;
+  char text[512];
+  (void)snprintf(text, sizeof text, "crm.test('one', function(t)\n%s\nend)", body);
+  run(in, text, &to, &passed, &failed);
+  assert_int_equal(failed, 1);
+  assert_within(to.text, part);
+}
+
+static void differences_are_readable(void **state) {
+  assert_failed(*state, "t:equal({a = 1}, {a = 1, b = 'x'})", "b: wanted \"x\", got nil");
+  assert_failed(*state, "t:equal({a = 1, b = 2}, {a = 1})", "b: wanted nil, got 2");
+  assert_failed(*state, "t:equal({lines = {{on = '2026-04-01'}}}, {lines = {{on = '2026-04-02'}}})",
+                "lines[1].on: wanted \"2026-04-02\", got \"2026-04-01\"");
+  assert_failed(*state, "t:equal(1, '1')", "value: wanted \"1\", got 1");
+  assert_failed(*state, "t:includes({a = 1, b = 2}, {b = 3})", "b: wanted 3, got 2");
+  assert_failed(*state, "t:includes({items = {1, 2}}, {items = {1}})",
+                "items[2]: wanted nil, got 2");
+  assert_failed(*state, "t:call('wrong.op')", "probe/test.lua:2: wrong.op failed with NOT_FOUND");
+  assert_failed(*state, "t:fails('NOT_FOUND', 'order.create')", "but succeeded");
+  assert_failed(*state, "t:fails('DUPLICATE', 'wrong.op')", "but failed with NOT_FOUND");
+  assert_failed(*state, "local x = nil + 1", "probe/test.lua:2: attempt to perform arithmetic");
+  assert_failed(*state, "while true do end", "BUDGET_EXCEEDED");
+}
+
+static void what_holds_passes(void **state) {
+  log to;
+  int64_t passed = 0;
+  int64_t failed = 0;
+  run(*state,
+      "crm.test('one', function(t)\n"
+      "t:equal({a = {1, {b = true}}}, {a = {1, {b = true}}})\n"
+      "t:includes({a = 1, b = {c = 2, d = 3}}, {b = {d = 3}})\n"
+      "t:equal(t:fails('NOT_FOUND', 'wrong.op').field, 'id') end)",
+      &to, &passed, &failed);
+  assert_int_equal(passed, 1);
+  assert_int_equal(failed, 0);
+}
+
+static void what_cannot_run_is_an_error(void **state) {
+  probe *in = *state;
+  script_test_host host = {.call = answer, .reset = reset, .report = note};
+  int64_t passed = 0;
+  int64_t failed = 0;
+  char path[128];
+  (void)snprintf(path, sizeof path, "%s/probe", in->root);
+  probe_write(in, "init.lua", "return 1");
+  assert_int_equal(script_test_run(path, &host, &passed, &failed, &in->error), BASE_SCRIPT_ERROR);
+  assert_within(in->error.message, "no test.lua");
+  probe_write(in, "test.lua", "crm.test(");
+  assert_int_equal(script_test_run(path, &host, &passed, &failed, &in->error), BASE_SCRIPT_ERROR);
+  assert_within(in->error.message, "probe/test.lua:1:");
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      PROBE_TEST(tests_run_in_order_and_are_counted), PROBE_TEST(differences_are_readable),
+      PROBE_TEST(what_holds_passes), PROBE_TEST(what_cannot_run_is_an_error)};
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
