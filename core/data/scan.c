@@ -55,7 +55,7 @@ static size_t key_count(const data_scan *scan) {
 }
 
 static base_slice key_at(const uint8_t *bytes, uint32_t offset) {
-  data_value key;
+  data_value key = {0};
   data_head_read(bytes + offset, &key);
   return key.as.bytes;
 }
