@@ -167,10 +167,12 @@ def load(path, client, today):
 
 
 def show_due(client, today):
+    """What is due today comes first; what is older follows."""
     tasks = client.call("task.list", on=today.isoformat(), limit=500)["items"]
-    overdue = sum(1 for task in tasks if task["overdue"])
-    say(f"\n今天（{today}）待办 {len(tasks)} 项，其中逾期 {overdue} 项：",
-        f"\nDue today ({today}): {len(tasks)} tasks, {overdue} of them overdue:")
+    tasks.sort(key=lambda task: (task["overdue"], task["due_on"]))
+    overdue = sum(task["overdue"] for task in tasks)
+    say(f"\n今天（{today}）到期 {len(tasks) - overdue} 项，另有逾期 {overdue} 项：",
+        f"\nDue today ({today}): {len(tasks) - overdue} tasks; overdue: {overdue}.")
     for task in tasks[:SHOWN]:
         mark = "!" if task["overdue"] else " "
         print(f"  {mark} {task['due_on']}  {task['owner']}\t{task['title']}")
