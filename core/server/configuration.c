@@ -44,6 +44,8 @@ static void fill_engine(const server_configuration *from, api_engine_options *en
       .reads_on_loop = data_map_boolean(reads, "on_loop", false),
       .password = {.passes = (unsigned)size_at(password, "passes"),
                    .memory_kib = (unsigned)size_at(password, "memory_kib")},
+      .password_length = size_at(password, "length"),
+      .limits = section(from->map, "limits"),
       .language = from->language,
       .script_instructions = data_map_integer(section(from->map, "script"), "instructions", 0),
       .scan_rows = data_map_integer(section(from->map, "limits"), "scan_rows", 0),

@@ -66,6 +66,7 @@ static const data_field prepare_section[] = {
     SIZE("waiting", "64", 1, 64 * KIB, "logins and the like that may wait"), {0}};
 
 static const data_field password_section[] = {
+    SIZE("length", "6", 1, 64, "characters of a new password, at least"),
     SIZE("passes", "2", 1, 16, "Argon2id iterations"),
     SIZE("memory_kib", "65536", 8, 4 * MIB, "Argon2id memory, KiB"),
     {0}};
@@ -108,7 +109,7 @@ const data_field server_configuration_fields[] = {
     SECTION("reads", reads_section, "the reader lanes"),
     SECTION("writer", writer_section, "the writer lane"),
     SECTION("prepare", prepare_section, "the prepare lane"),
-    SECTION("password", password_section, "the cost of one password check"),
+    SECTION("password", password_section, "new passwords, and the cost of one check"),
     SECTION("store", store_section, "the data file"),
     SECTION("script", script_section, "budgets of Lua packages"),
     SECTION("packages", packages_section, "what is enabled, and its configuration"),
