@@ -66,20 +66,19 @@ static void reply(api_request *first, const api_request *end, const base_error *
   }
 }
 
-/* Runs one group, which ends before a control op; returns the first request behind it. */
+/* Runs one group, which ends before a control op and is bounded by what the lane hands over at once;
+ * returns the first request behind it. */
 static api_request *serve_group(api_engine *engine, api_request *first) {
   base_error error = {.language = engine->options.language};
   api_request *end = first;
   api_group group;
   bool timers = true;
-  size_t count = 0;
   base_code code = api_group_begin(&group, engine, &error);
   do {
     if (code == BASE_OK) code = run_write(&group, end, &error);
     if (code == BASE_OK) code = run_timer(&group, &timers, &error);
     end = next_of(end);
-    count++;
-  } while (code == BASE_OK && end != NULL && !is_control(end) && count < engine->options.group_ops);
+  } while (code == BASE_OK && end != NULL && !is_control(end));
   if (code == BASE_OK) {
     code = api_group_commit(&group, &error);
   } else {

@@ -195,6 +195,8 @@ static void a_failed_inner_write_cannot_be_swallowed(void **state) {
 static void a_read_op_cannot_write(void **state) {
   shop *self = *state;
   shop_refused(self, BASE_READ_ONLY, "agency.peek", named(self, "张建国"));
+  /* Nor when an op that may has called it. */
+  shop_refused(self, BASE_READ_ONLY, "agency.meddle", named(self, "张建国"));
   (void)shop_call(self, "agency.ping", (base_slice){0});
   assert_int_equal(shop_count(self, "customer"), 0);
 }
@@ -290,6 +292,22 @@ static void control_ops_run_between_groups(void **state) {
   shop_flight_fini(&flight);
 }
 
+static void stopping_finishes_what_was_submitted(void **state) {
+  static const char *const ops[] = {"customer.create", "customer.sealed"};
+  shop *self = *state;
+  shop_flight flight;
+  shop_flight_init(&flight);
+  for (int i = 0; i < 60; i++) {
+    (void)shop_flight_send(self, &flight, ops[i % 2], named(self, "张建国"));
+  }
+  shop_stop(self);
+  assert_int_equal(flight.answered, 60);
+  for (size_t i = 0; i < 60; i++) assert_int_equal(shop_flight_code(&flight, i), BASE_OK);
+  shop_start(self);
+  assert_int_equal(shop_count(self, "customer"), 60);
+  shop_flight_fini(&flight);
+}
+
 static void now_never_goes_back(void **state) {
   shop *self = *state;
   (void)shop_call(self, "customer.create", named(self, "张建国"));
@@ -334,6 +352,7 @@ int main(void) {
       SHOP_TEST(a_session_op_changes_the_requests_session),
       STOPPED_TEST(point_reads_run_on_the_submitting_thread),
       SHOP_TEST(control_ops_run_between_groups),
+      SHOP_TEST(stopping_finishes_what_was_submitted),
       SHOP_TEST(now_never_goes_back),
       SHOP_TEST(requests_and_errors_are_counted),
   };

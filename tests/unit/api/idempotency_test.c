@@ -109,10 +109,20 @@ static void keys_expire_after_a_day(void **state) {
   shop_advance(self, SHOP_NOW + SHOP_DAY);
   (void)shop_call(self, "customer.create", keyed(self, "孙伟", "k1"));
   assert_int_equal(shop_count(self, "customer"), 2);
-  /* The row by time of the first answer must not take the new one away. */
+}
+
+/* An expired answer that is replaced before its turn to be taken away came. */
+static void a_new_answer_outlives_the_one_it_replaced(void **state) {
+  shop *self = *state;
+  (void)shop_call(self, "customer.create", keyed(self, "张建国", "先一"));
+  (void)shop_call(self, "customer.create", keyed(self, "张建国", "先二"));
+  shop_advance(self, SHOP_NOW + SHOP_MINUTE);
+  (void)shop_call(self, "customer.create", keyed(self, "张建国", "k1"));
+  shop_advance(self, SHOP_NOW + SHOP_MINUTE + SHOP_DAY);
+  (void)shop_call(self, "customer.create", keyed(self, "孙伟", "k1"));
   (void)shop_call(self, "customer.create", keyed(self, "赵敏", "k2"));
   (void)shop_call(self, "customer.create", keyed(self, "孙伟", "k1"));
-  assert_int_equal(shop_count(self, "customer"), 3);
+  assert_int_equal(shop_count(self, "customer"), 5);
   assert_int_equal(count_rows(self), 4);
 }
 
@@ -162,6 +172,7 @@ int main(void) {
       SHOP_TEST(one_key_twice_in_one_group),
       SHOP_TEST(a_prepared_op_is_known_by_what_was_asked),
       SHOP_TEST(keys_expire_after_a_day),
+      SHOP_TEST(a_new_answer_outlives_the_one_it_replaced),
       SHOP_TEST(new_answers_take_expired_ones_away),
       SHOP_TEST(a_key_is_a_short_text_of_a_user),
   };

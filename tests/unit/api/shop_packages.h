@@ -367,6 +367,15 @@ static const api_op shop_agency_ops[] = {
      .params = shop_customer_fields,
      .run = shop_call_through,
      .self = "customer.create"},
+    {.name = "agency.meddle",
+     .flags = API_WRITE,
+     .params = shop_name_fields,
+     .run = shop_call_through,
+     .self = "agency.quiet"},
+    {.name = "agency.quiet",
+     .params = shop_name_fields,
+     .run = shop_create_trusted,
+     .self = "customer"},
     {.name = "agency.ping", .run = shop_call_through, .self = "server.ping"},
     {.name = NULL}};
 
