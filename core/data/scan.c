@@ -95,10 +95,10 @@ static base_code refuse_twin(base_slice key, base_error *error) {
 
 static base_code check_twins(data_scan *scan, const level *map, base_slice bytes,
                              base_error *error) {
-  uint32_t *keys = (uint32_t *)(void *)scan->keys.data + map->first_key;
   size_t count = key_count(scan) - map->first_key;
-  void *start = (void *)(uintptr_t)bytes.data;
   if (count < 2) return BASE_OK;
+  uint32_t *keys = (uint32_t *)(void *)scan->keys.data + map->first_key;
+  void *start = (void *)(uintptr_t)bytes.data;
   if (count <= FEW_KEYS) {
     sort_few(keys, count, bytes.data);
   } else {
