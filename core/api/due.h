@@ -10,9 +10,9 @@
  * it wants to be called again; IO_LANE_FOREVER when nothing becomes due by itself. */
 int64_t api_due_serve(api_engine *engine);
 
-/* Fires everything that is due, in as many groups as it takes. BUDGET_EXCEEDED when timers go on
- * setting new ones for the same instant. */
-base_code api_due_fire(api_engine *engine, base_error *error);
+/* After a control op: goes where api_engine_advance was asked to go, or fires what a new clock made
+ * due. BUDGET_EXCEEDED when timers go on setting new ones for the same instant. */
+base_code api_due_settle(api_engine *engine, base_error *error);
 
 /* Whether timers may fire: not for a second after a group failed. */
 bool api_due_allowed(const api_engine *engine);

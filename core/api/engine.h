@@ -60,6 +60,7 @@ const api_engine_options *api_engine_options_get(const api_engine *engine);
 base_clock *api_engine_clock(const api_engine *engine);
 const data_zone *api_engine_zone(const api_engine *engine);
 
-/* Test clocks only, on the writer lane (API_CONTROL ops): goes to the instant of each timer due up to
- * `to`, in order, fires it, and ends at `to`. INVALID_ARGUMENT when `to` is in the past. */
+/* Test clocks only, from an API_CONTROL op: when the op has returned and before its reply leaves, the
+ * engine goes to the instant of each timer due up to `to`, in order, fires it, and ends at `to`.
+ * INVALID_ARGUMENT when `to` is in the past. */
 base_code api_engine_advance(api_engine *engine, int64_t to, base_error *error);

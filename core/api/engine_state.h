@@ -2,7 +2,7 @@
  * that hand a request on. Inside the room only.
  *
  * Memory:  the engine is api_engine_new's; a request belongs to whoever holds it.
- * Threads: `arena` and `timers_from` are the writer lane's; last_at is written by it and read by
+ * Threads: `arena`, `advance_to` and `timers_from` are the writer lane's; last_at is written by it and read by
  *          all; the rest is read-only once the lanes are open.
  * Fails:   through the request's error. */
 #pragma once
@@ -23,6 +23,7 @@ struct api_engine {
   _Atomic int64_t last_at; /* the newest entry's instant */
   _Atomic bool stopping;
   base_arena *arena;    /* of the timers of the group under way */
+  int64_t advance_to;   /* where the control op under way asked to go; INT64_MIN: nowhere */
   uint64_t timers_from; /* base_clock_monotonic before which no timer fires: a commit failed */
 };
 

@@ -92,11 +92,12 @@ static api_request *serve_group(api_engine *engine, api_request *first) {
 
 /* --- control ops ------------------------------------------------------------------------------- */
 
-/* Runs alone; what its new clock made due has fired when the reply leaves. */
+/* Runs alone; what it made due has fired when the reply leaves. */
 static api_request *serve_control(api_engine *engine, api_request *request) {
   api_request *next = next_of(request);
+  engine->advance_to = INT64_MIN;
   api_reader_run(engine, request);
-  if (request->error.code == BASE_OK) (void)api_due_fire(engine, &request->error);
+  if (request->error.code == BASE_OK) (void)api_due_settle(engine, &request->error);
   api_request_finish(request);
   return next;
 }

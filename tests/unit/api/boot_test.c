@@ -74,6 +74,21 @@ static void a_restart_writes_nothing(void **state) {
   assert_int_equal(shop_entries(self), entries + 1);
 }
 
+/* With the core as it is delivered. */
+static void the_core_itself_boots_once(void **state) {
+  shop *self = *state;
+  self->packages[0] = api_core_package();
+  shop_start(self);
+  uint64_t entries = shop_entries(self);
+  assert_true(named(self, "role", "staff").size > 0);
+  assert_true(named(self, "type", "order").size > 0);
+  (void)check(self);
+  shop_stop(self);
+  self->packages[0] = api_core_package();
+  shop_start(self);
+  assert_int_equal(shop_entries(self), entries);
+}
+
 /* --- the same core with other types ------------------------------------------------------------ */
 
 static api_package changed_core(const model_type_definition *types) {
@@ -208,6 +223,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       SHOP_TEST(roles_and_types_are_there),
       SHOP_TEST(a_restart_writes_nothing),
+      cmocka_unit_test_setup_teardown(the_core_itself_boots_once, shop_begin_stopped, shop_end),
       SHOP_TEST(a_new_index_is_built_from_the_records),
       SHOP_TEST(large_types_are_built_in_batches),
       SHOP_TEST(a_unique_index_must_hold),

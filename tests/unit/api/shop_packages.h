@@ -143,9 +143,9 @@ static inline base_code shop_prepare(crm_ctx *ctx, base_slice params, base_buffe
 static inline base_code shop_clock_advance(crm_ctx *ctx, base_slice params, base_buffer *result,
                                            const void *self) {
   (void)self;
-  api_engine *engine = api_execution_of(ctx)->engine;
-  BASE_TRY(api_engine_advance(engine, data_map_integer(params, "to", 0), ctx->error));
-  data_append_integer(result, base_clock_now(api_engine_clock(engine)));
+  int64_t to = data_map_integer(params, "to", 0);
+  BASE_TRY(api_engine_advance(api_execution_of(ctx)->engine, to, ctx->error));
+  data_append_integer(result, to);
   return BASE_OK;
 }
 
