@@ -21,7 +21,7 @@ int loader_host_count(crm_ctx *ctx, const char *type, crm_slice where, int64_t *
 int loader_host_create(crm_ctx *ctx, const char *type, crm_slice values, crm_slice *record);
 int loader_host_update(crm_ctx *ctx, const char *type, int64_t id, crm_slice values,
                        int64_t version, crm_slice *record);
-int loader_host_delete(crm_ctx *ctx, const char *type, int64_t id, crm_slice *record);
+int loader_host_remove(crm_ctx *ctx, const char *type, int64_t id, crm_slice *record);
 int loader_host_call(crm_ctx *ctx, const char *op, crm_slice params, crm_slice *result);
 int loader_host_at(crm_ctx *ctx, int64_t due, const char *op, const char *name, crm_slice params);
 int loader_host_cancel(crm_ctx *ctx, int64_t due, const char *op, const char *name);

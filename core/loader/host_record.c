@@ -117,7 +117,7 @@ int loader_host_update(crm_ctx *ctx, const char *name, int64_t id, crm_slice val
   return end_write(ctx, code, kept, record);
 }
 
-int loader_host_delete(crm_ctx *ctx, const char *name, int64_t id, crm_slice *record) {
+int loader_host_remove(crm_ctx *ctx, const char *name, int64_t id, crm_slice *record) {
   const model_type *type = NULL;
   base_slice kept = {0};
   CRM_TRY(check_write(ctx));

@@ -30,8 +30,9 @@ void loader_engine_detach(void) {
 }
 
 /* A plugin is part of the server; what it may ask of whom is its operator's decision. */
-static api_session session_of(const loader_plugin *plugin) {
-  api_session session = {.administrator = true, .staff = true, .local = true};
+static api_session session_of(const loader_plugin *plugin, const api_engine *engine) {
+  api_session session = {
+      .administrator = true, .staff = true, .language = api_engine_options_get(engine)->language};
   (void)snprintf(session.user, sizeof session.user, "system");
   (void)snprintf(session.client, sizeof session.client, "%s", plugin->entry.name);
   return session;
@@ -61,7 +62,7 @@ static base_code hand_over(api_engine *engine, loader_plugin *plugin, const char
   if (params.size > 0 && loader_out_check(params, plugin->entry.name, op, &error) != BASE_OK) {
     return refuse(plugin, op, &error);
   }
-  api_session session = session_of(plugin);
+  api_session session = session_of(plugin, engine);
   api_request *request = api_request_new(&session, params);
   if (api_engine_find(engine, request, base_slice_text(op)) != BASE_OK) {
     base_code code = refuse(plugin, op, &request->error);

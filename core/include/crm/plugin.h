@@ -197,7 +197,8 @@ typedef struct crm_field {
   uint64_t of; /* of a list: kind of an element */
 } crm_field;
 
-/* field = value. A table of terms holds when all do; one field twice means either value. */
+/* field = value. A table of terms holds when all do; terms of one field stand together and mean
+ * either value. */
 typedef struct crm_term {
   const char *field;
   const char *value;
@@ -313,7 +314,7 @@ enum crm_log_level { CRM_LOG_DEBUG = 0, CRM_LOG_INFO = 1, CRM_LOG_WARN = 2, CRM_
 /* What the host lends. It grows at its end: before calling what came with a later minor version than
  * the one the plugin asks for, look with CRM_HOST_HAS. More abilities are ops, through `call`.
  *
- * In an op that writes, a create, update, delete or call that failed cannot be taken back by itself:
+ * In an op that writes, a create, update, remove or call that failed cannot be taken back by itself:
  * return its code. (Should the op answer CRM_OK instead, the host fails it all the same.) Look with
  * get or find first where a failure is to be expected. In `start`, `stop` and a crm_done there are
  * no records: get to facts below answer UNAVAILABLE or zero there. */
@@ -344,7 +345,8 @@ typedef struct crm_host {
   /* What was written; empty while a container is begun. Dies with the next append. */
   crm_slice (*bytes)(crm_out *out);
 
-  /* Records. Fields marked CRM_READONLY may be set. Values and records are maps. */
+  /* Records. Fields marked CRM_READONLY may be set. Values and records are maps; `record`, what a
+   * write made of it, may be NULL. */
   int (*get)(crm_ctx *ctx, const char *type, int64_t id, crm_slice *record);
   int (*find)(crm_ctx *ctx, const crm_query *query, crm_page *page);
   int (*count)(crm_ctx *ctx, const char *type, crm_slice where, int64_t *count);
@@ -353,7 +355,8 @@ typedef struct crm_host {
    * record's. */
   int (*update)(crm_ctx *ctx, const char *type, int64_t id, crm_slice values, int64_t version,
                 crm_slice *record);
-  int (*delete)(crm_ctx *ctx, const char *type, int64_t id, crm_slice *record);
+  /* Deletes the record: it leaves lists and indexes, and its history stays. */
+  int (*remove)(crm_ctx *ctx, const char *type, int64_t id, crm_slice *record);
 
   /* Runs another op, of any package, inside this one; empty params are none. */
   int (*call)(crm_ctx *ctx, const char *op, crm_slice params, crm_slice *result);

@@ -1,0 +1,101 @@
+/* thread: a package with a thread of its own that asks the server all the time. */
+#include <crm/plugin.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <time.h>
+
+#define HURRY 50 /* questions without a pause */
+
+static const crm_host *host;
+static pthread_t thread;
+static _Atomic bool stopping;
+static _Atomic int64_t sent;
+static _Atomic int64_t answers;
+static _Atomic int64_t unavailable;
+static _Atomic int64_t unknown;
+static _Atomic int64_t refused;
+
+/* An answer that does not fit the question counts for nothing, and the test waits in vain. */
+static void answered(crm_ctx *ctx, const crm_reply *reply, void *self) {
+  int64_t *seen = host->alloc(ctx, sizeof *seen);
+  *seen = host->lookup(reply->result, "count").integer;
+  if (self == &answers && reply->code == CRM_OK && *seen == 0) atomic_fetch_add(&answers, 1);
+  if (self == &refused && reply->code == CRM_NOT_FOUND && reply->message[0] != '\0') {
+    atomic_fetch_add(&refused, 1);
+  }
+}
+
+static void pause_shortly(void) {
+  const struct timespec pause = {.tv_nsec = 1000000};
+  (void)nanosleep(&pause, NULL);
+}
+
+/* {type = "customer"} with or without an id; threads have no ctx and so no host->out. */
+static const char count_customers[] =
+    "\x81\xa4type\xa8"
+    "customer";
+static const char get_nobody[] =
+    "\x82\xa4type\xa8"
+    "customer\xa2id\x2a";
+
+static int ask(const char *op, const char *params, size_t size, void *self) {
+  int code = host->submit(host, op, (crm_slice){params, size}, answered, self);
+  if (code == CRM_OK) atomic_fetch_add(&sent, 1);
+  if (code == CRM_UNAVAILABLE) atomic_fetch_add(&unavailable, 1);
+  return code;
+}
+
+static void ask_oddly(void) {
+  (void)ask("record.get", get_nobody, sizeof get_nobody - 1, &refused);
+  if (ask("no.such_op", NULL, 0, NULL) == CRM_UNKNOWN_METHOD) atomic_fetch_add(&unknown, 1);
+}
+
+static void *run(void *self) {
+  (void)self;
+  int64_t asked = 0;
+  while (!atomic_load(&stopping)) {
+    int code = ask("record.count", count_customers, sizeof count_customers - 1, &answers);
+    if (code == CRM_OK && ++asked == 1) ask_oddly();
+    if (code != CRM_OK || asked > HURRY) pause_shortly();
+  }
+  return NULL;
+}
+
+static int start(crm_ctx *ctx, const crm_host *lent, crm_slice config, void *self) {
+  (void)config, (void)self;
+  host = lent;
+  atomic_store(&stopping, false);
+  if (pthread_create(&thread, NULL, run, NULL) == 0) return CRM_OK;
+  return host->fail(ctx, CRM_UNAVAILABLE, NULL, "无法创建线程", "no thread could be made");
+}
+
+static void stop(crm_ctx *ctx, void *self) {
+  (void)ctx, (void)self;
+  atomic_store(&stopping, true);
+  (void)pthread_join(thread, NULL);
+  host->log(host, CRM_LOG_DEBUG, "thread.stopped", "sent=%lld", (long long)atomic_load(&sent));
+}
+
+static int heard(crm_ctx *ctx, crm_slice params, crm_out *result, void *self) {
+  (void)ctx, (void)params, (void)self;
+  host->begin(result, CRM_MAP);
+  crm_put(host, result, "sent", crm_integer(atomic_load(&sent)));
+  crm_put(host, result, "answers", crm_integer(atomic_load(&answers)));
+  crm_put(host, result, "refused", crm_integer(atomic_load(&refused)));
+  crm_put(host, result, "unknown", crm_integer(atomic_load(&unknown)));
+  crm_put(host, result, "unavailable", crm_integer(atomic_load(&unavailable)));
+  host->end(result);
+  return CRM_OK;
+}
+
+static const crm_op ops[] = {
+    {.name = "thread.heard", .doc = "What the thread was answered.", .run = heard}, {0}};
+
+static const crm_plugin plugin = {
+    CRM_PLUGIN_HEADER, .name = "thread", .version = "1.0.0", .doc = "Has a thread of its own.",
+    .ops = ops,        .start = start,   .stop = stop,
+};
+
+const crm_plugin *crm_plugin_entry(void) {
+  return &plugin;
+}
