@@ -12,7 +12,6 @@ static int open_world(void **state) {
 static int open_narrow_world(void **state) {
   rpc_options options = world_options();
   options.outstanding = 4;
-  options.output_bytes = 65536;
   *state = world_open(&options, LANES);
   return 0;
 }
@@ -20,6 +19,13 @@ static int open_narrow_world(void **state) {
 static int open_small_world(void **state) {
   rpc_options options = world_options();
   options.connections = 3;
+  *state = world_open(&options, LANES);
+  return 0;
+}
+
+static int open_shallow_world(void **state) {
+  rpc_options options = world_options();
+  options.output_bytes = 65536;
   *state = world_open(&options, LANES);
   return 0;
 }
@@ -346,7 +352,7 @@ static void a_peer_that_takes_no_replies_is_not_read_any_further(void **state) {
   rpc_reply reply;
   for (uint32_t i = 0; i < MANY; i++) add_request(&packet, i, "test.large", "large", -1);
   peer_send_all(&peer, &packet);
-  for (size_t i = 0; i < 10; i++) world_round_trip(*state, "test.echo");
+  world_round_trip(*state, "test.echo");
   assert_true(gate_count("large") < MANY / 2);
   for (size_t i = 0; i < MANY; i++) {
     assert_true(peer_receive(&peer, &reply));
@@ -451,6 +457,25 @@ static void a_drain_ends_in_time_with_requests_still_under_way(void **state) {
   assert_int_equal(gate_count("seen"), 0);
 }
 
+/* The requests come back when loop and connections have ended. */
+static void a_stop_without_drain_starts_nothing_more(void **state) {
+  rpc_options options = world_options();
+  rpc_world *world = world_open(&options, LANES);
+  base_buffer packet = {0};
+  (void)state;
+  rpc_peer peer = peer_open(world);
+  add_held_write(&packet, 1, 1);
+  add_request(&packet, 2, "test.seen", "seen", -1);
+  add_request(&packet, 3, "test.as", "as", -1);
+  peer_send_all(&peer, &packet);
+  gate_expect(1);
+  world_stop(world);
+  world_close(world);
+  assert_int_equal(gate_count("seen"), 0);
+  peer_expect_closed(&peer);
+  peer_close(&peer);
+}
+
 #define WORLD_TEST(name) cmocka_unit_test_setup_teardown(name, open_world, close_world)
 #define NARROW_TEST(name) cmocka_unit_test_setup_teardown(name, open_narrow_world, close_world)
 
@@ -471,11 +496,13 @@ int main(void) {
                                       close_world),
       NARROW_TEST(no_more_requests_are_taken_than_may_be_under_way),
       NARROW_TEST(taking_goes_on_at_half_the_limit),
-      NARROW_TEST(a_peer_that_takes_no_replies_is_not_read_any_further),
+      cmocka_unit_test_setup_teardown(a_peer_that_takes_no_replies_is_not_read_any_further,
+                                      open_shallow_world, close_world),
       WORLD_TEST(before_login_tcp_answers_only_what_is_open),
       WORLD_TEST(the_larger_limits_hold_from_the_login_on),
       cmocka_unit_test(a_drain_answers_what_is_under_way_and_takes_no_more),
       cmocka_unit_test(a_drain_ends_in_time_with_requests_still_under_way),
+      cmocka_unit_test(a_stop_without_drain_starts_nothing_more),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
