@@ -22,16 +22,15 @@ void script_date_push_text(lua_State *lua, data_date date) {
   lua_pushstring(lua, text);
 }
 
-/* An optional whole number among the named parts; the names that are there are counted down. */
+/* An optional whole number among the named parts; the names that are there are counted down. Beyond
+ * the calendar's ends there is only its first and its last day. */
 static int take_part(lua_State *lua, const char *name, size_t *left) {
   int number = 0;
   if (lua_getfield(lua, 2, name) != LUA_TNIL) {
     int integral = 0;
     lua_Integer value = lua_tointegerx(lua, -1, &integral);
-    if (!integral || value > DAYS_MAX || value < -DAYS_MAX) {
-      luaL_error(lua, "crm.date.add: %s must be a whole number", name);
-    }
-    number = (int)value;
+    if (!integral) luaL_error(lua, "crm.date.add: %s must be a whole number", name);
+    number = (int)(value > DAYS_MAX ? DAYS_MAX : value < -DAYS_MAX ? -DAYS_MAX : value);
     (*left)--;
   }
   lua_pop(lua, 1);

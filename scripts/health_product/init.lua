@@ -1,0 +1,143 @@
+-- health_product: what a health-product agency does after each order.
+--
+--   An order comes in  →  a revisit some days later            revisit.lua
+--                      →  a reminder for the day on which
+--                         the goods will be used up            repurchase.lua
+--   It is cancelled    →  both are taken back
+--   A rep opens a task →  sees what the customer has bought    revisit.lua
+--
+-- This file says what there is and when it happens. How it is done stands in the files named above;
+-- README.md shows the lines that most businesses change.
+
+local revisit = crm.require("revisit")
+local repurchase = crm.require("repurchase")
+local refill = crm.require("refill")
+
+return crm.package {
+  name = "health_product",
+  version = "1.0.0",
+  doc = {
+    zh = "保健品代理：订单后的回访和复购提醒。",
+    en = "Health products: revisits and repurchase reminders after an order.",
+  },
+  needs = { "health_forecast" }, -- the plugin that looks at the whole order history
+
+  -- What can be set without touching any code: in the server's configuration, under health_product.
+  config = {
+    first_days = {
+      kind = "integer", default = 5, min = 0, max = 365,
+      label = { zh = "首次回访天数", en = "days to the first revisit" },
+      doc = "Calendar days from the day of the order, which is day 0 (REV-01, C-01).",
+    },
+    stack_leftover = {
+      kind = "boolean", default = false,
+      label = { zh = "剩余顺延", en = "stack leftover" },
+      doc = "Count from the day the goods bought before run out, when that is later (C-05).",
+    },
+    purchases_shown = {
+      kind = "integer", default = 50, min = 1, max = 500,
+      label = { zh = "显示购买记录条数", en = "purchases shown" },
+      doc = "Lines of the purchase record that opening a revisit shows (REV-03).",
+    },
+  },
+
+  rules = {
+    plan_new_order = {
+      on = "order", events = { "create" },
+      doc = {
+        zh = "新订单：安排首次回访和每种产品的复购提醒。",
+        en = "A new order: its first revisit, and a reminder for each product (REV-01, ORD-02).",
+      },
+      before = function(ctx, change)
+        local order = ctx:get("order", change.id)
+        revisit.plan(ctx, order)
+        repurchase.plan(ctx, order)
+      end,
+    },
+
+    replan_corrected_order = {
+      on = "order", events = { "update" }, fields = { "lines", "ordered_on" },
+      where = { state = { ne = "cancelled" } },
+      doc = {
+        zh = "订单的日期、产品或数量改正后，重新安排。",
+        en = "An order whose day, products or quantities were corrected is planned anew.",
+      },
+      before = function(ctx, change)
+        if repurchase.same_goods(change.before, change.after) then return end
+        local order = ctx:get("order", change.id)
+        local moved = change.before.ordered_on ~= order.ordered_on
+        if moved and revisit.withdraw(ctx, order) > 0 then revisit.plan(ctx, order) end
+        repurchase.withdraw(ctx, change.before)
+        repurchase.plan(ctx, order)
+      end,
+    },
+
+    withdraw_cancelled_order = {
+      on = "order", events = { "update" }, fields = { "state" }, where = { state = "cancelled" },
+      doc = {
+        zh = "取消订单：撤回它未完成的回访和提醒。",
+        en = "A cancelled order takes its open revisits and reminders along (REV-14).",
+      },
+      before = function(ctx, change)
+        revisit.withdraw(ctx, change.after)
+        repurchase.withdraw(ctx, change.after)
+      end,
+    },
+  },
+
+  ops = {
+    ["revisit.open"] = {
+      since = "1",
+      doc = {
+        zh = "打开回访：任务、客户和购买记录，最近的在前。",
+        en = "Opens a revisit: the task, the customer and what was bought, newest first (REV-03).",
+      },
+      params = { id = { kind = "integer", required = true, doc = "The task's number." } },
+      result = {
+        { name = "task", kind = "map", doc = "The task." },
+        { name = "customer", kind = "map", doc = "The customer." },
+        {
+          name = "purchases", kind = "list", of = "map", doc = "One row for each line of an order.",
+          fields = {
+            { name = "order", kind = "reference", to = "order" },
+            { name = "ordered_on", kind = "date" },
+            { name = "product", kind = "reference", to = "product" },
+            { name = "product_name", kind = "text" },
+            { name = "quantity", kind = "integer" },
+            { name = "amount", kind = "money" },
+            { name = "repurchase_on", kind = "date" },
+          },
+        },
+      },
+      errors = { "NOT_FOUND" },
+      run = revisit.open,
+    },
+
+    ["refill.plan"] = {
+      since = "1",
+      doc = {
+        zh = "客户手中的产品何时用完，是否已有复购提醒。",
+        en = "When the customer's goods run out, and whether a reminder is planned for each.",
+      },
+      params = { customer = { kind = "integer", required = true, doc = "The customer's number." } },
+      result = {
+        { name = "customer", kind = "reference", to = "customer" },
+        {
+          name = "items", kind = "list", of = "map", doc = "One for each product; soonest first.",
+          fields = {
+            { name = "product", kind = "reference", to = "product" },
+            { name = "product_name", kind = "text" },
+            { name = "refill_on", kind = "date", doc = "Nothing is left on this day." },
+            { name = "days_left", kind = "integer" },
+            { name = "late", kind = "boolean" },
+            { name = "stock", kind = "integer", doc = "Units that should still be there." },
+            { name = "task", kind = "reference", to = "task", doc = "The open reminder, if any." },
+            { name = "task_due_on", kind = "date" },
+          },
+        },
+      },
+      errors = { "NOT_FOUND" },
+      run = refill.plan,
+    },
+  },
+}

@@ -1,0 +1,98 @@
+-- repurchase: on which day the goods of an order are used up, and the reminder for that day.
+
+local date = crm.date
+local orders = crm.require("orders")
+local repurchase = {}
+
+-- HOW LONG the goods last, in days; nil for goods that are not bought again: a product without
+-- days per unit, or one that is marked as not repeatable (ORD-01, ORD-08).
+local function days_of(product, quantity)
+  if product.repeatable == false or not product.cycle_days then return nil end
+  return quantity * product.cycle_days
+end
+
+-- FROM WHEN they are used. From the day of the order; or, with stack_leftover, from the day on which
+-- what was bought before runs out, when that is later (C-05).
+local function used_from(ctx, order, product_id)
+  if not ctx.config.stack_leftover then return order.ordered_on end
+  local before = orders.last_with(ctx, order, product_id, "before")
+  local runs_out = before and orders.repurchase_day(before, product_id)
+  return date.max(order.ordered_on, runs_out)
+end
+
+-- WHO is reminded: the customer's own rep; without one, whoever took the order (ORD-03).
+local function responsible(order, customer)
+  return customer.owner or order.owner
+end
+
+-- A product has one reminder, that of its newest order: the older one goes, those of other products
+-- stay (ORD-04).
+local function remind(ctx, order, product, day)
+  local customer = ctx:get("customer", order.customer)
+  ctx:call("task.withdraw", {
+    customer = order.customer, kind = "repurchase", product = product.id,
+  })
+  ctx:call("task.plan", {
+    customer = order.customer,
+    kind = "repurchase",
+    due_on = day,
+    owner = responsible(order, customer),
+    order = order.id,
+    product = product.id,
+    title = ctx:text("repurchase_title", { customer = customer.name, product = product.name }),
+    text = ctx:text("repurchase_reason", { product = product.name }),
+  })
+end
+
+-- Writes each line's day into the order, so that whoever enters the order reads it in the reply
+-- (ORD-02).
+local function write_days(ctx, order, days)
+  local lines = order.lines
+  for _, line in ipairs(lines) do line.repurchase_on = days[line.product] end
+  ctx:update("order", order.id, { lines = lines })
+end
+
+-- Computes the day for each product of the order and plans its reminder. Two lines of one product
+-- are used up one after the other: their quantities add up. An order that was entered late, when
+-- the customer has ordered the product again since, gets its days but no reminder.
+function repurchase.plan(ctx, order)
+  local days = {}
+  for product_id, quantity in pairs(orders.quantities(order)) do
+    local product = ctx:get("product", product_id)
+    local lasts = days_of(product, quantity)
+    if lasts then
+      local day = date.add(used_from(ctx, order, product_id), { days = lasts })
+      days[product_id] = day
+      if not orders.last_with(ctx, order, product_id, "after") then
+        remind(ctx, order, product, day)
+      end
+    end
+  end
+  write_days(ctx, order, days)
+end
+
+-- Takes the order's reminders back. Where an earlier order of the product still counts and its day
+-- is not past, that one is reminded of again.
+function repurchase.withdraw(ctx, order)
+  ctx:call("task.withdraw", { customer = order.customer, kind = "repurchase", order = order.id })
+  for product_id in pairs(orders.quantities(order)) do
+    local before = orders.last_with(ctx, order, product_id, "before")
+    local day = before and orders.repurchase_day(before, product_id)
+    if day and day >= ctx.today and not orders.last_with(ctx, order, product_id, "after") then
+      remind(ctx, before, ctx:get("product", product_id), day)
+    end
+  end
+end
+
+-- Whether two states of an order have the same day, products and quantities.
+function repurchase.same_goods(one, other)
+  if one.ordered_on ~= other.ordered_on then return false end
+  local left, right = orders.quantities(one), orders.quantities(other)
+  for product_id, quantity in pairs(left) do
+    if right[product_id] ~= quantity then return false end
+    right[product_id] = nil
+  end
+  return next(right) == nil
+end
+
+return repurchase
