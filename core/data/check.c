@@ -17,7 +17,8 @@
 
 #define ID_MAX ((INT64_C(1) << 53) - 1)
 #define EMAIL_MAX 254
-#define QUOTED_MAX 60 /* bytes of a given text that a message repeats */
+#define LABEL_MAX 80  /* bytes of a label that a message repeats … */
+#define QUOTED_MAX 60 /* … and of a given text */
 
 typedef struct kind_words {
   data_type type;
@@ -62,8 +63,9 @@ const char *data_check_title(data_check *check) {
   const char *label = data_check_word(check, check->field->label_zh, check->field->label_en);
   const char *name = data_check_name(check);
   if (label == NULL) return name;
-  (void)snprintf(check->title, sizeof check->title, data_check_word(check, "%s（%s）", "%s (%s)"),
-                 label, name);
+  base_slice shown = data_text_cut(base_slice_text(label), LABEL_MAX);
+  (void)snprintf(check->title, sizeof check->title,
+                 data_check_word(check, "%.*s（%s）", "%.*s (%s)"), BASE_SLICE_ARGS(shown), name);
   return check->title;
 }
 

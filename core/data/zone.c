@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 #include "base/arena.h"
+#include "data/text.h"
 #include "data/zone_table.h"
 
 #define ZONE_DIRECTORY "/usr/share/zoneinfo/"
@@ -87,10 +88,10 @@ base_code data_zone_find(base_slice name, const data_zone **zone, base_error *er
   }
   *zone = found;
   if (found != NULL) return BASE_OK;
-  return base_error_set(error, BASE_VALIDATION_FAILED, "timezone",
-                        "没有时区“%.*s”；请写 Asia/Shanghai 这样的名称",
-                        "there is no time zone \"%.*s\"; write a name like Asia/Shanghai",
-                        (int)(name.size < NAME_SIZE ? name.size : NAME_SIZE), name.data);
+  base_slice shown = data_text_cut(name, NAME_SIZE);
+  return base_error_set(
+      error, BASE_VALIDATION_FAILED, "timezone", "没有时区“%.*s”；请写 Asia/Shanghai 这样的名称",
+      "there is no time zone \"%.*s\"; write a name like Asia/Shanghai", BASE_SLICE_ARGS(shown));
 }
 
 void data_zone_fini(void) {
