@@ -113,6 +113,20 @@ void loader_call_stop(loader_plugin *plugin) {
   innermost = entered.outer;
 }
 
+base_code loader_call_ask(crm_ask ask, const char *plugin, base_arena *arena, base_slice *params,
+                          void *self, base_error *error) {
+  *params = (base_slice){0};
+  if (ask == NULL) return BASE_OK;
+  crm_ctx ctx = {.arena = arena, .error = error};
+  crm_out *out = loader_out_new(arena);
+  frame entered;
+  enter(&entered);
+  int answer = ask(&ctx, out, self);
+  BASE_TRY(leave(&entered, &ctx, answer, plugin, "submit"));
+  *params = loader_out_bytes(out);
+  return loader_out_check(*params, plugin, "params", error);
+}
+
 void loader_call_done(crm_done done, base_arena *arena, const crm_reply *reply, void *self) {
   base_error ignored = {0};
   crm_ctx ctx = {.arena = arena, .error = &ignored};

@@ -32,6 +32,10 @@ base_code loader_rule_run(crm_ctx *ctx, const model_rule_change *change, const v
 base_code loader_call_start(loader_plugin *plugin, base_slice config, base_error *error);
 void loader_call_stop(loader_plugin *plugin);
 
+/* The params of a submit, in the arena; empty without `ask`. */
+base_code loader_call_ask(crm_ask ask, const char *plugin, base_arena *arena, base_slice *params,
+                          void *self, base_error *error);
+
 /* The answer to a submit. */
 void loader_call_done(crm_done done, base_arena *arena, const crm_reply *reply, void *self);
 

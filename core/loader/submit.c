@@ -8,7 +8,6 @@
 
 #include "base/log.h"
 #include "loader/call.h"
-#include "loader/out.h"
 
 typedef struct submission {
   loader_plugin *plugin;
@@ -56,30 +55,41 @@ static base_code refuse(const loader_plugin *plugin, const char *op, const base_
   return error->code;
 }
 
-static base_code hand_over(api_engine *engine, loader_plugin *plugin, const char *op,
-                           base_slice params, submission from) {
-  base_error error = {.language = BASE_EN};
-  if (params.size > 0 && loader_out_check(params, plugin->entry.name, op, &error) != BASE_OK) {
-    return refuse(plugin, op, &error);
-  }
-  api_session session = session_of(plugin, engine);
-  api_request *request = api_request_new(&session, params);
+/* Ends with the request handed over, or freed. */
+static base_code hand_over(api_engine *engine, api_request *request, const char *op,
+                           const submission *from) {
   if (api_engine_find(engine, request, base_slice_text(op)) != BASE_OK) {
-    base_code code = refuse(plugin, op, &request->error);
+    base_code code = refuse(from->plugin, op, &request->error);
     api_request_free(request);
     return code;
   }
   submission *sent = BASE_NEW(request->arena, submission);
-  *sent = from;
-  loader_plugin_acquire(plugin);
+  *sent = *from;
+  loader_plugin_acquire(sent->plugin);
   request->done = answer;
   request->self = sent;
   api_engine_submit(engine, request);
   return BASE_OK;
 }
 
-int loader_submit(const crm_host *host, const char *op, crm_slice params, crm_done done,
-                  void *self) {
+static base_code ask_and_send(api_engine *engine, const char *op, crm_ask ask,
+                              const submission *from) {
+  base_arena *arena = base_arena_new();
+  base_error error = {.language = BASE_EN};
+  base_slice params;
+  base_code code =
+      loader_call_ask(ask, from->plugin->entry.name, arena, &params, from->self, &error);
+  if (code != BASE_OK) {
+    code = refuse(from->plugin, op, &error);
+  } else {
+    api_session session = session_of(from->plugin, engine);
+    code = hand_over(engine, api_request_new(&session, params), op, from);
+  }
+  base_arena_free(arena);
+  return code;
+}
+
+int loader_submit(const crm_host *host, const char *op, crm_ask ask, crm_done done, void *self) {
   loader_plugin *plugin = (loader_plugin *)(uintptr_t)host;
   if (loader_call_inside()) return CRM_UNAVAILABLE;
   atomic_fetch_add(&inside, 1);
@@ -87,7 +97,7 @@ int loader_submit(const crm_host *host, const char *op, crm_slice params, crm_do
   base_code code = BASE_UNAVAILABLE;
   if (engine != NULL && atomic_load(&plugin->running)) {
     submission from = {.plugin = plugin, .done = done, .self = self};
-    code = hand_over(engine, plugin, op, loader_slice(params), from);
+    code = ask_and_send(engine, op, ask, &from);
   }
   atomic_fetch_sub(&inside, 1);
   return (int)code;

@@ -144,7 +144,7 @@ static void answered(crm_ctx *ctx, const crm_reply *reply, void *self) {
 
 OP(submit_inside) {
   UNUSED;
-  int code = host->submit(host, "server.ping", crm_text(NULL), answered, NULL);
+  int code = host->submit(host, "server.ping", NULL, answered, NULL);
   return host->fail(ctx, code, NULL, "不能在操作里提交", "an op cannot submit");
 }
 

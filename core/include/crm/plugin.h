@@ -13,7 +13,6 @@
  *   static const crm_plugin plugin = {CRM_PLUGIN_HEADER, .name = "hello", .version = "1.0.0",
  *                                     .doc = "…", .ops = ops, .start = start};
  *   const crm_plugin *crm_plugin_entry(void) { return &plugin; }
- *
  * docs/plugin-abi.md tells the same as a story, with a whole plugin to start from.
  *
  * Memory:  nothing is ever handed over. What the plugin's tables point at must stay as it is while
@@ -305,8 +304,11 @@ typedef struct crm_reply {
   const char *message; /* and what to tell people */
 } crm_reply;
 
+/* Writes the params of a submit, one map, before submit returns, on the thread that called it. */
+typedef int (*crm_ask)(crm_ctx *ctx, crm_out *params, void *self);
+
 /* Called once for every submit that returned CRM_OK, on a thread of the host, perhaps before submit
- * returns and perhaps after `stop`. The ctx serves host->alloc only. Return soon. */
+ * returns and perhaps after `stop`. The ctx has memory and no records. Return soon. */
 typedef void (*crm_done)(crm_ctx *ctx, const crm_reply *reply, void *self);
 
 enum crm_log_level { CRM_LOG_DEBUG = 0, CRM_LOG_INFO = 1, CRM_LOG_WARN = 2, CRM_LOG_ERROR = 3 };
@@ -316,8 +318,8 @@ enum crm_log_level { CRM_LOG_DEBUG = 0, CRM_LOG_INFO = 1, CRM_LOG_WARN = 2, CRM_
  *
  * In an op that writes, a create, update, remove or call that failed cannot be taken back by itself:
  * return its code. (Should the op answer CRM_OK instead, the host fails it all the same.) Look with
- * get or find first where a failure is to be expected. In `start`, `stop` and a crm_done there are
- * no records: get to facts below answer UNAVAILABLE or zero there. */
+ * get or find first where a failure is to be expected. In `start`, `stop`, crm_ask and crm_done there
+ * are no records: get to facts below answer UNAVAILABLE or zero. */
 typedef struct crm_host {
   size_t size; /* of this table in the server that runs */
   uint16_t abi_major;
@@ -392,9 +394,9 @@ typedef struct crm_host {
               ...) CRM_PRINTF(4, 5);
 
   /* For threads of the plugin's own, from `start` to `stop`: asks the server, as the system, and
-   * goes on; `done` receives the answer. UNAVAILABLE while the server is starting or stopping, when
-   * it has too much to do, and inside a callback (there, call). Params are copied. */
-  int (*submit)(const struct crm_host *host, const char *op, crm_slice params, crm_done done,
+   * goes on; `done` receives the answer. `ask` may be NULL: no params. UNAVAILABLE while the server
+   * is starting or stopping, and inside a callback (there, call). */
+  int (*submit)(const struct crm_host *host, const char *op, crm_ask ask, crm_done done,
                 void *self);
 } crm_host;
 

@@ -31,7 +31,7 @@ static void a_thread_is_answered_while_an_engine_is_attached(void **state) {
   loader_engine_attach(self->engine);
   wait_for(self, "answers", ANSWERS);
   wait_for(self, "refused", 1);
-  assert_int_equal(heard(self, "unknown"), 1);
+  assert_int_equal(heard(self, "told"), 1);
   loader_engine_detach();
   int64_t before = heard(self, "unavailable");
   wait_for(self, "unavailable", before + 1);
