@@ -33,9 +33,11 @@ static bool first_timer(shop *self, model_timer *timer) {
   return found;
 }
 
-/* The writer fires them by itself; bounded by the test's time limit. */
+/* The writer fires them by itself; bounded by the test's time limit. The op behind them on the
+ * writer lane shows that it has done with their group. */
 static void wait_for_notes(shop *self, int64_t count) {
   while (shop_count(self, "note") < count) (void)sched_yield();
+  (void)shop_call(self, "gate.wait", (base_slice){0});
 }
 
 static void advance_fires_each_at_its_instant_in_order(void **state) {
