@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "loader/loader.h"
 #include "server/directory.h"
 #include "server/packages.h"
 
@@ -97,13 +98,18 @@ base_code server_instance_load(server_instance *instance, const char *enable, ba
  */
 
 base_code server_instance_start(server_instance *instance, base_error *error) {
-  return api_engine_new(&instance->configuration->engine, instance->store, instance->clock,
-                        instance->configuration->zone, instance->registry, &instance->engine,
-                        error);
+  BASE_TRY(api_engine_new(&instance->configuration->engine, instance->store, instance->clock,
+                          instance->configuration->zone, instance->registry, &instance->engine,
+                          error));
+  loader_engine_attach(instance->engine);
+  return BASE_OK;
 }
 
 void server_instance_close(server_instance *instance) {
-  if (instance->engine != NULL) api_engine_free(instance->engine);
+  if (instance->engine != NULL) {
+    loader_engine_detach();
+    api_engine_free(instance->engine);
+  }
   if (instance->clock != NULL) base_clock_free(instance->clock);
   if (instance->store != NULL) store_close(instance->store);
   instance->engine = NULL;
