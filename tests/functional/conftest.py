@@ -6,9 +6,9 @@ from server import Server
 
 
 @pytest.fixture(scope="module")
-def server():
-    """One running server for all tests of a file."""
-    running = Server()
+def server(request):
+    """One running server for all tests of a file, started with the file's SERVER options."""
+    running = Server(**getattr(request.module, "SERVER", {}))
     try:
         running.start()
         yield running

@@ -23,6 +23,9 @@ SANITIZER = re.compile(r"(Address|Leak|Thread|Memory|UndefinedBehavior)Sanitizer
 # A password check that costs little: what these tests ask for is that it is right.
 CONFIGURATION = {"password": {"passes": 1, "memory_kib": 64}}
 
+# For tests of what is below the packages.
+CORE_ONLY = {"packages": {"enable": []}}
+
 
 class Server:
     """One data directory and the process that serves it.
@@ -63,7 +66,10 @@ class Server:
         line = self.read_line(START_SECONDS)
         ready = READY.fullmatch(line)
         if ready is None:
-            self.kill()
+            process, self.process = self.process, None
+            process.kill()
+            process.wait()
+            process.stdout.close()
             raise AssertionError(f"not ready, but {line!r}; standard error:\n{self.log()}")
         self.tcp, self.unix = ready.groups()
         return self

@@ -4,6 +4,10 @@ import pynvim.msgpack_rpc
 import pytest
 from pynvim.api import NvimError
 
+from server import CORE_ONLY
+
+SERVER = {"configuration": CORE_ONLY}
+
 
 @pytest.fixture
 def session(server):

@@ -6,7 +6,9 @@ import msgpack
 import pytest
 
 from client import Closed, request
+from server import CORE_ONLY
 
+SERVER = {"configuration": CORE_ONLY}
 LARGEST_ID = 2**32 - 1
 
 
@@ -168,7 +170,7 @@ def test_more_than_may_be_under_way_is_taken_all_the_same(client):
 
 def test_replies_nobody_takes_stop_only_their_own_connection(server, client):
     """limits.output_bytes: a client that asks and does not listen is not read any further."""
-    record = client.call("record.create", **customer("大客户", remark="很长" * 8000))["id"]
+    record = client.call("record.create", **customer("大客户", note="很长" * 8000))["id"]
     with server.connect() as deaf, server.connect() as other:
         deaf.socket.settimeout(0.5)
         packet = request(1, "record.get", {"type": "customer", "id": record}) * 100
@@ -230,11 +232,11 @@ def test_wrong_password_and_unknown_user_are_answered_alike(server, staff):
 def test_login_and_work_in_one_packet(server, staff):
     """Also the larger limits of a frame hold from the next request on."""
     with server.connect_tcp() as client:
-        long = request(3, "record.create", customer("大单", remark="茶" * 10_000))
+        long = request(3, "record.create", customer("大单", note="茶" * 10_000))
         client.raw(request(1, "auth.login", staff) + request(2, "session.whoami") + long)
         client.result(1)
         assert client.result(2)["user"] == "wangfang"
-        assert client.result(3)["remark"] == "茶" * 10_000
+        assert client.result(3)["note"] == "茶" * 10_000
 
 
 def test_frames_are_smaller_before_login(server):
@@ -354,7 +356,7 @@ def test_broken_frames_are_counted(server, client):
 
 def test_connections_beyond_the_limit_are_closed_at_once(start_server):
     """limits.connections at -1, 0 and +1; a place is free again when a connection has gone."""
-    server = start_server(configuration={"limits": {"connections": 3}})
+    server = start_server(configuration={**CORE_ONLY, "limits": {"connections": 3}})
     open_ones = [server.connect() for _ in range(3)]
     for client in open_ones:
         client.call("server.ping")
@@ -376,7 +378,7 @@ def test_connections_beyond_the_limit_are_closed_at_once(start_server):
 
 def test_the_end_answers_what_is_under_way(start_server):
     """SIGTERM: whatever was answered is there after a restart; the server exits with 0."""
-    server = start_server()
+    server = start_server(configuration=CORE_ONLY)
     with server.connect() as client:
         numbers = [client.send("record.create", **customer(f"孙丽{i}")) for i in range(200)]
         client.result(numbers[0])
