@@ -14,6 +14,8 @@ static _Atomic int64_t answers;
 static _Atomic int64_t unavailable;
 static _Atomic int64_t told; /* refused at once, each with its code */
 static _Atomic int64_t refused;
+static _Atomic bool hold;    /* the next question takes until this is false again */
+static _Atomic int64_t held; /* questions that had to wait */
 
 /* An answer that does not fit the question counts for nothing, and the test waits in vain. */
 static void answered(crm_ctx *ctx, const crm_reply *reply, void *self) {
@@ -34,6 +36,8 @@ static void pause_shortly(void) {
 static int ask_customer(crm_ctx *ctx, crm_out *params, void *self) {
   crm_slice record;
   if (host->get(ctx, "customer", 42, &record) != CRM_UNAVAILABLE) return CRM_INTERNAL;
+  if (atomic_load(&hold)) atomic_fetch_add(&held, 1);
+  while (atomic_load(&hold)) pause_shortly();
   host->begin(params, CRM_MAP);
   crm_put(host, params, "type", crm_string(crm_text("customer")));
   if (self == &refused) crm_put(host, params, "id", crm_integer(42));
@@ -96,6 +100,7 @@ static void stop(crm_ctx *ctx, void *self) {
 static int heard(crm_ctx *ctx, crm_slice params, crm_out *result, void *self) {
   (void)ctx, (void)params, (void)self;
   host->begin(result, CRM_MAP);
+  crm_put(host, result, "held", crm_integer(atomic_load(&held)));
   crm_put(host, result, "sent", crm_integer(atomic_load(&sent)));
   crm_put(host, result, "answers", crm_integer(atomic_load(&answers)));
   crm_put(host, result, "refused", crm_integer(atomic_load(&refused)));
@@ -105,8 +110,20 @@ static int heard(crm_ctx *ctx, crm_slice params, crm_out *result, void *self) {
   return CRM_OK;
 }
 
+/* `self` is whether to hold. */
+static int set_hold(crm_ctx *ctx, crm_slice params, crm_out *result, void *self) {
+  (void)ctx, (void)params;
+  atomic_store(&hold, self != NULL);
+  host->begin(result, CRM_MAP);
+  host->end(result);
+  return CRM_OK;
+}
+
 static const crm_op ops[] = {
-    {.name = "thread.heard", .doc = "What the thread was answered.", .run = heard}, {0}};
+    {.name = "thread.hold", .doc = "Holds the next question.", .run = set_hold, .self = &hold},
+    {.name = "thread.release", .doc = "Lets it go on.", .run = set_hold},
+    {.name = "thread.heard", .doc = "What the thread was answered.", .run = heard},
+    {0}};
 
 static const crm_plugin plugin = {
     CRM_PLUGIN_HEADER, .name = "thread", .version = "1.0.0", .doc = "Has a thread of its own.",

@@ -1,5 +1,7 @@
 /* A plugin's own thread asks the server: not before an engine is attached, not after it is detached,
  * and every question is answered once. */
+#include <pthread.h>
+#include <stdatomic.h>
 #include <time.h>
 
 #include "desk.h"
@@ -41,6 +43,30 @@ static void a_thread_is_answered_while_an_engine_is_attached(void **state) {
   assert_int_equal(heard(self, "sent"), sent);
 }
 
+static _Atomic bool released;
+
+/* A while later, so that a detach that did not wait would be long back. */
+static void *release(void *self) {
+  const struct timespec while_later = {.tv_nsec = 50000000};
+  (void)nanosleep(&while_later, NULL);
+  atomic_store(&released, true);
+  (void)desk_call(self, "thread.release", nothing);
+  return NULL;
+}
+
+static void detach_waits_for_those_inside(void **state) {
+  desk *self = *state;
+  pthread_t other;
+  desk_start(self, nothing, paths);
+  loader_engine_attach(self->engine);
+  (void)desk_call(self, "thread.hold", nothing);
+  wait_for(self, "held", 1);
+  assert_int_equal(pthread_create(&other, NULL, release, self), 0);
+  loader_engine_detach();
+  assert_true(atomic_load(&released));
+  (void)pthread_join(other, NULL);
+}
+
 /* Engines come and go under a busy thread: no call may reach one that was freed. */
 static void engines_come_and_go(void **state) {
   desk *self = *state;
@@ -57,6 +83,7 @@ int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, desk_begin, desk_end)
   const struct CMUnitTest tests[] = {
       TEST(a_thread_is_answered_while_an_engine_is_attached),
+      TEST(detach_waits_for_those_inside),
       TEST(engines_come_and_go),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
