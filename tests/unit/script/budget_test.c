@@ -111,6 +111,29 @@ static void loading_has_budgets(void **state) {
   assert_within(in->error.message, "memory");
 }
 
+/* Whichever allocation is the one too many, the call ends with a code and nothing leaks. */
+static void any_limit_is_survived(void **state) {
+  probe *in = *state;
+  size_t served = 0;
+  probe_write(in, "i18n/zh-CN.lua", "return {hello = '{name}您好'}");
+  probe_write(in, "i18n/en.lua", "return {hello = 'Hello {name}'}");
+  for (size_t memory = 0; memory < 40000; memory += 97) {
+    in->limits.memory = memory;
+    base_code code = probe_run(
+        in,
+        "local t = {} for i = 1, 20 do t[i] = {i, tostring(i) .. ctx:text('hello', {name = i})} "
+        "end table.sort(t, function(a, b) return a[1] > b[1] end) local s = '' for _, e in "
+        "pairs(t) do s = s .. e[2] end pcall(ctx.call, ctx, 'wrong.op') "
+        "return {s = s, t = ctx:call('echo.this', {list = t}), f = string.format('%s', s)}");
+    if (code != BASE_OK && code != BASE_BUDGET_EXCEEDED && code != BASE_UNAVAILABLE) {
+      fail_msg("%zu: %s %s", memory, base_code_name(code), in->error.message);
+    }
+    served += code == BASE_OK;
+  }
+  assert_true(served > 0);
+  assert_true(served < 400);
+}
+
 /* A nested op that ran out of its memory is not an error that its caller may swallow. */
 static base_code exhausted(crm_ctx *ctx, base_slice op, base_slice params, base_buffer *result) {
   (void)op, (void)params, (void)result;
@@ -131,6 +154,6 @@ int main(void) {
       PROBE_TEST(loops_inside_host_functions), PROBE_TEST(memory_that_grows),
       PROBE_TEST(garbage_does_not_count),      PROBE_TEST(the_next_call_is_served),
       PROBE_TEST(nested_calls_share_it),       PROBE_TEST(loading_has_budgets),
-      PROBE_TEST(inner_exhaustion_is_final)};
+      PROBE_TEST(any_limit_is_survived),       PROBE_TEST(inner_exhaustion_is_final)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
