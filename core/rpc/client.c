@@ -81,7 +81,7 @@ static base_code connect_failed(const char *address, const char *reason, base_er
 /* The outcome of a connect that went on in the background: 0 or an errno. */
 static int connect_outcome(int descriptor) {
   int outcome = 0;
-  short ready;
+  short ready = 0;
   socklen_t size = sizeof outcome;
   base_error ignored = {.language = BASE_ZH};
   if (wait_ready(descriptor, POLLOUT, &ready, &ignored) != BASE_OK) return ETIMEDOUT;
@@ -208,7 +208,7 @@ static base_code read_some(rpc_client *client, base_error *error) {
 /* While the server does not read, it may be waiting for its replies to be taken. */
 static base_code write_all(rpc_client *client, base_slice bytes, base_error *error) {
   while (bytes.size > 0) {
-    short ready;
+    short ready = 0;
     ssize_t size = send(client->descriptor, bytes.data, bytes.size, MSG_NOSIGNAL);
     if (size >= 0) {
       bytes = base_slice_after(bytes, (size_t)size);
@@ -227,12 +227,15 @@ base_code rpc_client_send(rpc_client *client, const char *op, base_slice params,
   base_buffer_clear(&client->output);
   rpc_message_append_request(&client->output, *id, op, params);
   client->unanswered++;
-  return write_all(client, base_buffer_slice(&client->output), error);
+  base_code code = write_all(client, base_buffer_slice(&client->output), error);
+  /* It may have held a password. */
+  explicit_bzero(client->output.data, client->output.size);
+  return code;
 }
 
 static base_code wait_message(rpc_client *client, base_slice *bytes, base_error *error) {
   for (;;) {
-    short ready;
+    short ready = 0;
     switch (rpc_frame_next(&client->arrived, bytes, error)) {
       case RPC_FRAME_READY:
         return BASE_OK;

@@ -152,7 +152,6 @@ static void take_request(rpc_connection *connection, const rpc_message *message)
     return;
   }
   api_request *request = api_request_new(&connection->session, arguments);
-  request->error.language = connection->session.language;
   if (api_engine_find(connection->server->engine, request, message->method) != BASE_OK) {
     reply_error(connection, message->id, &request->error);
     api_request_free(request);
@@ -177,14 +176,13 @@ static void take_message(rpc_connection *connection, base_slice bytes) {
   base_error error = {.language = connection->session.language};
   rpc_message message;
   base_metric_add(&frames_total, 1);
-  if (rpc_message_read(bytes, &message, &error) != BASE_OK) {
+  bool wrong = rpc_message_read(bytes, &message, &error) != BASE_OK;
+  if (wrong || message.kind == RPC_MESSAGE_RESPONSE) {
     refuse_message(connection, bytes, &error);
   } else if (message.kind == RPC_MESSAGE_REQUEST) {
     take_request(connection, &message);
-  } else if (message.kind == RPC_MESSAGE_NOTIFICATION) {
-    base_metric_add(&notifications_total, 1);
   } else {
-    refuse_message(connection, bytes, &error);
+    base_metric_add(&notifications_total, 1);
   }
 }
 
@@ -210,9 +208,9 @@ static void start_waiting(rpc_connection *connection) {
 }
 
 static void take_messages(rpc_connection *connection) {
-  base_slice message;
-  base_error error = {.language = connection->session.language};
   while (may_take(connection)) {
+    base_slice message;
+    base_error error = {.language = connection->session.language};
     switch (rpc_frame_next(&connection->frame, &message, &error)) {
       case RPC_FRAME_READY:
         take_message(connection, message);
