@@ -159,7 +159,7 @@ static int fail(lua_State *lua) {
   }
   script_text_push(lua, ctx->error->language, key, 4, true);
   const char *message = lua_tostring(lua, -1);
-  (void)base_error_set(ctx->error, code, field, "%s", "%s", message);
+  (void)script_failure_set(ctx->error, code, field, message);
   return script_failure_raise(lua);
 }
 

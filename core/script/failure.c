@@ -46,6 +46,21 @@ void script_failure_init(lua_State *lua) {
   lua_pop(lua, 1);
 }
 
+static void replace_broken(char *text) {
+  if (data_text_valid(base_slice_text(text))) return;
+  for (; *text != '\0'; text++) {
+    if ((unsigned char)*text >= 0x80) *text = '?';
+  }
+}
+
+base_code script_failure_set(base_error *error, base_code code, const char *field,
+                             const char *text) {
+  (void)base_error_set(error, code, field, "%s", "%s", text);
+  replace_broken(error->message);
+  replace_broken(error->field);
+  return code;
+}
+
 int script_failure_explain(lua_State *lua) {
   if (lua_type(lua, 1) == LUA_TSTRING || script_failure_read(lua, 1) != NULL) return 1;
   luaL_where(lua, 1);
@@ -71,6 +86,19 @@ static base_code report_budget(const script_state *state, base_error *error) {
                         state->package->name, state->place);
 }
 
+/* Texts of Lua begin with "health_product/init.lua:12: "; those that do not say at least whose they
+ * are. */
+static base_code report_text(const script_state *state, const char *text, base_error *error) {
+  char named[sizeof error->message];
+  const char *name = state->package->name;
+  size_t size = strlen(name);
+  if (strncmp(text, name, size) == 0 && text[size] == '/') {
+    return script_failure_set(error, BASE_SCRIPT_ERROR, NULL, text);
+  }
+  (void)snprintf(named, sizeof named, "%s: %s", name, text);
+  return script_failure_set(error, BASE_SCRIPT_ERROR, NULL, named);
+}
+
 base_code script_failure_report(script_state *state, int status, base_error *error) {
   if (status == LUA_ERRMEM && state->spent == SCRIPT_SPENT_NOTHING) {
     state->spent = SCRIPT_SPENT_MEMORY;
@@ -83,10 +111,5 @@ base_code script_failure_report(script_state *state, int status, base_error *err
     return error->code;
   }
   const char *text = lua_tostring(state->lua, -1);
-  if (text == NULL) text = "an error without a text";
-  if (status == LUA_ERRSYNTAX || strchr(text, ':') != NULL) {
-    return base_error_set(error, BASE_SCRIPT_ERROR, NULL, "%s", "%s", text);
-  }
-  return base_error_set(error, BASE_SCRIPT_ERROR, NULL, "%2$s（脚本包 %1$s）",
-                        "%2$s (package %1$s)", state->package->name, text);
+  return report_text(state, text == NULL ? "an error without a text" : text, error);
 }

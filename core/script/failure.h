@@ -18,6 +18,11 @@ int script_failure_raise(lua_State *lua);
 /* Raises what `error` says: for hosts without a ctx. */
 int script_failure_raise_error(lua_State *lua, const base_error *error);
 
+/* Fills the error with a text that a script made: what is not valid UTF-8 in it is replaced, since
+ * errors leave in answers. Returns the code. */
+base_code script_failure_set(base_error *error, base_code code, const char *field,
+                             const char *text);
+
 /* The error at the index; NULL when it is something else. */
 const base_error *script_failure_read(lua_State *lua, int index);
 

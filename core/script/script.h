@@ -6,8 +6,8 @@
  *          states are made as calls ever ran at once.
  * Fails:   loading: SCRIPT_ERROR with file and line, VALIDATION_FAILED naming the part of the
  *          manifest. Running: SCRIPT_ERROR and BUDGET_EXCEEDED with package, file and line; or what
- *          the script failed with. A state in which a budget ran out or an error left is thrown
- *          away. */
+ *          the script failed with. A state in which a budget ran out or a script error left
+ *          is thrown away. */
 #pragma once
 
 #include "api/api.h"

@@ -49,9 +49,8 @@ return crm.package {
         en = "A new order: its first revisit, and a reminder for each product (REV-01, ORD-02).",
       },
       before = function(ctx, change)
-        local order = ctx:get("order", change.id)
-        revisit.plan(ctx, order)
-        repurchase.plan(ctx, order)
+        revisit.plan(ctx, change.after)
+        repurchase.plan(ctx, change.after)
       end,
     },
 
@@ -63,12 +62,12 @@ return crm.package {
         en = "An order whose day, products or quantities were corrected is planned anew.",
       },
       before = function(ctx, change)
-        if repurchase.same_goods(change.before, change.after) then return end
-        local order = ctx:get("order", change.id)
-        local moved = change.before.ordered_on ~= order.ordered_on
-        if moved and revisit.withdraw(ctx, order) > 0 then revisit.plan(ctx, order) end
-        repurchase.withdraw(ctx, change.before)
-        repurchase.plan(ctx, order)
+        local was, is = change.before, change.after
+        if repurchase.same_goods(was, is) then return repurchase.write_days(ctx, is) end
+        local moved = was.ordered_on ~= is.ordered_on
+        if moved and revisit.withdraw(ctx, is) > 0 then revisit.plan(ctx, is) end
+        repurchase.withdraw(ctx, was)
+        repurchase.plan(ctx, is)
       end,
     },
 

@@ -11,8 +11,8 @@ local function days_of(product, quantity)
   return quantity * product.cycle_days
 end
 
--- FROM WHEN they are used. From the day of the order; or, with stack_leftover, from the day on which
--- what was bought before runs out, when that is later (C-05).
+-- FROM WHEN they are used. From the day of the order; or, with stack_leftover, from the day on
+-- which what was bought before runs out, when that is later (C-05).
 local function used_from(ctx, order, product_id)
   if not ctx.config.stack_leftover then return order.ordered_on end
   local before = orders.last_with(ctx, order, product_id, "before")
@@ -44,31 +44,37 @@ local function remind(ctx, order, product, day)
   })
 end
 
+-- The day on which each product of the order is used up: product → day. Two lines of one product
+-- are used up one after the other: their quantities add up.
+local function days_by_product(ctx, order)
+  local days = {}
+  for product_id, quantity in pairs(orders.quantities(order)) do
+    local lasts = days_of(ctx:get("product", product_id), quantity)
+    if lasts then
+      days[product_id] = date.add(used_from(ctx, order, product_id), { days = lasts })
+    end
+  end
+  return days
+end
+
 -- Writes each line's day into the order, so that whoever enters the order reads it in the reply
--- (ORD-02).
-local function write_days(ctx, order, days)
+-- (ORD-02). Returns the days.
+function repurchase.write_days(ctx, order)
+  local days = days_by_product(ctx, order)
   local lines = order.lines
   for _, line in ipairs(lines) do line.repurchase_on = days[line.product] end
   ctx:update("order", order.id, { lines = lines })
+  return days
 end
 
--- Computes the day for each product of the order and plans its reminder. Two lines of one product
--- are used up one after the other: their quantities add up. An order that was entered late, when
--- the customer has ordered the product again since, gets its days but no reminder.
+-- Writes the days and plans the reminders. An order that was entered late, when the customer has
+-- ordered the product again since, gets its days but no reminder (ORD-04).
 function repurchase.plan(ctx, order)
-  local days = {}
-  for product_id, quantity in pairs(orders.quantities(order)) do
-    local product = ctx:get("product", product_id)
-    local lasts = days_of(product, quantity)
-    if lasts then
-      local day = date.add(used_from(ctx, order, product_id), { days = lasts })
-      days[product_id] = day
-      if not orders.last_with(ctx, order, product_id, "after") then
-        remind(ctx, order, product, day)
-      end
+  for product_id, day in pairs(repurchase.write_days(ctx, order)) do
+    if not orders.last_with(ctx, order, product_id, "after") then
+      remind(ctx, order, ctx:get("product", product_id), day)
     end
   end
-  write_days(ctx, order, days)
 end
 
 -- Takes the order's reminders back. Where an earlier order of the product still counts and its day

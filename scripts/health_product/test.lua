@@ -114,6 +114,27 @@ crm.test("ORD-04: an order entered late does not replace a newer reminder", func
   })
 end)
 
+crm.test("ORD-04: of two orders of one day the later number counts", function(t)
+  local customer, product = wang(t), tea(t)
+  order(t, customer, "2026-03-02", product, 4)
+  order(t, customer, "2026-03-02", product, 2)
+  t:equal(due(t, LATER), { "2026-03-07 revisit+revisit 李静", "2026-04-01 repurchase 李静" })
+end)
+
+crm.test("REV-01, ORD-03: an order makes two tasks and touches nothing else", function(t)
+  local customer, product = wang(t), tea(t)
+  local entered = order(t, customer, "2026-03-02", product, 2)
+  t:equal(t:call("record.count", { type = "task" }).count, 2)
+  t:call("record.update", { type = "order", id = entered.id, values = { note = "送货上门" } })
+  t:call("record.update", { type = "order", id = entered.id, values = {
+    lines = { { product = product.id, quantity = 2, price = 9900 } },
+  } })
+  t:equal(t:call("record.count", { type = "task" }).count, 2)
+  local now = t:call("record.get", { type = "order", id = entered.id })
+  t:equal(now.total, 19800)
+  t:equal(now.lines[1].repurchase_on, "2026-04-01")
+end)
+
 crm.test("ORD-03: a day that is past already is planned all the same", function(t)
   t:advance("2026-06-01")
   order(t, wang(t), "2026-03-02", tea(t), 2)
@@ -173,6 +194,15 @@ crm.test("ORD-04: a cancelled order gives the reminder back to the one before", 
   local mistake = order(t, customer, "2026-03-10", product, 4)
   t:call("order.cancel", { id = mistake.id })
   t:equal(due(t, LATER), { "2026-03-07 revisit 李静", "2026-04-01 repurchase 李静" })
+end)
+
+crm.test("ORD-04: no reminder is given back for a day that is past", function(t)
+  t:advance("2026-04-10")
+  local customer, product = wang(t), tea(t)
+  order(t, customer, "2026-03-02", product, 2)
+  local mistake = order(t, customer, "2026-04-10", product, 4)
+  t:call("order.cancel", { id = mistake.id })
+  t:equal(due(t, LATER), { "2026-03-07 revisit 李静" })
 end)
 
 crm.test("ORD-02: a corrected quantity moves the reminder", function(t)

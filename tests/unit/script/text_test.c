@@ -37,6 +37,15 @@ static void failures_keep_code_field_and_language(void **state) {
   assert_error(in, "ctx:fail('RULE_FAILD', 'x')", "'RULE_FAILD' is no code");
 }
 
+static void broken_texts_do_not_leave(void **state) {
+  probe *in = *state;
+  assert_int_equal(probe_run(in, "ctx:fail('RULE_FAILED', 'a\\xff王', {field = '\\xfe'})"),
+                   BASE_RULE_FAILED);
+  assert_string_equal(in->error.message, "a????");
+  assert_string_equal(in->error.field, "?");
+  assert_error(in, "error('\\xff', 0)", "?");
+}
+
 /* A call's failure passes through, with the code that it had. */
 static void failures_of_calls_pass_through(void **state) {
   probe *in = *state;
@@ -106,6 +115,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {PROBE_TEST(stored_texts_are_in_the_business_language),
                                      PROBE_TEST(failures_keep_code_field_and_language),
                                      PROBE_TEST(failures_of_calls_pass_through),
+                                     PROBE_TEST(broken_texts_do_not_leave),
                                      PROBE_TEST(languages_have_the_same_keys),
                                      PROBE_TEST(facts_are_those_of_the_op),
                                      PROBE_TEST(configuration_is_read),
