@@ -51,17 +51,25 @@ void data_key_integer(data_key *key, int64_t value) {
   while (width > 0) add(key, (uint8_t)(written >> (8 * --width)));
 }
 
-/* The beginning of `text` that a part may keep and the key has room for, its end included. */
-static base_slice fitting(const data_key *key, base_slice text) {
-  base_slice kept = data_text_cut(text, DATA_KEY_TEXT_MAX);
-  size_t room = room_in(key) > 2 ? room_in(key) - 2 : 0;
+/* The beginning of `text` that takes at most `room` bytes as a part. */
+static base_slice fitting(base_slice text, size_t room) {
   size_t fits = 0;
-  for (; fits < kept.size; fits++) {
-    size_t width = kept.data[fits] <= TEXT_ESCAPE ? 2 : 1;
+  for (; fits < text.size; fits++) {
+    size_t width = text.data[fits] <= TEXT_ESCAPE ? 2 : 1;
     if (width > room) break;
     room -= width;
   }
-  return data_text_cut(kept, fits);
+  return data_text_cut(text, fits);
+}
+
+base_slice data_key_text_kept(base_slice text) {
+  return fitting(text, DATA_KEY_TEXT_MAX);
+}
+
+/* The same where the key has less room than that; its tag and its end take two bytes. */
+static base_slice kept_in(const data_key *key, base_slice text) {
+  size_t room = room_in(key) > 2 ? room_in(key) - 2 : 0;
+  return fitting(text, room < DATA_KEY_TEXT_MAX ? room : DATA_KEY_TEXT_MAX);
 }
 
 static void add_text(data_key *key, base_slice text) {
@@ -85,7 +93,7 @@ static void add_hash(data_key *key, base_slice text) {
 }
 
 void data_key_text(data_key *key, base_slice text, data_key_long when_long) {
-  base_slice kept = fitting(key, text);
+  base_slice kept = kept_in(key, text);
   if (kept.size < text.size && when_long == DATA_KEY_HASH) {
     add_hash(key, text);
   } else if (room_in(key) >= 2) {
@@ -95,7 +103,7 @@ void data_key_text(data_key *key, base_slice text, data_key_long when_long) {
 }
 
 void data_key_text_prefix(data_key *key, base_slice text) {
-  if (room_in(key) >= 2) add_text(key, fitting(key, text));
+  if (room_in(key) >= 2) add_text(key, kept_in(key, text));
 }
 
 static int64_t whole_of(double number) {

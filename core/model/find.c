@@ -16,6 +16,7 @@ typedef struct search {
   model_order order;
   model_plan plan;
   int64_t looked_at; /* rows */
+  bool unbounded;    /* the index alone answers: scan_rows does not count */
   store_cursor *cursor;
   bool point_done;
   data_key lower;
@@ -53,21 +54,17 @@ static bool next_point(search *s, base_slice *record) {
   return id != 0 && model_record_find(s->ctx, s->type, id, record);
 }
 
-/* The next row's record, whether it matches or not. */
-static bool next_record(search *s, base_slice *record) {
+/* The next row's record, whether it matches or not; empty where it was deleted. */
+static bool next_row(search *s, base_slice *record) {
   if (s->plan.point) return next_point(s, record);
   base_slice key;
   base_slice value;
-  while (store_cursor_next(s->cursor, &key, &value)) {
-    s->looked_at += 1;
-    if (s->plan.index != NULL) {
-      if (model_record_find(s->ctx, s->type, data_peek(value).as.integer, record)) return true;
-    } else if (!model_record_deleted(value)) {
-      *record = value;
-      return true;
-    }
-  }
-  return false;
+  if (!store_cursor_next(s->cursor, &key, &value)) return false;
+  bool there = s->plan.index == NULL
+                   ? !model_record_deleted(value)
+                   : model_record_find(s->ctx, s->type, data_peek(value).as.integer, &value);
+  *record = there ? value : (base_slice){0};
+  return true;
 }
 
 static base_code too_many(search *s) {
@@ -88,12 +85,11 @@ static base_code too_many(search *s) {
 
 static base_code next_match(search *s, base_slice *record, bool *found) {
   *found = false;
-  while (next_record(s, record)) {
-    if (model_where_match(s->where, *record)) {
-      *found = true;
-      return BASE_OK;
-    }
-    if (s->looked_at > s->ctx->scan_rows) return too_many(s);
+  while (next_row(s, record)) {
+    s->looked_at += 1;
+    if (s->looked_at > s->ctx->scan_rows && !s->unbounded) return too_many(s);
+    *found = record->size > 0 && model_where_match(s->where, *record);
+    if (*found) return BASE_OK;
   }
   return BASE_OK;
 }
@@ -143,7 +139,6 @@ static base_code collect(search *s, const model_row *after, size_t limit, rows *
       add_row(s, list, &row);
     }
     if (list->count > limit && s->plan.ordered && !s->plan.ties) return BASE_OK;
-    if (s->looked_at > s->ctx->scan_rows) return too_many(s);
     BASE_TRY(next_match(s, &row.record, &found));
   }
   return BASE_OK;
@@ -175,7 +170,7 @@ static base_code read_limit(crm_ctx *ctx, int64_t asked, size_t *limit) {
 }
 
 static void fill_page(search *s, rows *list, size_t limit, uint64_t query, model_page *page) {
-  if (!s->plan.ordered || s->plan.ties) {
+  if (list->count > 1 && (!s->plan.ordered || s->plan.ties)) {
     qsort_r(list->items, list->count, sizeof *list->items, compare_rows, &s->order);
   }
   page->count = list->count > limit ? limit : list->count;
@@ -197,6 +192,7 @@ base_code model_find(crm_ctx *ctx, const model_query *query, model_page *page) {
   bool continues = query->after.size > 0;
   if (continues) BASE_TRY(model_cursor_read(ctx, &s.order, print, query->after, &after));
   rows list = {0};
+  s.unbounded = s.plan.exact && s.plan.ordered && !s.plan.ties;
   search_open(&s, continues ? &after : NULL);
   base_code code = collect(&s, continues ? &after : NULL, limit, &list);
   search_close(&s);
@@ -231,6 +227,7 @@ static base_code count_matches(search *s, int64_t *count) {
 base_code model_count(crm_ctx *ctx, const model_type *type, base_slice where, int64_t *count) {
   search s;
   BASE_TRY(search_init(&s, ctx, type, where, (base_slice){0}));
+  s.unbounded = s.plan.exact;
   search_open(&s, NULL);
   base_code code = count_matches(&s, count);
   search_close(&s);
@@ -287,7 +284,6 @@ static base_code tally(search *s, const data_field *field, groups *list) {
     } else {
       add_to_group(s->ctx, list, value);
     }
-    if (s->looked_at > s->ctx->scan_rows) return too_many(s);
     BASE_TRY(next_match(s, &record, &found));
   }
   return BASE_OK;
@@ -310,8 +306,11 @@ base_code model_count_groups(crm_ctx *ctx, const model_type *type, base_slice wh
                              base_slice group_by, base_buffer *out) {
   const data_field *field = model_type_field(type, group_by);
   if (field == NULL || field->kind == DATA_KIND_MAP) {
-    return model_ctx_fail(ctx, BASE_INVALID_ARGUMENT, "group", "%s 不能按 %.*s 分组",
-                          "%s cannot be grouped by %.*s", type->name, BASE_SLICE_ARGS(group_by));
+    base_slice near = model_type_nearest(type, group_by);
+    return model_ctx_fail(ctx, BASE_INVALID_ARGUMENT, "group", "%s 不能按 %.*s 分组%s%.*s",
+                          "%s cannot be grouped by %.*s%s%.*s", type->name,
+                          BASE_SLICE_ARGS(group_by), near.size > 0 ? " → " : "",
+                          BASE_SLICE_ARGS(near));
   }
   search s;
   groups list = {0};
@@ -336,6 +335,6 @@ base_code model_explain(crm_ctx *ctx, const model_query *query, base_buffer *out
   for (size_t i = 0; i < plan->equal; i++) data_append_text(out, plan->equals[i]->path);
   data_append_pair_boolean(out, "range", plan->above != NULL || plan->below != NULL);
   data_append_pair_boolean(out, "sorted", !plan->ordered);
-  data_append_pair_boolean(out, "filter", !plan->exact && s.where->test_count > 0);
+  data_append_pair_boolean(out, "filter", !plan->exact);
   return BASE_OK;
 }

@@ -4,7 +4,8 @@
  * leading fields are fixed by equalities, then give the order asked for, then narrow a range; what
  * is left of the where is tested on the records. Without an index that gives the order, the matches
  * are collected and sorted. Beyond ctx->scan_rows rows looked at the query is refused with a hint
- * which fields want an index.
+ * which fields want an index; a page that an index gives in order, and a count that it decides
+ * alone, have no such bound.
  *
  * Cursors hold the last key's values, not a position: they survive restarts and writes by others
  * and neither skip nor repeat a record that stays.

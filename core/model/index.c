@@ -2,23 +2,17 @@
 
 #include "model/where.h"
 
-static bool many_valued(const data_field *field) {
+bool model_index_many(const data_field *field) {
   return field->kind == DATA_KIND_TAGS || field->kind == DATA_KIND_LIST;
 }
 
 data_value model_index_value(const data_field *field, data_value value, base_buffer *scratch) {
-  if (field->kind != DATA_KIND_PHONE || value.type != DATA_TEXT) return value;
+  data_kind kind = field->kind == DATA_KIND_LIST ? field->of : field->kind;
+  if (kind != DATA_KIND_PHONE || value.type != DATA_TEXT) return value;
   base_buffer_clear(scratch);
   if (!data_phone_normal(value.as.bytes, scratch)) return value;
   data_value normal = {.type = DATA_TEXT, .as.bytes = base_buffer_slice(scratch)};
   return normal;
-}
-
-/* The longest form of an id as a part of a key. */
-#define ID_SIZE 9
-
-void model_index_cut(data_key *key) {
-  if (key->size > DATA_KEY_MAX - ID_SIZE) key->size = DATA_KEY_MAX - ID_SIZE;
 }
 
 static void key_begin(const model_type *type, const model_index *index, data_key *key) {
@@ -41,7 +35,7 @@ static bool row_key(const model_type *type, const model_index *index, base_slice
   key_begin(type, index, key);
   for (size_t i = 0; i < index->count; i++) {
     data_value value = {0};
-    if (element != NULL && many_valued(index->fields[i]))
+    if (element != NULL && model_index_many(index->fields[i]))
       value = *element;
     else
       data_map_find(record, index->fields[i]->name, &value);
@@ -57,7 +51,7 @@ int64_t model_index_owner(const crm_ctx *ctx, const data_key *key) {
   return data_peek(value).as.integer;
 }
 
-/* The rows that a record has in one index, as sorted keys. */
+/* The rows that a record has in one index. */
 typedef struct row_list {
   size_t count;
   data_key *keys;
@@ -65,20 +59,25 @@ typedef struct row_list {
 
 static const data_field *many_field(const model_index *index) {
   for (size_t i = 0; i < index->count; i++) {
-    if (many_valued(index->fields[i])) return index->fields[i];
+    if (model_index_many(index->fields[i])) return index->fields[i];
   }
   return NULL;
 }
 
+static bool has_row(const row_list *rows, const data_key *key) {
+  for (size_t i = 0; i < rows->count; i++) {
+    if (base_slice_equal(data_key_slice(&rows->keys[i]), data_key_slice(key))) return true;
+  }
+  return false;
+}
+
+/* Two elements may have one key: equal ones of a list, or long ones that begin alike. */
 static void add_row(const model_type *type, const model_index *index, int64_t id, base_slice record,
                     const data_value *element, row_list *rows) {
   data_key *key = &rows->keys[rows->count];
   if (!row_key(type, index, record, element, key)) return;
-  if (!index->unique) {
-    model_index_cut(key);
-    data_key_integer(key, id);
-  }
-  rows->count += 1;
+  if (!index->unique) data_key_integer(key, id);
+  if (!has_row(rows, key)) rows->count += 1;
 }
 
 static row_list rows_of(crm_ctx *ctx, const model_type *type, const model_index *index, int64_t id,
@@ -97,13 +96,6 @@ static row_list rows_of(crm_ctx *ctx, const model_type *type, const model_index 
   data_walk walk = data_walk_begin(list.raw);
   while (most > 0 && data_walk_next(&walk)) add_row(type, index, id, record, &walk.value, &rows);
   return rows;
-}
-
-static bool has_row(const row_list *rows, const data_key *key) {
-  for (size_t i = 0; i < rows->count; i++) {
-    if (base_slice_equal(data_key_slice(&rows->keys[i]), data_key_slice(key))) return true;
-  }
-  return false;
 }
 
 static base_code duplicate(crm_ctx *ctx, const model_type *type, const model_index *index,

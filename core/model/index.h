@@ -17,11 +17,11 @@ void model_index_each(crm_ctx *ctx, const model_type *type, int64_t id, base_sli
                       void (*visit)(const model_index *index, const data_key *key, void *self),
                       void *self);
 
-/* Leaves room for the id behind the values: of very long values the end is not kept. */
-void model_index_cut(data_key *key);
+/* Whether a record has one row per element of the field. */
+bool model_index_many(const data_field *field);
 
-/* The value of a field as indexes keep it (phones normalised); `scratch` holds what had to be made.
- */
+/* A value of the field, or one of its elements, as indexes keep it (phones normalised); `scratch`
+ * holds what had to be made. */
 data_value model_index_value(const data_field *field, data_value value, base_buffer *scratch);
 
 /* The record that owns the unique key, or 0. */

@@ -3,7 +3,8 @@
 #include "model/index.h"
 
 static base_code refuse_order(crm_ctx *ctx, const model_type *type, base_slice name) {
-  base_slice near = model_type_nearest(type, name);
+  bool known = model_type_field(type, name) != NULL;
+  base_slice near = known ? (base_slice){0} : model_type_nearest(type, name);
   return model_ctx_fail(ctx, BASE_INVALID_ARGUMENT, "order",
                         "不能按 %.*s 排序（%s 没有此字段、重复，或不可排序）%s%.*s",
                         "cannot order by %.*s (%s has no such field, or it is named twice, or has "
@@ -30,8 +31,7 @@ static base_code read_term(crm_ctx *ctx, const model_type *type, data_value item
   bool descending = name.size > 0 && name.data[0] == '-';
   if (descending) name = base_slice_after(name, 1);
   const data_field *field = model_type_field(type, name);
-  bool fits = field != NULL && orderable(field) && !has_term(order, field) &&
-              order->count < MODEL_ORDER_MAX;
+  bool fits = field != NULL && orderable(field) && !has_term(order, field);
   if (!fits) return refuse_order(ctx, type, name);
   order->terms[order->count++] = (model_order_term){.field = field, .descending = descending};
   return BASE_OK;
@@ -47,6 +47,10 @@ base_code model_order_read(crm_ctx *ctx, const model_type *type, base_slice list
       return model_ctx_fail(ctx, BASE_INVALID_ARGUMENT, "order", "order 应为字段名的列表",
                             "order is a list of field names");
     }
+    if (array.as.count >= MODEL_ORDER_MAX) {
+      return model_ctx_fail(ctx, BASE_INVALID_ARGUMENT, "order", "order 最多 %d 个字段",
+                            "order takes at most %d fields", MODEL_ORDER_MAX - 1);
+    }
     data_walk walk = data_walk_begin(list);
     while (data_walk_next(&walk)) BASE_TRY(read_term(ctx, type, walk.value, order));
   }
@@ -55,7 +59,6 @@ base_code model_order_read(crm_ctx *ctx, const model_type *type, base_slice list
     return BASE_OK;
   }
   bool descending = order->count > 0 && order->terms[order->count - 1].descending;
-  if (order->count == MODEL_ORDER_MAX) return refuse_order(ctx, type, base_slice_text("id"));
   order->terms[order->count++] = (model_order_term){.field = id, .descending = descending};
   return BASE_OK;
 }
@@ -69,7 +72,7 @@ static data_value kept_value(crm_ctx *ctx, const data_field *field, base_slice r
   if (scratch.size > 0) value.as.bytes = base_arena_slice(ctx->arena, value.as.bytes);
   base_buffer_fini(&scratch);
   if (value.type == DATA_TEXT) {
-    value.as.bytes = data_text_cut(value.as.bytes, DATA_KEY_TEXT_MAX);
+    value.as.bytes = data_key_text_kept(value.as.bytes);
   }
   return value;
 }
@@ -134,24 +137,33 @@ static bool unhex(crm_ctx *ctx, base_slice text, base_slice *bytes) {
   return true;
 }
 
+/* Behind the fingerprint one value for each term, the id last. */
+static bool read_values(const model_order *order, data_walk *walk, model_row *row) {
+  *row = (model_row){0};
+  for (size_t i = 0; i < order->count; i++) {
+    if (!data_walk_next(walk)) return false;
+    data_type type = walk->value.type;
+    bool scalar = type == DATA_NIL || type == DATA_BOOLEAN || type == DATA_INTEGER ||
+                  (type == DATA_TEXT && walk->value.as.bytes.size <= DATA_KEY_TEXT_MAX);
+    if (!scalar) return false;
+    row->values[i] = walk->value;
+  }
+  return row->values[order->count - 1].type == DATA_INTEGER;
+}
+
 base_code model_cursor_read(crm_ctx *ctx, const model_order *order, uint64_t query,
                             base_slice cursor, model_row *row) {
-  static const data_limits limits = {.bytes = 8192, .depth = 2, .items = 16, .map_entries = 1};
+  static const data_limits limits = {.bytes = 2048, .depth = 1, .items = 16, .map_entries = 0};
   base_slice bytes = {0};
   base_error ignored = {0};
   bool whole = cursor.size <= 2 * limits.bytes && unhex(ctx, cursor, &bytes) &&
                data_scan_whole(bytes, limits, &ignored) == BASE_OK;
-  data_value array = whole ? data_peek(bytes) : (data_value){0};
-  data_walk walk = data_walk_begin(bytes);
-  bool ours = array.type == DATA_ARRAY && array.as.count == order->count + 1 &&
-              data_walk_next(&walk) && walk.value.type == DATA_INTEGER &&
-              walk.value.as.integer == (int64_t)(query >> 1);
-  if (!ours) {
-    return model_ctx_fail(ctx, BASE_INVALID_ARGUMENT, "after",
-                          "after 不是这个查询（类型、where、order）返回的游标",
-                          "after is not a cursor that this query (type, where, order) returned");
-  }
-  *row = (model_row){0};
-  for (size_t i = 0; data_walk_next(&walk); i++) row->values[i] = walk.value;
-  return BASE_OK;
+  data_walk walk = data_walk_begin(whole ? bytes : (base_slice){0});
+  bool ours = data_walk_next(&walk) && !walk.map && walk.left == order->count &&
+              walk.value.type == DATA_INTEGER && walk.value.as.integer == (int64_t)(query >> 1) &&
+              read_values(order, &walk, row);
+  if (ours) return BASE_OK;
+  return model_ctx_fail(ctx, BASE_INVALID_ARGUMENT, "after",
+                        "after 不是这个查询（类型、where、order）返回的游标",
+                        "after is not a cursor that this query (type, where, order) returned");
 }

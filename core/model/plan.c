@@ -15,8 +15,11 @@ static const data_field *field_at(const model_plan *plan, size_t i) {
   return plan->index == NULL || i == plan->index->count ? id_field() : plan->index->fields[i];
 }
 
+/* A text this short is whole in every key, and no longer one is cut down to it. */
+#define WHOLE_TEXT (DATA_KEY_TEXT_MAX / 2 - 4)
+
 static bool whole_in_key(data_value value) {
-  return value.type != DATA_TEXT || value.as.bytes.size <= DATA_KEY_TEXT_MAX;
+  return value.type != DATA_TEXT || value.as.bytes.size <= WHOLE_TEXT;
 }
 
 static const model_test *equality_on(const model_where *where, const data_field *field) {
@@ -25,10 +28,6 @@ static const model_test *equality_on(const model_where *where, const data_field 
     if (test->field == field && test->op == MODEL_EQ) return test;
   }
   return NULL;
-}
-
-static bool many_valued(const data_field *field) {
-  return field->kind == DATA_KIND_TAGS || field->kind == DATA_KIND_LIST;
 }
 
 /* --- partial indexes -------------------------------------------------------------------------------- */
@@ -45,55 +44,89 @@ static bool term_names(const model_index *index, const data_field *field, base_s
   return found;
 }
 
-/* Whether everything the query can match lies in the index; counts the tests that its terms settle. */
-static bool implied(const model_index *index, const model_where *where, size_t *settled) {
-  const char *last = NULL;
+/* Whether the query's equality on the term's field names one of the term's values. */
+static bool implies(const model_where *where, const model_index *index, const model_term *term) {
+  size_t alternatives = 0;
+  for (size_t i = 0; i < where->test_count; i++) {
+    const model_test *test = &where->tests[i];
+    if (test->op != MODEL_EQ || strcmp(test->path, term->field) != 0) continue;
+    return test->value.type == DATA_TEXT &&
+           term_names(index, test->field, test->value.as.bytes, &alternatives);
+  }
+  return false;
+}
+
+/* Whether everything the query can match lies in the index. */
+static bool implied(const model_index *index, const model_where *where) {
   for (const model_term *term = index->terms; term != NULL && term->field != NULL; term++) {
-    if (last != NULL && strcmp(last, term->field) == 0) continue;
-    last = term->field;
-    const model_test *test = NULL;
-    for (size_t i = 0; i < where->test_count; i++) {
-      bool same = strcmp(where->tests[i].path, term->field) == 0;
-      if (same && where->tests[i].op == MODEL_EQ) test = &where->tests[i];
-    }
-    size_t alternatives = 0;
-    if (test == NULL || test->value.type != DATA_TEXT ||
-        !term_names(index, test->field, test->value.as.bytes, &alternatives)) {
-      return false;
-    }
-    if (alternatives == 1) *settled += 1;
+    if (!implies(where, index, term)) return false;
   }
   return true;
 }
 
 /* --- what an index can do for the query --------------------------------------------------------------- */
 
+/* A record without tags has no row in an index over them: nil is not to be found there. */
 static void fix_equals(const model_where *where, model_plan *plan) {
   while (plan->equal < field_count(plan)) {
-    const model_test *test = equality_on(where, field_at(plan, plan->equal));
-    if (test == NULL || !whole_in_key(test->value)) return;
+    const data_field *field = field_at(plan, plan->equal);
+    const model_test *test = equality_on(where, field);
+    if (test == NULL || (model_index_many(field) && test->value.type == DATA_NIL)) return;
     plan->equals[plan->equal++] = test;
   }
 }
 
-static size_t bound_range(const model_where *where, model_plan *plan) {
-  if (plan->equal >= field_count(plan)) return 0;
+/* A bound must be whole: texts that are cut are no longer in the order of whole ones. Nil bounds
+ * nothing. */
+static bool bounds(data_value value) {
+  return value.type != DATA_NIL && whole_in_key(value);
+}
+
+static data_value bound_value(const model_test *test, bool upper) {
+  if (test->op != MODEL_BETWEEN) return test->value;
+  data_walk walk = data_walk_begin(test->value.raw);
+  data_walk_next(&walk);
+  if (upper) data_walk_next(&walk);
+  return walk.value;
+}
+
+static void bound_range(const model_where *where, model_plan *plan) {
+  if (plan->equal >= field_count(plan)) return;
   const data_field *field = field_at(plan, plan->equal);
-  size_t settled = 0;
   for (size_t i = 0; i < where->test_count; i++) {
     const model_test *test = &where->tests[i];
-    if (test->field != field || !whole_in_key(test->value)) continue;
-    bool above = test->op == MODEL_GE || test->op == MODEL_GT;
-    bool below = test->op == MODEL_LE || test->op == MODEL_LT;
-    bool both =
-        test->op == MODEL_BETWEEN || (test->op == MODEL_STARTS && field->kind != DATA_KIND_PHONE);
-    if ((above || both) && plan->above == NULL) plan->above = test;
-    if ((below || both) && plan->below == NULL) plan->below = test;
-    bool used = plan->above == test || plan->below == test;
-    /* Bounds are inclusive; what is strict is tested on the records. */
-    settled += used && (test->op == MODEL_GE || test->op == MODEL_LE);
+    if (test->field != field) continue;
+    bool starts = test->op == MODEL_STARTS && field->kind != DATA_KIND_PHONE;
+    bool both = test->op == MODEL_BETWEEN || starts;
+    bool above = both || test->op == MODEL_GE || test->op == MODEL_GT;
+    bool below = both || test->op == MODEL_LE || test->op == MODEL_LT;
+    above = above && plan->above == NULL && (starts || bounds(bound_value(test, false)));
+    below = below && plan->below == NULL && (starts || bounds(bound_value(test, true)));
+    if (above) plan->above = test;
+    if (below) plan->below = test;
   }
-  return settled;
+}
+
+/* Whether the keys alone decide the test. Bounds are inclusive; what is strict is tested on the
+ * records. */
+static bool settled(const model_plan *plan, const model_test *test) {
+  for (size_t i = 0; i < plan->equal; i++) {
+    if (plan->equals[i] == test) return plan->point || whole_in_key(test->value);
+  }
+  if (test == plan->above || test == plan->below) {
+    return test->op == MODEL_GE || test->op == MODEL_LE;
+  }
+  size_t alternatives = 0;
+  return plan->index != NULL && test->op == MODEL_EQ && test->value.type == DATA_TEXT &&
+         term_names(plan->index, test->field, test->value.as.bytes, &alternatives) &&
+         alternatives == 1;
+}
+
+static bool all_settled(const model_plan *plan, const model_where *where) {
+  for (size_t i = 0; i < where->test_count; i++) {
+    if (!settled(plan, &where->tests[i])) return false;
+  }
+  return where->any_count == 0;
 }
 
 /* Whether the rows, after the fixed fields, come in the order's terms (those fixed left out). */
@@ -105,7 +138,7 @@ static bool gives_order(const model_where *where, const model_order *order, mode
     bool last = i + 1 == order->count;
     if (equality_on(where, term->field) != NULL && !last) continue;
     if (at >= field_count(plan)) return last;
-    if (field_at(plan, at) != term->field || many_valued(term->field)) return false;
+    if (field_at(plan, at) != term->field || model_index_many(term->field)) return false;
     if (!first && !last && term->descending != plan->descending) return false;
     if (!first && last) plan->ties = term->descending != plan->descending;
     if (first) plan->descending = term->descending;
@@ -118,7 +151,7 @@ static bool gives_order(const model_where *where, const model_order *order, mode
 /* An index with a field of many values has one row per value: sound only when the value is fixed. */
 static bool sound(const model_plan *plan) {
   for (size_t i = plan->equal; plan->index != NULL && i < plan->index->count; i++) {
-    if (many_valued(plan->index->fields[i])) return false;
+    if (model_index_many(plan->index->fields[i])) return false;
   }
   return true;
 }
@@ -126,8 +159,7 @@ static bool sound(const model_plan *plan) {
 static bool consider(const model_index *index, const model_where *where, const model_order *order,
                      model_plan *plan, int *rank) {
   *plan = (model_plan){.index = index};
-  size_t settled = 0;
-  if (index != NULL && !implied(index, where, &settled)) return false;
+  if (index != NULL && !implied(index, where)) return false;
   fix_equals(where, plan);
   if (!sound(plan)) return false;
   if (index != NULL && index->unique) {
@@ -137,12 +169,13 @@ static bool consider(const model_index *index, const model_where *where, const m
     }
     plan->point = plan->ordered = fixed;
     plan->equal = fixed ? index->count : 0;
+    plan->exact = fixed && all_settled(plan, where);
     *rank = 1000;
     return fixed;
   }
-  size_t bounded = bound_range(where, plan);
+  bound_range(where, plan);
   plan->ordered = gives_order(where, order, plan);
-  plan->exact = where->any_count == 0 && plan->equal + bounded + settled == where->test_count;
+  plan->exact = all_settled(plan, where);
   bool range = plan->above != NULL || plan->below != NULL;
   *rank = (int)plan->equal * 8 + (plan->ordered ? 4 : 0) + (range ? 3 : 0) +
           (index != NULL && index->terms != NULL ? 1 : 0);
@@ -170,15 +203,6 @@ static void key_prefix(const model_type *type, const model_plan *plan, data_key 
   if (plan->index != NULL) data_key_text(key, base_slice_text(plan->index->name), DATA_KEY_HASH);
   data_key_long when_long = plan->point ? DATA_KEY_HASH : DATA_KEY_CUT;
   for (size_t i = 0; i < plan->equal; i++) data_key_value(key, plan->equals[i]->value, when_long);
-  if (!plan->point) model_index_cut(key);
-}
-
-static data_value bound_value(const model_test *test, bool upper) {
-  if (test->op != MODEL_BETWEEN) return test->value;
-  data_walk walk = data_walk_begin(test->value.raw);
-  data_walk_next(&walk);
-  if (upper) data_walk_next(&walk);
-  return walk.value;
 }
 
 static void add_bound(data_key *key, const model_test *test, bool upper) {

@@ -44,7 +44,11 @@ bool model_record_find_by(crm_ctx *ctx, const model_type *type, const char *fiel
   data_key_init(&key);
   data_key_text(&key, base_slice_text(type->name), DATA_KEY_HASH);
   data_key_text(&key, base_slice_text(field), DATA_KEY_HASH);
-  data_key_text(&key, text, DATA_KEY_HASH);
+  data_value value = {.type = DATA_TEXT, .as.bytes = text};
+  base_buffer scratch = {0};
+  const data_field *described = model_type_field(type, base_slice_text(field));
+  data_key_value(&key, model_index_value(described, value, &scratch), DATA_KEY_HASH);
+  base_buffer_fini(&scratch);
   int64_t id = model_index_owner(ctx, &key);
   return id != 0 && model_record_find(ctx, type, id, record);
 }
@@ -91,6 +95,7 @@ static base_code validate(crm_ctx *ctx, const model_type *type, base_slice value
 
 static base_code transition_denied(crm_ctx *ctx, const data_field *field, base_slice from,
                                    base_slice to) {
+  if (to.size == 0) to = base_slice_text("nil");
   return model_ctx_fail(ctx, BASE_TRANSITION_DENIED, field->name, "%s 不能从 %.*s 变为 %.*s",
                         "%s cannot go from %.*s to %.*s", field->name, BASE_SLICE_ARGS(from),
                         BASE_SLICE_ARGS(to));
@@ -103,16 +108,24 @@ static bool transition_allowed(const data_field *field, base_slice from, base_sl
   return false;
 }
 
-/* On create a client may only name the first state; later changes follow the table, for everybody. */
+static base_slice first_state(const data_field *field) {
+  return base_slice_text(field->initial != NULL ? field->initial : field->choices[0]);
+}
+
+/* On create a client may only name the first state; later changes follow the table, for everybody. A
+ * record that is older than the field has no state yet: it stands where states begin. */
 static base_code check_states(crm_ctx *ctx, const model_type *type, base_slice before,
                               base_slice after, unsigned flags) {
+  bool create = before.size == 0;
   for (const data_field *field = type->fields; field->name != NULL; field++) {
-    if (field->kind != DATA_KIND_STATES) continue;
+    if (field->kind != DATA_KIND_STATES || (create && (flags & MODEL_TRUSTED))) continue;
     base_slice to = data_map_text(after, field->name);
-    base_slice from =
-        before.size > 0 ? data_map_text(before, field->name) : base_slice_text(field->choices[0]);
-    if (base_slice_equal(from, to) || (before.size == 0 && (flags & MODEL_TRUSTED))) continue;
-    if (!transition_allowed(field, from, to)) return transition_denied(ctx, field, from, to);
+    base_slice from = data_map_text(before, field->name);
+    if (from.size == 0 && to.size > 0) from = first_state(field);
+    if (base_slice_equal(from, to)) continue;
+    if (create || !transition_allowed(field, from, to)) {
+      return transition_denied(ctx, field, from, to);
+    }
   }
   return BASE_OK;
 }
@@ -269,6 +282,13 @@ static base_slice mark_deleted(crm_ctx *ctx, base_slice record) {
 base_code model_record_delete(crm_ctx *ctx, const model_type *type, int64_t id, unsigned flags,
                               base_slice *record) {
   BASE_TRY(may_write(ctx, type, flags));
+  if (flight_of(ctx, type, id) != NULL) {
+    return model_ctx_fail(ctx, BASE_RULE_FAILED, "id",
+                          "编号 %lld 的 %s 正在写入，它引发的规则不能删除它",
+                          "number %lld of %s is being written: a rule that this set off cannot "
+                          "delete it",
+                          (long long)id, type->name);
+  }
   base_slice before;
   BASE_TRY(model_record_get(ctx, type, id, &before));
   BASE_TRY(model_reference_free(ctx, type, id));

@@ -18,7 +18,8 @@ base_code model_record_get(crm_ctx *ctx, const model_type *type, int64_t id, bas
 /* The same without an error: false when there is none. */
 bool model_record_find(crm_ctx *ctx, const model_type *type, int64_t id, base_slice *record);
 
-/* The record whose unique field has that text; false when there is none. Asks no access. */
+/* The record whose unique field has that text (a phone in any spelling); false when there is none.
+ * Asks no access. */
 bool model_record_find_by(crm_ctx *ctx, const model_type *type, const char *field, base_slice text,
                           base_slice *record);
 
@@ -30,7 +31,8 @@ base_code model_record_create(crm_ctx *ctx, const model_type *type, base_slice v
 base_code model_record_update(crm_ctx *ctx, const model_type *type, int64_t id, base_slice values,
                               int64_t version, unsigned flags, base_slice *record);
 
-/* Takes the record out of lists and indexes; it keeps its place, with deleted_at and deleted_by. */
+/* Takes the record out of lists and indexes; it keeps its place, with deleted_at and deleted_by. A
+ * record whose write is under way cannot be deleted from inside its rules: RULE_FAILED. */
 base_code model_record_delete(crm_ctx *ctx, const model_type *type, int64_t id, unsigned flags,
                               base_slice *record);
 

@@ -4,53 +4,77 @@
 
 #include "model/record.h"
 
-static base_code check_one(crm_ctx *ctx, const data_field *field, data_value value) {
+static base_code check_one(crm_ctx *ctx, const data_field *field, const char *path,
+                           data_value value) {
   if (value.type != DATA_INTEGER) return BASE_OK;
   const model_type *to = model_schema_find(ctx->schema, base_slice_text(field->to));
   base_slice record;
   if (model_record_find(ctx, to, value.as.integer, &record)) return BASE_OK;
-  return model_ctx_fail(ctx, BASE_REFERENCE_MISSING, field->name,
-                        "%s 引用的 %s 不存在：没有编号 %lld",
-                        "%s refers to a %s that does not exist: %lld", field->name, field->to,
+  return model_ctx_fail(ctx, BASE_REFERENCE_MISSING, path, "%s 引用的 %s 不存在：没有编号 %lld",
+                        "%s refers to a %s that does not exist: %lld", path, field->to,
                         (long long)value.as.integer);
 }
 
 static base_code check_fields(crm_ctx *ctx, const data_field *fields, base_slice before,
                               base_slice after);
 
-static base_code check_list(crm_ctx *ctx, const data_field *field, data_value list) {
+static bool has_element(data_value list, data_value element) {
+  data_walk walk = data_walk_begin(list.raw);
+  while (data_walk_next(&walk)) {
+    if (base_slice_equal(walk.value.raw, element.raw)) return true;
+  }
+  return false;
+}
+
+static base_code check_element(crm_ctx *ctx, const data_field *field, unsigned at,
+                               base_slice before, data_value element) {
+  char step[80];
+  snprintf(step, sizeof step, "%s[%u]", field->name, at);
+  if (field->of == DATA_KIND_REFERENCE) return check_one(ctx, field, step, element);
+  base_code code = check_fields(ctx, field->fields, before, element.raw);
+  if (code != BASE_OK) base_error_within(ctx->error, step);
+  return code;
+}
+
+/* An element that was there before, at whatever place, is not asked again; a changed one only for
+ * what differs from the one at its place. */
+static base_code check_list(crm_ctx *ctx, const data_field *field, data_value had,
+                            data_value list) {
+  data_walk old = data_walk_begin(had.raw);
   data_walk walk = data_walk_begin(list.raw);
   for (unsigned i = 0; data_walk_next(&walk); i++) {
-    base_code code = check_fields(ctx, field->fields, (base_slice){0}, walk.value.raw);
-    if (code == BASE_OK) continue;
-    char step[80];
-    snprintf(step, sizeof step, "%s[%u]", field->name, i);
-    base_error_within(ctx->error, step);
-    return code;
+    base_slice before = data_walk_next(&old) ? old.value.raw : (base_slice){0};
+    if (has_element(had, walk.value)) continue;
+    BASE_TRY(check_element(ctx, field, i, before, walk.value));
   }
   return BASE_OK;
 }
 
-static base_code check_value(crm_ctx *ctx, const data_field *field, data_value value) {
-  if (field->kind == DATA_KIND_REFERENCE) return check_one(ctx, field, value);
-  if (field->fields == NULL) return BASE_OK;
-  if (value.type == DATA_ARRAY) return check_list(ctx, field, value);
+static base_code check_value(crm_ctx *ctx, const data_field *field, data_value had,
+                             data_value value) {
+  if (field->kind == DATA_KIND_REFERENCE) return check_one(ctx, field, field->name, value);
+  if (value.type == DATA_ARRAY) return check_list(ctx, field, had, value);
   if (value.type != DATA_MAP) return BASE_OK;
-  base_code code = check_fields(ctx, field->fields, (base_slice){0}, value.raw);
+  base_code code = check_fields(ctx, field->fields, had.raw, value.raw);
   if (code != BASE_OK) base_error_within(ctx->error, field->name);
   return code;
+}
+
+/* Whether values of the field can hold references. */
+static bool may_refer(const data_field *field) {
+  if (field->kind == DATA_KIND_LIST && field->of == DATA_KIND_REFERENCE) return true;
+  return field->kind == DATA_KIND_REFERENCE || field->fields != NULL;
 }
 
 static base_code check_fields(crm_ctx *ctx, const data_field *fields, base_slice before,
                               base_slice after) {
   for (const data_field *field = fields; field->name != NULL; field++) {
-    if (field->kind != DATA_KIND_REFERENCE && field->fields == NULL) continue;
     data_value value;
     data_value had = {0};
-    if (!data_map_find(after, field->name, &value)) continue;
+    if (!may_refer(field) || !data_map_find(after, field->name, &value)) continue;
     if (before.size > 0) data_map_find(before, field->name, &had);
     if (base_slice_equal(value.raw, had.raw)) continue;
-    BASE_TRY(check_value(ctx, field, value));
+    BASE_TRY(check_value(ctx, field, had, value));
   }
   return BASE_OK;
 }
@@ -70,8 +94,9 @@ static bool has_referrer(crm_ctx *ctx, const model_referrer *referrer, int64_t i
   data_key_successor(&upper);
   base_slice key;
   base_slice value;
-  store_cursor *cursor = store_cursor_open(ctx->set, STORE_INDEX, data_key_slice(&lower),
-                                           data_key_slice(&upper), false);
+  store_table table = referrer->index->unique ? STORE_UNIQUE : STORE_INDEX;
+  store_cursor *cursor =
+      store_cursor_open(ctx->set, table, data_key_slice(&lower), data_key_slice(&upper), false);
   bool found = store_cursor_next(cursor, &key, &value);
   store_cursor_close(cursor);
   return found;

@@ -1,8 +1,8 @@
 /* rule: what a business adds to a change of a record. Hooks, validations, guards, effects and
  * denormalised sums are all rules.
  *
- * A `before` rule runs inside the op, after the record was validated and stored provisionally and
- * before its indexes are made: it may refuse (any code, usually RULE_FAILED), write other records
+ * A `before` rule runs inside the op, after the record was validated and stored with its index rows,
+ * provisionally: it may refuse (any code, usually RULE_FAILED), write other records
  * and update the very record that triggered it (the update joins the one under way).
  *
  * Memory:  rules belong to their package; change slices live as long as the ctx.

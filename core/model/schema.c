@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/map.h"
+#include "model/index_resolve.h"
 #include "model/where.h"
 
 struct model_schema {
@@ -25,12 +26,63 @@ static model_type *own_type(const resolver *r, const char *name) {
   return base_map_get(r->schema->types, base_slice_text(name));
 }
 
+static const char *package_of(const model_type_definition *definition) {
+  return definition->package == NULL ? "core" : definition->package;
+}
+
+/* Names that mean something in every record or in every where. */
+static bool reserved(const char *name) {
+  static const char *const words[] = {"deleted_at", "deleted_by", "any"};
+  for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+    if (strcmp(name, words[i]) == 0) return true;
+  }
+  return data_field_find(model_system_fields, base_slice_text(name)) != NULL;
+}
+
+static base_code check_field(resolver *r, const model_type *type,
+                             const model_type_definition *definition, const data_field *field) {
+  if (reserved(field->name)) {
+    return base_error_set(r->error, BASE_VALIDATION_FAILED, field->name,
+                          "%s 不能有字段 %s（来自 %s）：这个名字由系统使用",
+                          "%s cannot have a field %s (from %s): the system uses that name",
+                          type->name, field->name, package_of(definition));
+  }
+  if (data_field_find(type->fields, base_slice_text(field->name)) != NULL) {
+    return base_error_set(r->error, BASE_VALIDATION_FAILED, field->name,
+                          "%s 的字段 %s 被重复定义（来自 %s）",
+                          "%s has its field %s defined twice (by %s)", type->name, field->name,
+                          package_of(definition));
+  }
+  bool choice = field->kind == DATA_KIND_STATES || field->kind == DATA_KIND_CHOICE;
+  if (choice && (field->choices == NULL || field->choices[0] == NULL)) {
+    return base_error_set(r->error, BASE_VALIDATION_FAILED, field->name,
+                          "%s 的字段 %s 没有可选的值（choices）", "%s.%s has no choices",
+                          type->name, field->name);
+  }
+  return BASE_OK;
+}
+
+/* A new table of the type's fields with those of the definition behind. */
+static base_code add_fields(resolver *r, model_type *type,
+                            const model_type_definition *definition) {
+  size_t had = data_field_count(type->fields);
+  size_t adds = data_field_count(definition->fields);
+  data_field *fields = BASE_NEW_ARRAY(r->schema->arena, data_field, had + adds + 1);
+  if (had > 0) memcpy(fields, type->fields, had * sizeof *fields);
+  type->fields = fields;
+  for (size_t i = 0; i < adds; i++) {
+    BASE_TRY(check_field(r, type, definition, &definition->fields[i]));
+    fields[had + i] = definition->fields[i];
+  }
+  return BASE_OK;
+}
+
 static base_code new_type(resolver *r, const model_type_definition *definition) {
   model_type *twin = own_type(r, definition->name);
   if (twin != NULL) {
     return base_error_set(r->error, BASE_VALIDATION_FAILED, definition->name,
                           "类型 %s 被 %s 和 %s 重复定义", "type %s is defined by both %s and %s",
-                          definition->name, twin->package, definition->package);
+                          definition->name, twin->package, package_of(definition));
   }
   model_type *type = BASE_NEW(r->schema->arena, model_type);
   type->name = definition->name;
@@ -38,37 +90,18 @@ static base_code new_type(resolver *r, const model_type_definition *definition) 
   type->label_en = definition->label_en;
   type->doc = definition->doc;
   type->title = definition->title;
-  type->package = definition->package;
+  type->package = package_of(definition);
   type->flags = definition->flags;
-  type->fields = definition->fields;
   base_map_put(r->schema->types, base_slice_text(type->name), type);
-  return BASE_OK;
+  return add_fields(r, type, definition);
 }
 
-/* A new table of the type's fields with those of the extension behind. */
 static base_code extend_type(resolver *r, const model_type_definition *definition) {
   model_type *type = own_type(r, definition->name);
-  if (type == NULL) {
-    return base_error_set(
-        r->error, BASE_VALIDATION_FAILED, definition->name, "%s 想扩展不存在的类型 %s",
-        "%s extends the type %s, which does not exist", definition->package, definition->name);
-  }
-  size_t had = data_field_count(type->fields);
-  size_t adds = definition->fields == NULL ? 0 : data_field_count(definition->fields);
-  data_field *fields = BASE_NEW_ARRAY(r->schema->arena, data_field, had + adds + 1);
-  memcpy(fields, type->fields, had * sizeof *fields);
-  for (size_t i = 0; i < adds; i++) {
-    const data_field *field = &definition->fields[i];
-    if (model_type_field(type, base_slice_text(field->name)) != NULL) {
-      return base_error_set(r->error, BASE_VALIDATION_FAILED, field->name,
-                            "%s 的字段 %s 已经存在（扩展来自 %s）",
-                            "%s already has a field %s (extension by %s)", type->name, field->name,
-                            definition->package);
-    }
-    fields[had + i] = *field;
-  }
-  type->fields = fields;
-  return BASE_OK;
+  if (type != NULL) return add_fields(r, type, definition);
+  return base_error_set(r->error, BASE_VALIDATION_FAILED, definition->name,
+                        "%s 想扩展不存在的类型 %s", "%s extends the type %s, which does not exist",
+                        package_of(definition), definition->name);
 }
 
 static base_code gather_types(resolver *r) {
@@ -95,43 +128,40 @@ static size_t count_indexes(const resolver *r, const model_type *type) {
   return count;
 }
 
-static base_code resolve_index(resolver *r, const model_type *type,
-                               const model_index_definition *definition, model_index *index) {
-  index->name = definition->name;
-  index->unique = definition->unique;
-  index->terms = definition->where;
-  for (; definition->fields[index->count] != NULL; index->count++) {
-    const char *name = definition->fields[index->count];
-    index->fields[index->count] = model_type_field(type, base_slice_text(name));
-    if (index->fields[index->count] == NULL) {
+static base_code add_index(resolver *r, model_type *type, const model_index_definition *definition,
+                           model_index *indexes) {
+  for (size_t i = 0; i < type->index_count; i++) {
+    if (strcmp(indexes[i].name, definition->name) == 0) {
       return base_error_set(
-          r->error, BASE_VALIDATION_FAILED, name, "%s 的索引 %s 用到了不存在的字段 %s",
-          "index %2$s of %1$s names an unknown field %3$s", type->name, definition->name, name);
+          r->error, BASE_VALIDATION_FAILED, definition->name,
+          "%s 有两个名为 %s 的索引（字段自己的索引与字段同名）",
+          "%s has two indexes named %s (a field's own index is named like the field)", type->name,
+          definition->name);
     }
   }
-  base_slice where = model_where_from_terms(definition->where, r->schema->arena);
-  return model_where_compile(type, where, r->schema->arena, &index->where, r->error);
+  BASE_TRY(model_index_resolve(type, definition, r->schema->arena, &indexes[type->index_count],
+                               r->error));
+  type->index_count += 1;
+  return BASE_OK;
 }
 
 static base_code resolve_indexes(resolver *r, model_type *type) {
   model_index *indexes = BASE_NEW_ARRAY(r->schema->arena, model_index, count_indexes(r, type) + 1);
-  size_t count = 0;
+  type->indexes = indexes;
   for (const data_field *field = type->fields; field->name != NULL; field++) {
     if (!(field->flags & (DATA_INDEX | DATA_UNIQUE))) continue;
     model_index_definition single = {.name = field->name,
                                      .fields = {field->name, NULL},
                                      .unique = (field->flags & DATA_UNIQUE) != 0};
-    BASE_TRY(resolve_index(r, type, &single, &indexes[count++]));
+    BASE_TRY(add_index(r, type, &single, indexes));
   }
   for (size_t i = 0; i < r->definition_count; i++) {
     if (strcmp(r->definitions[i]->name, type->name) != 0) continue;
     const model_index_definition *index = r->definitions[i]->indexes;
     for (; index != NULL && index->name != NULL; index++) {
-      BASE_TRY(resolve_index(r, type, index, &indexes[count++]));
+      BASE_TRY(add_index(r, type, index, indexes));
     }
   }
-  type->indexes = indexes;
-  type->index_count = count;
   return BASE_OK;
 }
 
@@ -148,13 +178,40 @@ static void insert_rule(model_type_rule *rules, size_t count, model_type_rule ru
   rules[at] = rule;
 }
 
+static const char *rule_package(const model_rule *rule) {
+  return rule->package == NULL ? "core" : rule->package;
+}
+
+static base_code check_watched(resolver *r, const model_type *type, const model_rule *rule) {
+  for (const char *const *name = rule->fields; name != NULL && *name != NULL; name++) {
+    if (model_type_field(type, base_slice_text(*name)) != NULL) continue;
+    return base_error_set(r->error, BASE_VALIDATION_FAILED, *name,
+                          "规则 %s（%s）关注的字段 %s 在 %s 中不存在",
+                          "rule %s (%s) watches the field %s, which %s does not have", rule->name,
+                          rule_package(rule), *name, type->name);
+  }
+  return BASE_OK;
+}
+
+static base_code resolve_rule(resolver *r, const model_type *type, const model_rule *rule,
+                              model_type_rule *entry) {
+  base_error inner = {.language = r->error->language};
+  *entry = (model_type_rule){.rule = rule};
+  BASE_TRY(check_watched(r, type, rule));
+  base_arena *arena = r->schema->arena;
+  if (model_where_compile(type, rule->where, arena, &entry->where, &inner) == BASE_OK) {
+    return BASE_OK;
+  }
+  return base_error_set(r->error, BASE_VALIDATION_FAILED, inner.field, "规则 %s（%s）的 where：%s",
+                        "where of rule %s (%s): %s", rule->name, rule_package(rule), inner.message);
+}
+
 static base_code resolve_rules(resolver *r, model_type *type) {
   model_type_rule *rules = BASE_NEW_ARRAY(r->schema->arena, model_type_rule, r->rule_count + 1);
   for (size_t i = 0; i < r->rule_count; i++) {
-    const model_rule *rule = r->rules[i];
-    if (strcmp(rule->type, type->name) != 0) continue;
-    model_type_rule entry = {.rule = rule};
-    BASE_TRY(model_where_compile(type, rule->where, r->schema->arena, &entry.where, r->error));
+    if (strcmp(r->rules[i]->type, type->name) != 0) continue;
+    model_type_rule entry;
+    BASE_TRY(resolve_rule(r, type, r->rules[i], &entry));
     insert_rule(rules, type->rule_count, entry);
     type->rule_count += 1;
   }
@@ -169,15 +226,19 @@ static base_code check_rules(resolver *r) {
     return base_error_set(r->error, BASE_VALIDATION_FAILED, rule->name,
                           "规则 %s（%s）指向不存在的类型 %s",
                           "rule %s (%s) is on the type %s, which does not exist", rule->name,
-                          rule->package == NULL ? "core" : rule->package, rule->type);
+                          rule_package(rule), rule->type);
   }
   return BASE_OK;
 }
 
+static bool refers(const data_field *field) {
+  return field->kind == DATA_KIND_REFERENCE ||
+         (field->kind == DATA_KIND_LIST && field->of == DATA_KIND_REFERENCE);
+}
+
 static base_code check_references(resolver *r, const model_type *type, const data_field *fields) {
   for (const data_field *field = fields; field != NULL && field->name != NULL; field++) {
-    bool reference = field->kind == DATA_KIND_REFERENCE;
-    if (reference && (field->to == NULL || own_type(r, field->to) == NULL)) {
+    if (refers(field) && (field->to == NULL || own_type(r, field->to) == NULL)) {
       return base_error_set(r->error, BASE_VALIDATION_FAILED, field->name,
                             "%s 的字段 %s 引用了不存在的类型 %s",
                             "%s.%s refers to the type %s, which does not exist", type->name,
@@ -188,10 +249,13 @@ static base_code check_references(resolver *r, const model_type *type, const dat
   return BASE_OK;
 }
 
+/* An index in which every record has a row that refers by the field. Unique ones leave out records
+ * without all their values, so only the field's own will do. */
 static const model_index *index_on(const model_type *type, const data_field *field) {
   for (size_t i = 0; i < type->index_count; i++) {
     const model_index *index = &type->indexes[i];
-    if (index->fields[0] == field && index->terms == NULL && !index->unique) return index;
+    bool whole = index->terms == NULL && (!index->unique || index->count == 1);
+    if (index->fields[0] == field && whole) return index;
   }
   return NULL;
 }
@@ -211,7 +275,7 @@ static void add_referrer(resolver *r, const char *to, const model_type *type,
 
 static void find_referrers(resolver *r, const model_type *type) {
   for (const data_field *field = type->fields; field->name != NULL; field++) {
-    if (field->kind != DATA_KIND_REFERENCE) continue;
+    if (!refers(field)) continue;
     const model_index *index = index_on(type, field);
     if (index != NULL) add_referrer(r, field->to, type, index);
   }

@@ -5,7 +5,8 @@
  *          own arena and points at the packages' texts, so packages outlive it.
  * Threads: read-only after model_schema_new; any.
  * Fails:   model_schema_new: VALIDATION_FAILED naming package, type and field: two definitions of
- *          one type or field, an index over an unknown field, a reference to an unknown type. */
+ *          one type, field or index, an index over an unknown field, a reference to an unknown type,
+ *          a rule with an unknown field. */
 #pragma once
 
 #include "data/data.h"

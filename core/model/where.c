@@ -42,9 +42,14 @@ static base_code unknown_field(compiler *c, base_slice name) {
                         BASE_SLICE_ARGS(near));
 }
 
+/* Of tags and lists one element is compared. */
+static data_kind compared_kind(const data_field *field) {
+  if (field->kind == DATA_KIND_TAGS) return DATA_KIND_TEXT;
+  return field->kind == DATA_KIND_LIST ? field->of : field->kind;
+}
+
 static data_type wanted_type(const data_field *field) {
-  data_kind kind = field->kind == DATA_KIND_LIST ? field->of : field->kind;
-  switch (kind) {
+  switch (compared_kind(field)) {
     case DATA_KIND_INTEGER:
     case DATA_KIND_MONEY:
     case DATA_KIND_DATETIME:
@@ -62,9 +67,17 @@ static data_type wanted_type(const data_field *field) {
 }
 
 static base_code wrong_value(compiler *c, const data_field *field) {
-  return base_error_set(
-      c->error, BASE_INVALID_ARGUMENT, field->name, "条件中 %s 的值类型不对，应为 %s",
-      "the condition on %s needs a value of kind %s", field->name, data_kind_name(field->kind));
+  return base_error_set(c->error, BASE_INVALID_ARGUMENT, field->name,
+                        "条件中 %s 的值类型不对，应为 %s",
+                        "the condition on %s needs a value of kind %s", field->name,
+                        data_kind_name(compared_kind(field)));
+}
+
+static base_code not_text(compiler *c, const data_field *field) {
+  return base_error_set(c->error, BASE_INVALID_ARGUMENT, field->name,
+                        "starts、ends、contains 只用于文本字段和文本值；%s 的类型是 %s",
+                        "starts, ends and contains take a text and a field of texts; %s is %s",
+                        field->name, data_kind_name(field->kind));
 }
 
 /* One operand, checked against the field and brought into the form that indexes keep. */
@@ -136,7 +149,7 @@ static base_code compile_test(compiler *c, const data_field *field, model_operat
     case MODEL_ENDS:
     case MODEL_CONTAINS:
       /* Parts of a text are not normalised: the end of a phone number is no phone number. */
-      if (given.type != DATA_TEXT || wanted_type(field) != DATA_TEXT) return wrong_value(c, field);
+      if (given.type != DATA_TEXT || wanted_type(field) != DATA_TEXT) return not_text(c, field);
       test->value = given;
       return BASE_OK;
     default:
@@ -238,22 +251,38 @@ base_code model_where_compile(const model_type *type, base_slice where, base_are
   return compile_map(&c, where, made);
 }
 
+/* Whether an earlier term is on the same field. */
+static bool came_before(const model_term *terms, const model_term *term) {
+  for (; terms != term; terms++) {
+    if (strcmp(terms->field, term->field) == 0) return true;
+  }
+  return false;
+}
+
+static void append_term(const model_term *term, base_buffer *out) {
+  const char *field = term->field;
+  data_append_text(out, field);
+  data_append_map(out, 1);
+  data_append_text(out, "in");
+  size_t list = data_append_open_array(out);
+  size_t values = 0;
+  for (; term->field != NULL; term++) {
+    if (strcmp(term->field, field) != 0) continue;
+    data_append_text(out, term->value);
+    values += 1;
+  }
+  data_append_close(out, list, values);
+}
+
 base_slice model_where_from_terms(const model_term *terms, base_arena *arena) {
   if (terms == NULL || terms[0].field == NULL) return (base_slice){0};
   base_buffer out = {0};
   size_t place = data_append_open_map(&out);
   size_t pairs = 0;
-  for (const model_term *term = terms; term->field != NULL; pairs++) {
-    const char *field = term->field;
-    data_append_text(&out, field);
-    data_append_map(&out, 1);
-    data_append_text(&out, "in");
-    size_t list = data_append_open_array(&out);
-    size_t values = 0;
-    for (; term->field != NULL && strcmp(term->field, field) == 0; term++, values++) {
-      data_append_text(&out, term->value);
-    }
-    data_append_close(&out, list, values);
+  for (const model_term *term = terms; term->field != NULL; term++) {
+    if (came_before(terms, term)) continue;
+    append_term(term, &out);
+    pairs += 1;
   }
   data_append_close(&out, place, pairs);
   base_slice made = base_arena_slice(arena, base_buffer_slice(&out));

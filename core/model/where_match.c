@@ -21,9 +21,9 @@ static bool in_list(data_value value, data_value list) {
 static bool between(data_value value, data_value bounds) {
   data_walk walk = data_walk_begin(bounds.raw);
   data_walk_next(&walk);
-  bool above = data_compare(value, walk.value) >= 0;
+  bool above = walk.value.type != DATA_NIL && data_compare(value, walk.value) >= 0;
   data_walk_next(&walk);
-  return above && data_compare(value, walk.value) <= 0;
+  return above && walk.value.type != DATA_NIL && data_compare(value, walk.value) <= 0;
 }
 
 static bool value_test(const model_test *test, data_value value) {
@@ -53,6 +53,13 @@ static bool value_test(const model_test *test, data_value value) {
   return test->op == MODEL_GT ? order > 0 : order >= 0;
 }
 
+static bool one_test(const model_test *test, data_value value) {
+  base_buffer scratch = {0};
+  bool holds = value_test(test, model_index_value(test->field, value, &scratch));
+  base_buffer_fini(&scratch);
+  return holds;
+}
+
 /* Tags and lists match when one element does; "ne" when none is equal. */
 static bool elements_test(const model_test *test, data_value list) {
   if (test->op == MODEL_IS_NULL) return (list.as.count == 0) == test->value.as.boolean;
@@ -60,25 +67,14 @@ static bool elements_test(const model_test *test, data_value list) {
   model_test one = *test;
   if (test->op == MODEL_NE) one.op = MODEL_EQ;
   data_walk walk = data_walk_begin(list.raw);
-  while (!found && data_walk_next(&walk)) found = value_test(&one, walk.value);
+  while (!found && data_walk_next(&walk)) found = one_test(&one, walk.value);
   return test->op == MODEL_NE ? !found : found;
-}
-
-static bool phone_test(const model_test *test, data_value value) {
-  base_buffer scratch = {0};
-  bool holds = value_test(test, model_index_value(test->field, value, &scratch));
-  base_buffer_fini(&scratch);
-  return holds;
 }
 
 static bool test_match(const model_test *test, base_slice record) {
   data_value value = {0};
   data_map_find(record, test->path, &value);
-  if (value.type == DATA_ARRAY) return elements_test(test, value);
-  if (test->field->kind == DATA_KIND_PHONE && value.type == DATA_TEXT) {
-    return phone_test(test, value);
-  }
-  return value_test(test, value);
+  return value.type == DATA_ARRAY ? elements_test(test, value) : one_test(test, value);
 }
 
 static bool any_match(const model_any *any, base_slice record) {
