@@ -9,9 +9,33 @@
 -- This file says what there is and when it happens. How it is done stands in the files named above;
 -- README.md shows the lines that most businesses change.
 
+local date = crm.date
 local revisit = crm.require("revisit")
 local repurchase = crm.require("repurchase")
 local refill = crm.require("refill")
+
+-- WHEN the customer is revisited. The day of the order is day 0, so an order of Monday, 2 March
+-- with first_days = 5 is revisited on Saturday, 7 March. Calendar days: the day is not moved off a
+-- weekend (REV-01, C-01).
+local function revisit_day(ctx, order)
+  return date.add(order.ordered_on, { days = ctx.config.first_days })
+end
+
+-- WHO revisits: whoever took the order; else the customer's own rep.
+local function revisited_by(order, customer)
+  return order.owner or customer.owner
+end
+
+-- WHO reminds of buying again: the customer's own rep; else whoever took the order (ORD-03).
+local function reminded_by(order, customer)
+  return customer.owner or order.owner
+end
+
+-- What is left of an order that does not count any more: nothing that is still open (REV-14).
+local function withdraw(ctx, order)
+  revisit.withdraw(ctx, order)
+  repurchase.withdraw(ctx, order, reminded_by)
+end
 
 return crm.package {
   name = "health_product",
@@ -43,14 +67,15 @@ return crm.package {
 
   rules = {
     plan_new_order = {
-      on = "order", events = { "create" },
+      on = "order", events = { "create" }, where = { state = { ne = "cancelled" } },
       doc = {
         zh = "新订单：安排首次回访和每种产品的复购提醒。",
         en = "A new order: its first revisit, and a reminder for each product (REV-01, ORD-02).",
       },
       before = function(ctx, change)
-        revisit.plan(ctx, change.after)
-        repurchase.plan(ctx, change.after)
+        local order = change.after
+        revisit.plan(ctx, order, revisit_day(ctx, order), revisited_by)
+        repurchase.plan(ctx, order, reminded_by)
       end,
     },
 
@@ -65,9 +90,11 @@ return crm.package {
         local was, is = change.before, change.after
         if repurchase.same_goods(was, is) then return repurchase.write_days(ctx, is) end
         local moved = was.ordered_on ~= is.ordered_on
-        if moved and revisit.withdraw(ctx, is) > 0 then revisit.plan(ctx, is) end
-        repurchase.withdraw(ctx, was)
-        repurchase.plan(ctx, is)
+        if moved and revisit.withdraw(ctx, is) > 0 then
+          revisit.plan(ctx, is, revisit_day(ctx, is), revisited_by)
+        end
+        repurchase.withdraw(ctx, was, reminded_by)
+        repurchase.plan(ctx, is, reminded_by)
       end,
     },
 
@@ -77,10 +104,16 @@ return crm.package {
         zh = "取消订单：撤回它未完成的回访和提醒。",
         en = "A cancelled order takes its open revisits and reminders along (REV-14).",
       },
-      before = function(ctx, change)
-        revisit.withdraw(ctx, change.after)
-        repurchase.withdraw(ctx, change.after)
-      end,
+      before = function(ctx, change) withdraw(ctx, change.after) end,
+    },
+
+    withdraw_deleted_order = {
+      on = "order", events = { "delete" },
+      doc = {
+        zh = "删除订单：同样撤回它未完成的回访和提醒。",
+        en = "So does an order that is deleted.",
+      },
+      before = function(ctx, change) withdraw(ctx, change.before) end,
     },
   },
 

@@ -20,14 +20,9 @@ local function used_from(ctx, order, product_id)
   return date.max(order.ordered_on, runs_out)
 end
 
--- WHO is reminded: the customer's own rep; without one, whoever took the order (ORD-03).
-local function responsible(order, customer)
-  return customer.owner or order.owner
-end
-
 -- A product has one reminder, that of its newest order: the older one goes, those of other products
 -- stay (ORD-04).
-local function remind(ctx, order, product, day)
+local function remind(ctx, order, product, day, responsible)
   local customer = ctx:get("customer", order.customer)
   ctx:call("task.withdraw", {
     customer = order.customer, kind = "repurchase", product = product.id,
@@ -69,23 +64,23 @@ end
 
 -- Writes the days and plans the reminders. An order that was entered late, when the customer has
 -- ordered the product again since, gets its days but no reminder (ORD-04).
-function repurchase.plan(ctx, order)
+function repurchase.plan(ctx, order, responsible)
   for product_id, day in pairs(repurchase.write_days(ctx, order)) do
     if not orders.last_with(ctx, order, product_id, "after") then
-      remind(ctx, order, ctx:get("product", product_id), day)
+      remind(ctx, order, ctx:get("product", product_id), day, responsible)
     end
   end
 end
 
 -- Takes the order's reminders back. Where an earlier order of the product still counts and its day
 -- is not past, that one is reminded of again.
-function repurchase.withdraw(ctx, order)
+function repurchase.withdraw(ctx, order, responsible)
   ctx:call("task.withdraw", { customer = order.customer, kind = "repurchase", order = order.id })
   for product_id in pairs(orders.quantities(order)) do
     local before = orders.last_with(ctx, order, product_id, "before")
     local day = before and orders.repurchase_day(before, product_id)
     if day and day >= ctx.today and not orders.last_with(ctx, order, product_id, "after") then
-      remind(ctx, before, ctx:get("product", product_id), day)
+      remind(ctx, before, ctx:get("product", product_id), day, responsible)
     end
   end
 end

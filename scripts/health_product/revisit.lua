@@ -1,29 +1,16 @@
 -- revisit: the call some days after an order, and what the rep sees when opening it.
 
-local date = crm.date
 local orders = crm.require("orders")
 local revisit = {}
 
--- WHEN. The day of the order is day 0, so an order of Monday, 2 March with first_days = 5 is
--- revisited on Saturday, 7 March. Calendar days: the day is not moved off a weekend (REV-01, C-01).
-local function due_on(ctx, order)
-  return date.add(order.ordered_on, { days = ctx.config.first_days })
-end
-
--- WHO. Whoever took the order. For the customer's own rep, put the customer's owner first:
---   return customer.owner or order.owner
-local function responsible(order, customer)
-  return order.owner or customer.owner
-end
-
 -- Puts the revisit on the customer's calendar. When something else is due on that day already, the
 -- two become one task with two reasons (REV-12): nobody calls the same customer twice a day.
-function revisit.plan(ctx, order)
+function revisit.plan(ctx, order, day, responsible)
   local customer = ctx:get("customer", order.customer)
   ctx:call("task.plan", {
     customer = order.customer,
     kind = "revisit",
-    due_on = due_on(ctx, order),
+    due_on = day,
     owner = responsible(order, customer),
     order = order.id,
     title = ctx:text("revisit_title", { customer = customer.name }),

@@ -166,6 +166,13 @@ crm.test("REV-14: cancelling an order takes its open tasks along", function(t)
   t:equal(due(t, LATER), {})
 end)
 
+crm.test("REV-14: a deleted order leaves nothing open", function(t)
+  local customer, product = wang(t), tea(t)
+  local entered = order(t, customer, "2026-03-02", product, 2)
+  t:call("record.delete", { type = "order", id = entered.id })
+  t:equal(due(t, LATER), {})
+end)
+
 crm.test("REV-14, REV-12: of a task with two reasons only the cancelled one goes", function(t)
   local customer = wang(t)
   local first = order(t, customer, "2026-02-20", tea(t, { cycle_days = 15 }), 1)
