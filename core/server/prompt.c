@@ -21,9 +21,10 @@ static bool ask(FILE *terminal, const char *user, char password[SERVER_PROMPT_MA
   if (tcgetattr(fileno(terminal), &loud) != 0) return false;
   struct termios quiet = loud;
   quiet.c_lflag &= ~(tcflag_t)ECHO;
+  /* First, because it drops what was typed before: nobody types before he is asked. */
+  (void)tcsetattr(fileno(terminal), TCSAFLUSH, &quiet);
   (void)fprintf(terminal, server_message_choose("%s 的密码：", "Password of %s: "), user);
   (void)fflush(terminal);
-  (void)tcsetattr(fileno(terminal), TCSAFLUSH, &quiet);
   bool got = read_line(terminal, password);
   (void)tcsetattr(fileno(terminal), TCSAFLUSH, &loud);
   (void)fputc('\n', terminal);

@@ -5,6 +5,7 @@ import os
 import pathlib
 import pty
 import re
+import select
 import shutil
 import signal
 import subprocess
@@ -201,28 +202,35 @@ def test_without_password_and_terminal_it_says_what_to_do(server, account):
     assert "HAOKE_PASSWORD" in done.stderr
 
 
-def test_a_typed_password_is_not_echoed(server, account):
-    child, terminal = pty.fork()
-    if child == 0:
-        os.environ.pop("HAOKE_PASSWORD", None)
-        os.execv(BINARY, [BINARY, "call", "--connect", server.tcp, "--user", account,
-                          "session.whoami"])
+def read_terminal(terminal, until=None):
+    """What appears on the terminal, until it says that or is closed."""
     seen = b""
-    while not seen.endswith((b": ", "：".encode())):
-        seen += os.read(terminal, 1)
-    os.write(terminal, "泉城2026\n".encode())
-    while True:
+    while until is None or until not in seen:
+        assert select.select([terminal], [], [], SECONDS)[0], seen
         try:
             more = os.read(terminal, 4096)
         except OSError:
-            break
+            return seen
         if not more:
-            break
+            return seen
         seen += more
+    return seen
+
+
+def test_a_typed_password_is_not_echoed(server, account):
+    child, terminal = pty.fork()
+    if child == 0:
+        variables = {"LANG": "zh_CN.UTF-8", "PATH": os.environ["PATH"]}
+        os.execve(BINARY, [BINARY, "call", "--connect", server.tcp, "--user", account,
+                           "session.whoami"], variables)
+    seen = read_terminal(terminal, "：".encode())
+    os.write(terminal, "泉城2026\n".encode())
+    seen += read_terminal(terminal)
     assert os.waitpid(child, 0)[1] == 0
     os.close(terminal)
+    assert "李静 的密码：" in seen.decode()
     assert "泉城2026" not in seen.decode()
-    assert account in seen.decode()
+    assert '"user": "李静"' in seen.decode()
 
 
 # --- describe -------------------------------------------------------------------------------------
