@@ -157,9 +157,9 @@ data_date data_zone_date(const data_zone *zone, int64_t instant) {
   return (data_date)floor_divide(seconds + data_zone_offset(zone, instant), SECONDS_OF_DAY);
 }
 
-/* Each span would begin the day at its own offset; the first one in whose time that is has it. A
- * day whose midnight was skipped begins with the span, where the clock went on. */
-static int64_t day_begin(const data_zone *zone, int64_t local) {
+/* Each span would reach the time by its own offset; the first one in whose time that is has it. A
+ * time that was skipped begins with the span, where the clock went on. */
+static int64_t first_at(const data_zone *zone, int64_t local) {
   size_t i = span_at(zone, local - 2 * SECONDS_OF_DAY);
   while (true) {
     int64_t begin = local - span(zone, i)->offset;
@@ -169,7 +169,12 @@ static int64_t day_begin(const data_zone *zone, int64_t local) {
   }
 }
 
-int64_t data_zone_midnight(const data_zone *zone, data_date date) {
+int64_t data_zone_time(const data_zone *zone, data_date date, int seconds) {
   int64_t back = days_back(date);
-  return (day_begin(zone, (date - back) * SECONDS_OF_DAY) + back * SECONDS_OF_DAY) * 1000;
+  int64_t local = (date - back) * SECONDS_OF_DAY + seconds;
+  return (first_at(zone, local) + back * SECONDS_OF_DAY) * 1000;
+}
+
+int64_t data_zone_midnight(const data_zone *zone, data_date date) {
+  return data_zone_time(zone, date, 0);
 }

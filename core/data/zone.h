@@ -29,6 +29,10 @@ data_date data_zone_date(const data_zone *zone, int64_t instant);
 /* The instant at which that day begins in the zone. */
 int64_t data_zone_midnight(const data_zone *zone, data_date date);
 
+/* The first instant of that day at which the zone's clocks show that many seconds since midnight, or
+ * where clocks jump over it, more. 86400 is the beginning of the next day. */
+int64_t data_zone_time(const data_zone *zone, data_date date, int seconds);
+
 /* "2026-03-07T10:00:00+08:00" in the zone. */
 #define DATA_INSTANT_SIZE 32
 void data_instant_format(const data_zone *zone, int64_t instant, char out[DATA_INSTANT_SIZE]);

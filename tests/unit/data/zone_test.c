@@ -76,6 +76,26 @@ static void midnight_is_the_first_instant_of_its_day(void **state) {
   }
 }
 
+/* Clocks that jump over a time reach it when they jump; of two that show it the first counts. */
+static void times_of_a_day(void **state) {
+  (void)state;
+  const data_zone *berlin = zone_of("Europe/Berlin");
+  assert_instant("Asia/Shanghai",
+                 data_zone_time(zone_of("Asia/Shanghai"), date_of("2026-03-07"), 9 * 3600 + 61),
+                 "2026-03-07T09:01:01+08:00");
+  assert_instant("Europe/Berlin", data_zone_time(berlin, date_of("2026-03-29"), 9000),
+                 "2026-03-29T03:00:00+02:00");
+  assert_instant("Europe/Berlin", data_zone_time(berlin, date_of("2026-10-25"), 9000),
+                 "2026-10-25T02:30:00+02:00");
+  assert_instant("Europe/Berlin", data_zone_time(berlin, date_of("2026-10-25"), 10800),
+                 "2026-10-25T03:00:00+01:00");
+  assert_instant("Europe/Berlin", data_zone_time(berlin, date_of("9999-07-01"), 43200),
+                 "9999-07-01T12:00:00+02:00");
+  for (data_date date = date_of("2024-01-01"); date < date_of("2027-01-01"); date++) {
+    assert_int_equal(data_zone_time(berlin, date, 86400), data_zone_midnight(berlin, date + 1));
+  }
+}
+
 static void known_days(void **state) {
   (void)state;
   assert_int_equal(data_zone_midnight(zone_of("UTC"), 0), 0);
@@ -225,6 +245,7 @@ int main(void) {
       cmocka_unit_test(threads_share_zones),
       cmocka_unit_test(offsets_agree_with_the_c_library),
       cmocka_unit_test(midnight_is_the_first_instant_of_its_day),
+      cmocka_unit_test(times_of_a_day),
       cmocka_unit_test(known_days),
       cmocka_unit_test(rules_go_on_for_ever),
       cmocka_unit_test(unknown_names_are_refused),
