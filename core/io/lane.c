@@ -168,13 +168,19 @@ size_t io_lane_waiting(io_lane *lane) {
   return count;
 }
 
-void io_lane_stop(io_lane *lane) {
+void io_lane_join(io_lane *lane) {
   if (lane == NULL) return;
   (void)pthread_mutex_lock(&lane->mutex);
   lane->stopping = true;
   (void)pthread_cond_broadcast(&lane->changed);
   (void)pthread_mutex_unlock(&lane->mutex);
   for (unsigned i = 0; i < lane->started; i++) (void)pthread_join(lane->threads[i].id, NULL);
+  lane->started = 0;
+}
+
+void io_lane_stop(io_lane *lane) {
+  if (lane == NULL) return;
+  io_lane_join(lane);
   (void)pthread_cond_destroy(&lane->changed);
   (void)pthread_mutex_destroy(&lane->mutex);
   free(lane->threads);

@@ -42,3 +42,6 @@ size_t io_lane_waiting(io_lane *lane);
 /* Serves what waits, also what that posts to the lane itself, ends the threads, frees the lane.
  * Nobody else may post any more. Not on a thread of the lane. */
 void io_lane_stop(io_lane *lane);
+
+/* The same, but the lane stays for those who still wake it, until io_lane_stop. */
+void io_lane_join(io_lane *lane);

@@ -1,7 +1,8 @@
 /* change_set: the puts and deletes of one op over a view, in a skip list per table.
  *
- * Memory:  nodes and values lie in the set's arena. A value that is put again gets new room, so
- *          that a caller who still holds the old one compares what was with what is.
+ * Memory:  nodes, values and notes lie in the set's arena. A value that is put again gets new room,
+ *          so that a caller who still holds the old one compares what was with what is, and a
+ *          savepoint can put the old one back.
  * Threads: one at a time.
  * Fails:   TOO_LARGE above the store's change_set_bytes, INVALID_ARGUMENT for a key no table can
  *          hold; the set is then as it was before. */
@@ -12,6 +13,7 @@ store_change_set *store_change_set_new(const store_view *view, base_arena *arena
   store_change_set *set = BASE_NEW(arena, store_change_set);
   set->view = view;
   set->arena = arena;
+  set->limit = view->store->change_set_bytes;
   set->random = 2463534242u;
   return set;
 }
@@ -20,8 +22,20 @@ size_t store_change_set_size(const store_change_set *set) {
   return set->size;
 }
 
+size_t store_change_set_room(const store_change_set *set) {
+  return set->limit - set->size;
+}
+
+void store_change_set_limit(store_change_set *set, size_t bytes) {
+  set->limit = bytes;
+}
+
 const store_view *store_change_set_view(const store_change_set *set) {
   return set->view;
+}
+
+void store_change_set_move(store_change_set *set, const store_view *view) {
+  set->view = view;
 }
 
 /* --- the list --- */
@@ -99,18 +113,65 @@ static store_node *insert(store_change_set *set, store_list *list, base_slice ke
   return node;
 }
 
+static void remove_node(store_change_set *set, store_list *list, store_node *node) {
+  place found = find_place(list, node->key);
+  for (size_t level = 0; level < list->height && *found.links[level] == node; level++) {
+    *found.links[level] = node->next[level];
+  }
+  if (node->next[0] != NULL) node->next[0]->before = node->before;
+  set->count--;
+}
+
+/* --- savepoints --- */
+
+static void note(store_change_set *set, store_note replaced) {
+  if (set->savepoints == 0) return;
+  if (set->note_count == set->note_room) {
+    size_t room = set->note_room == 0 ? 32 : set->note_room * 2;
+    store_note *notes = BASE_NEW_ARRAY(set->arena, store_note, room);
+    if (set->note_count > 0) memcpy(notes, set->notes, set->note_count * sizeof *notes);
+    set->notes = notes;
+    set->note_room = room;
+  }
+  set->notes[set->note_count++] = replaced;
+}
+
+store_savepoint store_savepoint_begin(store_change_set *set) {
+  set->savepoints++;
+  return (store_savepoint){.notes = set->note_count};
+}
+
+void store_savepoint_commit(store_change_set *set, store_savepoint savepoint) {
+  (void)savepoint; /* the one around it may still need the notes */
+  set->savepoints--;
+  if (set->savepoints == 0) set->note_count = 0;
+}
+
+void store_savepoint_abort(store_change_set *set, store_savepoint savepoint) {
+  while (set->note_count > savepoint.notes) {
+    const store_note *last = &set->notes[--set->note_count];
+    if (last->fresh) {
+      remove_node(set, &set->lists[last->table], last->node);
+    } else {
+      last->node->value = last->value;
+      last->node->deleted = last->deleted;
+    }
+    set->size = last->size;
+  }
+  set->savepoints--;
+}
+
 /* --- changing --- */
 
 static base_code check_size(const store_change_set *set, size_t size, base_error *error) {
-  size_t limit = set->view->store->change_set_bytes;
-  if (size <= limit) return BASE_OK;
+  if (size <= set->limit) return BASE_OK;
   return base_error_set(
       error, BASE_TOO_LARGE, NULL,
       "一次操作的修改超过上限 %zu 字节（store.change_set_bytes）；请分成几次提交，或调大该配置",
       "The changes of one operation exceed %zu bytes (store.change_set_bytes); split them, or "
       "raise "
       "the limit",
-      limit);
+      set->limit);
 }
 
 static base_code check_key(base_slice key, base_error *error) {
@@ -131,7 +192,14 @@ static base_code write(store_change_set *set, store_table table, base_slice key,
   size_t size = set->size - replaced + key.size + value.size;
   BASE_TRY(check_size(set, size, error));
   base_slice copy = deleted ? value : base_arena_slice(set->arena, value);
-  if (node == NULL) node = insert(set, list, key);
+  bool fresh = node == NULL;
+  if (fresh) node = insert(set, list, key);
+  note(set, (store_note){.table = table,
+                         .node = node,
+                         .value = node->value,
+                         .deleted = node->deleted,
+                         .fresh = fresh,
+                         .size = set->size});
   node->value = copy;
   node->deleted = deleted;
   set->size = size;

@@ -110,6 +110,16 @@ typedef struct store_node {
   struct store_node *next[]; /* 1 to STORE_HEIGHT */
 } store_node;
 
+/* What a change replaced; see store_savepoint. */
+typedef struct store_note {
+  store_table table;
+  store_node *node;
+  base_slice value;
+  bool deleted;
+  bool fresh;  /* there was no node */
+  size_t size; /* of the set */
+} store_note;
+
 typedef struct store_list {
   store_node *next[STORE_HEIGHT];
   size_t height;
@@ -118,9 +128,14 @@ typedef struct store_list {
 struct store_change_set {
   const store_view *view;
   base_arena *arena;
+  size_t limit;
   size_t size;
   size_t count;
   uint32_t random;
+  size_t savepoints; /* open ones: while there are any, every change is noted */
+  size_t note_count;
+  size_t note_room;
+  store_note *notes;
   store_list lists[STORE_TABLES];
 };
 

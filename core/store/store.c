@@ -20,7 +20,8 @@ static const char *const table_names[STORE_TABLES] = {
     [STORE_RECORD] = "record", [STORE_INDEX] = "index",
     [STORE_UNIQUE] = "unique", [STORE_LINK] = "link",
     [STORE_TEXT] = "text",     [STORE_TIMER] = "timer",
-    [STORE_META] = "meta",     [STORE_IDEMPOTENCY] = "idempotency"};
+    [STORE_META] = "meta",     [STORE_IDEMPOTENCY] = "idempotency",
+    [STORE_JOB] = "job"};
 
 static base_code refuse(int status, base_error *error) {
   if (status == ENOSPC || status == EDQUOT) return store_status_disk_full(error);

@@ -32,6 +32,7 @@ typedef enum store_table {
   STORE_TIMER,       /* (due, op, name) → the deferred call */
   STORE_IDEMPOTENCY, /* (actor, key) → the first response */
   STORE_META,        /* names → counters, versions */
+  STORE_JOB,         /* (job, name, …) → what a job keeps besides its record: where it stands */
   STORE_TABLES
 } store_table;
 
@@ -77,6 +78,15 @@ store_change_set *store_change_set_new(const store_view *view, base_arena *arena
 
 /* Bytes of the changed keys and their values; 0 means that nothing was changed. */
 size_t store_change_set_size(const store_change_set *set);
+
+/* Bytes that may still be changed, and another limit than store_options.change_set_bytes: for a set
+ * that is never appended to a group. */
+size_t store_change_set_room(const store_change_set *set);
+void store_change_set_limit(store_change_set *set, size_t bytes);
+
+/* Puts the set over another view: what was changed stays changed. For a set that lives longer than
+ * one view; between views nothing may be read from it. */
+void store_change_set_move(store_change_set *set, const store_view *view);
 const store_view *store_change_set_view(const store_change_set *set);
 
 /* `value` is empty when the answer is false. */
@@ -86,6 +96,21 @@ bool store_get(const store_change_set *set, store_table table, base_slice key, b
 base_code store_put(store_change_set *set, store_table table, base_slice key, base_slice value,
                     base_error *error);
 base_code store_delete(store_change_set *set, store_table table, base_slice key, base_error *error);
+
+/* A savepoint: the part of an op that may fail alone, such as one row of an import. Savepoints nest:
+ * the one that began last ends first. Close all cursors of the set before one is aborted; slices
+ * that were read stay. */
+typedef struct store_savepoint {
+  size_t notes; /* how many changes the set had noted */
+} store_savepoint;
+
+store_savepoint store_savepoint_begin(store_change_set *set);
+
+/* Keeps what was changed since. */
+void store_savepoint_commit(store_change_set *set, store_savepoint savepoint);
+
+/* Takes back what was changed since: the set is as it was. */
+void store_savepoint_abort(store_change_set *set, store_savepoint savepoint);
 
 /* The sequence of the entry that last changed a record, as the view has it; 0 when it has none. */
 uint64_t store_record_sequence(const store_change_set *set, base_slice key);

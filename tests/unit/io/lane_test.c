@@ -286,9 +286,26 @@ static void lanes_leave_signals_to_others(void **state) {
   assert_int_equal(sigismember(&blocked, SIGTERM), 0);
 }
 
+static int64_t fail_call(io_message *first, unsigned thread, void *self) {
+  (void)first, (void)thread, (void)self;
+  fail_msg("a joined lane served");
+  return IO_LANE_FOREVER;
+}
+
+static void a_joined_lane_can_still_be_woken(void **state) {
+  (void)state;
+  io_lane_options options = {.name = "long", .threads = 1, .serve = fail_call};
+  io_lane *lane = make_lane(&options);
+  io_lane_join(lane);
+  io_lane_wake(lane);
+  assert_int_equal(io_lane_waiting(lane), 0);
+  io_lane_stop(lane);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(messages_come_oldest_first),
+      cmocka_unit_test(a_joined_lane_can_still_be_woken),
       cmocka_unit_test(a_batch_is_no_larger_than_asked),
       cmocka_unit_test(a_full_lane_takes_nothing),
       cmocka_unit_test(a_wake_calls_serve_without_a_message),
