@@ -11,3 +11,4 @@
 #include "api/registry.h"
 #include "api/request.h"
 #include "api/session.h"
+#include "api/subscription.h"

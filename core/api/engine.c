@@ -49,6 +49,7 @@ base_code api_engine_new(const api_engine_options *options, store *records, base
                        .zone = zone,
                        .registry = api_registry_acquire(registry),
                        .arena = base_arena_new()};
+  (void)pthread_mutex_init(&made->hook_mutex, NULL);
   atomic_init(&made->last_at, store_info_get(records).at);
   base_code code = api_boot(made, error);
   if (code == BASE_OK) code = open_lanes(made, error);
@@ -70,7 +71,23 @@ void api_engine_free(api_engine *engine) {
   io_lane_stop(engine->readers);
   api_registry_release(engine->registry);
   base_arena_free(engine->arena);
+  (void)pthread_mutex_destroy(&engine->hook_mutex);
   free(engine);
+}
+
+/* --- commits ----------------------------------------------------------------------------------- */
+
+void api_engine_on_commit(api_engine *engine, void (*run)(void *self), void *self) {
+  (void)pthread_mutex_lock(&engine->hook_mutex);
+  engine->committed = run;
+  engine->committed_self = self;
+  (void)pthread_mutex_unlock(&engine->hook_mutex);
+}
+
+void api_engine_committed(api_engine *engine) {
+  (void)pthread_mutex_lock(&engine->hook_mutex);
+  if (engine->committed != NULL) engine->committed(engine->committed_self);
+  (void)pthread_mutex_unlock(&engine->hook_mutex);
 }
 
 /* --- a request's way --------------------------------------------------------------------------- */

@@ -54,6 +54,10 @@ base_code api_engine_call(api_engine *engine, const api_session *session, const 
 
 store *api_engine_store(api_engine *engine);
 
+/* Has `run` called on the writer lane after each commit; NULL: no more, and none is under way. One at a
+ * time. */
+void api_engine_on_commit(api_engine *engine, void (*run)(void *self), void *self);
+
 /* --- for the core's own ops ----------------------------------------------------------------------- */
 
 const api_engine_options *api_engine_options_get(const api_engine *engine);

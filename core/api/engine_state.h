@@ -7,6 +7,7 @@
  * Fails:   through the request's error. */
 #pragma once
 
+#include <pthread.h>
 #include <stdatomic.h>
 
 #include "api/engine.h"
@@ -22,10 +23,16 @@ struct api_engine {
   io_lane *prepare;
   _Atomic int64_t last_at; /* the newest entry's instant */
   _Atomic bool stopping;
-  base_arena *arena;    /* of the timers of the group under way */
-  int64_t advance_to;   /* where the control op under way asked to go; INT64_MIN: nowhere */
+  base_arena *arena;          /* of the timers of the group under way */
+  int64_t advance_to;         /* where the control op under way asked to go; INT64_MIN: nowhere */
+  pthread_mutex_t hook_mutex; /* guards the hook, also while it runs */
+  void (*committed)(void *self);
+  void *committed_self;
   uint64_t timers_from; /* base_clock_monotonic before which no timer fires: a commit failed */
 };
+
+/* Calls the commit hook. */
+void api_engine_committed(api_engine *engine);
 
 /* The clock, but never before the newest entry. */
 int64_t api_engine_now(const api_engine *engine);

@@ -86,6 +86,7 @@ base_code api_group_commit(api_group *group, base_error *error) {
   if (code != BASE_OK) return code;
   base_metric_add(&groups_total, 1);
   base_metric_add(&entries_total, (int64_t)group->entries);
+  api_engine_committed(group->engine);
   return BASE_OK;
 }
 

@@ -21,6 +21,7 @@ void api_session_logout(api_session *session) {
   memset(session->user, 0, sizeof session->user);
   session->administrator = false;
   session->staff = false;
+  session->subscription = NULL;
 }
 
 model_actor api_session_actor(const api_session *session) {

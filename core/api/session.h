@@ -17,13 +17,14 @@ typedef struct api_session {
   bool error_map; /* errors = "map" */
   base_language language;
   char client[API_NAME_MAX + 1];
-  char zone[API_NAME_MAX + 1]; /* for texts; empty: business.timezone */
+  char zone[API_NAME_MAX + 1];           /* for texts; empty: business.timezone */
+  struct api_subscription *subscription; /* the door's to free; a request's copy borrows it */
 } api_session;
 
 /* Logs the session in as that user with those roles (a msgpack array of names). */
 void api_session_login(api_session *session, base_slice user, base_slice roles);
 
-/* Back to the state before login; keeps language, error form and client. */
+/* Back to the state before login, without subscription; keeps language, error form and client. */
 void api_session_logout(api_session *session);
 
 model_actor api_session_actor(const api_session *session);

@@ -26,12 +26,15 @@ typedef struct rpc_call {
 
 static void go_on(rpc_connection *connection, base_slice bytes);
 
-static void free_when_unused(rpc_connection *connection) {
-  if (connection->stream != NULL || connection->order.under_way > 0) return;
+bool rpc_connection_free_unused(rpc_connection *connection) {
+  if (connection->stream != NULL || connection->order.under_way > 0) return false;
+  if (connection->follow.reading) return false;
   rpc_server *server = connection->server;
   rpc_frame_fini(&connection->frame);
+  api_subscription_free(connection->session.subscription);
   free(connection);
   rpc_server_release(server);
+  return true;
 }
 
 /* --- session ---------------------------------------------------------------------------------- */
@@ -61,7 +64,7 @@ static data_limits frame_limits(const rpc_connection *connection) {
 /* --- replies ---------------------------------------------------------------------------------- */
 
 /* Writes what the server's output buffer holds; the stream gathers the replies of one turn. */
-static void send_output(rpc_connection *connection) {
+void rpc_connection_send(rpc_connection *connection) {
   base_buffer *output = &connection->server->output;
   io_stream_write(connection->stream, base_buffer_slice(output));
   if (output->capacity > OUTPUT_KEPT) {
@@ -73,7 +76,20 @@ static void send_output(rpc_connection *connection) {
 
 static void reply_error(rpc_connection *connection, uint32_t id, const base_error *error) {
   rpc_message_append_error(&connection->server->output, id, error, connection->session.error_map);
-  send_output(connection);
+  rpc_connection_send(connection);
+}
+
+/* The request worked on a copy: what it changed becomes the connection's, also when the peer has gone
+ * meanwhile, because the copy may carry a new subscription. True when that changed. */
+static bool take_session(rpc_connection *connection, const api_request *request) {
+  bool changes = request->error.code == BASE_OK && (request->op->flags & API_SESSION);
+  if (!changes) return false;
+  api_subscription *before = connection->session.subscription;
+  connection->session = request->session;
+  rpc_frame_limit(&connection->frame, frame_limits(connection));
+  if (before == connection->session.subscription) return false;
+  api_subscription_free(before);
+  return true;
 }
 
 static void reply(const rpc_call *call) {
@@ -83,22 +99,20 @@ static void reply(const rpc_call *call) {
     reply_error(connection, call->id, &request->error);
     return;
   }
-  if (request->op->flags & API_SESSION) {
-    connection->session = request->session;
-    rpc_frame_limit(&connection->frame, frame_limits(connection));
-  }
   rpc_message_append_result(&connection->server->output, call->id,
                             base_buffer_slice(&request->result));
-  send_output(connection);
+  rpc_connection_send(connection);
 }
 
 static void end_call(rpc_call *call) {
   rpc_connection *connection = call->connection;
   rpc_order_end(&connection->order, &call->turn);
+  bool subscribed = take_session(connection, call->request);
   if (connection->stream != NULL) reply(call);
+  if (subscribed) rpc_follow_start(connection);
   api_request_free(call->request);
   if (connection->stream == NULL) {
-    free_when_unused(connection);
+    (void)rpc_connection_free_unused(connection);
   } else if (!connection->settling) {
     go_on(connection, base_slice_make(NULL, 0));
   }
@@ -277,6 +291,7 @@ static void drain_output(io_stream *stream, void *self) {
   rpc_connection *connection = self;
   (void)stream;
   if (connection->stalled && !connection->settling) go_on(connection, base_slice_make(NULL, 0));
+  rpc_follow_next(connection);
 }
 
 static void close_connection(io_stream *stream, void *self) {
@@ -285,7 +300,7 @@ static void close_connection(io_stream *stream, void *self) {
   connection->stream = NULL;
   drop_waiting(connection);
   rpc_server_leave(connection->server, connection);
-  free_when_unused(connection);
+  (void)rpc_connection_free_unused(connection);
 }
 
 void rpc_connection_open(rpc_server *server, io_stream *stream, const io_peer *peer) {

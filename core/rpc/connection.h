@@ -10,6 +10,7 @@
  *          replies of earlier requests, then it is closed. */
 #pragma once
 
+#include "rpc/follow.h"
 #include "rpc/frame.h"
 #include "rpc/order.h"
 #include "rpc/server.h"
@@ -20,7 +21,8 @@ struct rpc_connection {
   io_stream *stream; /* NULL once it is closed */
   rpc_frame frame;
   rpc_order order;
-  api_session session;
+  api_session session; /* owns its subscription */
+  rpc_follow follow;
   bool settling; /* in the middle of the step: replies that come back meanwhile do not begin it */
   bool stalled;  /* the peer is too far ahead */
   bool paused;   /* the stream does not read */
@@ -34,3 +36,9 @@ void rpc_connection_finish(rpc_connection *connection);
 
 /* Closes now; requests that have not started never do. */
 void rpc_connection_close(rpc_connection *connection);
+
+/* Writes what the server's output buffer holds. */
+void rpc_connection_send(rpc_connection *connection);
+
+/* Frees the connection when it is closed and nothing of it is under way; true when it did. */
+bool rpc_connection_free_unused(rpc_connection *connection);

@@ -91,6 +91,14 @@ void rpc_message_append_request(base_buffer *out, uint32_t id, const char *metho
   if (params.size > 0) data_append_raw(out, params);
 }
 
+void rpc_message_append_notification(base_buffer *out, const char *method, base_slice body) {
+  data_append_array(out, 3);
+  data_append_integer(out, RPC_MESSAGE_NOTIFICATION);
+  data_append_text(out, method);
+  data_append_array(out, 1);
+  data_append_raw(out, body);
+}
+
 static void append_response_head(base_buffer *out, uint32_t id) {
   data_append_array(out, 4);
   data_append_integer(out, RPC_MESSAGE_RESPONSE);

@@ -38,6 +38,7 @@ bool rpc_message_find_id(base_slice bytes, uint32_t *id);
 
 void rpc_message_append_request(base_buffer *out, uint32_t id, const char *method,
                                 base_slice params);
+void rpc_message_append_notification(base_buffer *out, const char *method, base_slice body);
 void rpc_message_append_result(base_buffer *out, uint32_t id, base_slice result);
 
 /* The error as the text "CODE: message", or as the map {code, message, field?, data?, retry}. */

@@ -17,6 +17,7 @@ typedef struct rpc_options {
   size_t outstanding;     /* limits.outstanding: requests of one connection under way */
   size_t output_bytes;    /* limits.output_bytes: replies not taken; reading stops above */
   size_t connections;     /* limits.connections */
+  uint64_t event_lag;     /* limits.event_lag: entries a subscriber may be behind */
   base_language language; /* of a new session */
   int64_t owner_uid;      /* peers of this uid on the unix socket are administrators */
 } rpc_options;

@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/metric.h"
 #include "rpc/connection.h"
+#include "rpc/notice.h"
 
 BASE_METRIC(connections_total, "rpc_connections_total");
 BASE_METRIC(connections_refused_total, "rpc_connections_refused_total");
@@ -26,6 +27,7 @@ rpc_server *rpc_server_new(io_loop *loop, api_engine *engine, const rpc_options 
   SLIST_INIT(&server->listeners);
   TAILQ_INIT(&server->open);
   server->deadline = io_timer_new(loop, give_up, server);
+  server->notice = rpc_notice_new(server);
   return server;
 }
 
@@ -134,6 +136,7 @@ void rpc_server_drain(rpc_server *server, uint64_t ms, void (*drained)(void *sel
 void rpc_server_free(rpc_server *server) {
   if (server == NULL) return;
   server->drained = NULL;
+  rpc_notice_free(server->notice);
   close_listeners(server);
   io_timer_free(server->deadline);
   server->deadline = NULL;

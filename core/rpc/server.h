@@ -11,6 +11,7 @@
 
 typedef struct rpc_connection rpc_connection;
 typedef struct rpc_listener rpc_listener;
+typedef struct rpc_notice rpc_notice;
 typedef TAILQ_HEAD(rpc_connections, rpc_connection) rpc_connections;
 
 struct rpc_server {
@@ -22,6 +23,7 @@ struct rpc_server {
   size_t count; /* open connections */
   size_t references;
   base_buffer output; /* of the reply being written; shared by all */
+  rpc_notice *notice; /* brings word of commits to the loop */
   bool draining;
   io_timer *deadline; /* of the drain */
   void (*drained)(void *self);

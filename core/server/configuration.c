@@ -60,6 +60,7 @@ static void fill_rpc(const server_configuration *from, rpc_options *rpc) {
       .outstanding = size_at(limits, "outstanding"),
       .output_bytes = size_at(limits, "output_bytes"),
       .connections = size_at(limits, "connections"),
+      .event_lag = size_at(limits, "event_lag"),
       .language = from->language,
       .owner_uid = (int64_t)geteuid(),
   };

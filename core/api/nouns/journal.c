@@ -13,20 +13,6 @@ static const data_field entry_fields[] = {
 
 static const model_type entry_type = {.name = "entry", .fields = entry_fields};
 
-/* The type of a record's change, when the caller may see it. */
-static const model_type *visible_type(crm_ctx *ctx, const store_change *change, int64_t *id) {
-  uint8_t scratch[DATA_KEY_MAX];
-  data_value part;
-  base_slice rest = change->key;
-  if (change->table != STORE_RECORD || change->erased) return NULL;
-  if (!data_key_read(&rest, &part, scratch)) return NULL;
-  const model_type *type = model_schema_find(ctx->schema, part.as.bytes);
-  if (type == NULL || (type->flags & MODEL_TYPE_INTERNAL)) return NULL;
-  data_key_read(&rest, &part, scratch);
-  *id = part.as.integer;
-  return type;
-}
-
 static void append_types(crm_ctx *ctx, const store_entry *entry, base_buffer *out) {
   base_slice rest = entry->body;
   store_change change;
@@ -34,7 +20,7 @@ static void append_types(crm_ctx *ctx, const store_entry *entry, base_buffer *ou
   size_t place = data_append_open_array(out);
   size_t count = 0;
   while (store_entry_next(&rest, &change)) {
-    const model_type *type = visible_type(ctx, &change, &id);
+    const model_type *type = api_noun_changed_type(ctx, &change, &id);
     if (type == NULL) continue;
     data_append_text(out, type->name);
     count += 1;
@@ -69,7 +55,7 @@ static void append_changes(crm_ctx *ctx, const store_entry *entry, base_buffer *
   size_t place = data_append_open_array(out);
   size_t count = 0;
   while (store_entry_next(&rest, &change)) {
-    const model_type *type = visible_type(ctx, &change, &id);
+    const model_type *type = api_noun_changed_type(ctx, &change, &id);
     if (type == NULL) continue;
     data_append_map(out, 4);
     data_append_pair_text(out, "type", type->name);

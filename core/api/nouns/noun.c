@@ -58,3 +58,16 @@ void api_noun_append_page(const model_page *page, base_buffer *out) {
   else
     data_append_nil(out);
 }
+
+const model_type *api_noun_changed_type(crm_ctx *ctx, const store_change *change, int64_t *id) {
+  uint8_t scratch[DATA_KEY_MAX];
+  data_value part;
+  base_slice rest = change->key;
+  if (change->table != STORE_RECORD || change->erased) return NULL;
+  if (!data_key_read(&rest, &part, scratch)) return NULL;
+  const model_type *type = model_schema_find(ctx->schema, part.as.bytes);
+  if (type == NULL || (type->flags & MODEL_TYPE_INTERNAL)) return NULL;
+  data_key_read(&rest, &part, scratch);
+  *id = part.as.integer;
+  return type;
+}

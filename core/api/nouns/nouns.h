@@ -34,6 +34,7 @@ extern const api_op api_ops_session[];
 extern const api_op api_ops_user[];
 extern const api_op api_ops_server[];
 extern const api_op api_ops_describe[];
+extern const api_op api_ops_event[];
 
 /* The type with that name, which the core itself defines. */
 const model_type *api_noun_type(const crm_ctx *ctx, const char *name);
@@ -60,6 +61,10 @@ void api_noun_append_items(const model_page *page, base_buffer *out);
 
 /* {items = […], next = text or nil} */
 void api_noun_append_page(const model_page *page, base_buffer *out);
+
+/* The type and number of the record that a journal entry's change is about; NULL when it is about
+ * something else, was erased, or is the server's own. */
+const model_type *api_noun_changed_type(crm_ctx *ctx, const store_change *change, int64_t *id);
 
 /* Params that several rows share, written once. */
 #define API_PARAM_TYPE                                                                             \
