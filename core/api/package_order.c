@@ -64,11 +64,10 @@ static api_package *next_package(api_package *const *packages, size_t count,
 
 static base_code refuse_circle(api_package *const *packages, size_t count,
                                api_package *const *ordered, size_t placed, base_error *error) {
-  const api_package *first = NULL;
   const char *blocked = NULL;
-  for (size_t i = 0; i < count && first == NULL; i++) {
-    if (!is_in(ordered, placed, packages[i]->name)) first = packages[i];
-  }
+  size_t left = 0;
+  while (left + 1 < count && is_in(ordered, placed, packages[left]->name)) left++;
+  const api_package *first = packages[left];
   for (const char *const *need = first->needs; blocked == NULL; need++) {
     if (!is_in(ordered, placed, *need)) blocked = *need;
   }

@@ -26,7 +26,7 @@ static void make_room(crm_out *out, size_t size) {
   }
   size_t capacity = buffer->capacity * 2 + FIRST_CAPACITY + more;
   uint8_t *data = base_arena_alloc(out->arena, capacity);
-  if (buffer->size > 0) memcpy(data, buffer->data, buffer->size);
+  if (buffer->data != NULL) memcpy(data, buffer->data, buffer->size);
   *buffer = (base_buffer){.data = data, .size = buffer->size, .capacity = capacity};
 }
 

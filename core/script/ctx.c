@@ -29,7 +29,10 @@ static const handle *find_handle(lua_State *lua) {
 crm_ctx *script_ctx_check(lua_State *lua) {
   const script_state *state = script_state_of(lua);
   const handle *found = find_handle(lua);
-  if (found == NULL) luaL_error(lua, "this is a method of ctx; call it with a colon: ctx:get(…)");
+  if (found == NULL) {
+    luaL_error(lua, "this is a method of ctx; call it with a colon: ctx:get(…)");
+    return NULL;
+  }
   if (state->ctx == NULL || found->generation != state->generation) {
     luaL_error(lua,
                "this ctx belongs to a call that has ended; use the one your function is given");

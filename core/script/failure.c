@@ -47,9 +47,10 @@ void script_failure_init(lua_State *lua) {
 }
 
 static void replace_broken(char *text) {
-  if (data_text_valid(base_slice_text(text))) return;
-  for (; *text != '\0'; text++) {
-    if ((unsigned char)*text >= 0x80) *text = '?';
+  base_slice whole = base_slice_text(text);
+  if (data_text_valid(whole)) return;
+  for (size_t i = 0; i < whole.size; i++) {
+    if ((unsigned char)text[i] >= 0x80) text[i] = '?';
   }
 }
 
