@@ -50,7 +50,7 @@ def find_all(client, kind, **query):
 
 def add_users(client):
     """The reps. Nobody knows their passwords until user.set_password gives them one."""
-    there = {item["user"] for item in client.call("user.list")["items"]}
+    there = {item["name"] for item in client.call("user.list", limit=500)["items"]}
     client.call_all([("user.create", {"user": name, "password": secrets.token_urlsafe(18),
                                       "roles": ["staff"]})
                      for name, _ in catalogue.REPS if name not in there])
@@ -88,7 +88,8 @@ def consumer_values(row, pharmacies):
 def add_customers(client, there, rows):
     """Creates the customers whose phone is not there yet; returns the ids of all, in order."""
     missing = [row for row in rows if row["phone"] not in there]
-    made = client.call_all([("record.create", {"type": "customer", "values": row})
+    made = client.call_all([("record.create", {"type": "customer", "values": row,
+                                               "idempotency_key": f"sample {row['phone']}"})
                             for row in missing], show_progress("客户", "customers"))
     there.update({row["phone"]: record["id"] for row, record in zip(missing, made)})
     return [there[row["phone"]] for row in rows]
@@ -98,11 +99,13 @@ def add_customers(client, there, rows):
 
 
 def order_requests(today, products, consumers):
-    for row in business.orders(today):
+    """With keys, because requests of a load that was broken off may still be under way."""
+    for number, row in enumerate(business.orders(today)):
         lines = [{"product": products[line["product"]], "quantity": line["quantity"]}
                  for line in row["lines"]]
         yield "order.create", {"customer": consumers[row["consumer"]],
-                               "ordered_on": row["ordered_on"], "lines": lines}
+                               "ordered_on": row["ordered_on"], "lines": lines,
+                               "idempotency_key": f"sample {today} {number}"}
 
 
 def past_tasks(client, today):

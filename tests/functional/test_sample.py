@@ -1,0 +1,80 @@
+"""The sample business: whole, the same every time, loaded once."""
+
+import subprocess
+import time
+
+from server import ROOT, Server
+
+LOADER = ROOT / "scripts" / "health_product" / "sample" / "load.py"
+TODAY = "2026-03-16"
+SIZES = {"user": 6, "product": 12, "customer": 2020, "order": 6000}
+SECONDS = 240
+
+
+def start_loader(server):
+    return subprocess.Popen(["/usr/bin/python3", "-B", LOADER, server.unix], text=True,
+                            stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                            env={"LANG": "en_US.UTF-8", "PYTHONIOENCODING": "utf-8"})
+
+
+def load(server):
+    loader = start_loader(server)
+    said, _ = loader.communicate(timeout=SECONDS)
+    assert loader.returncode == 0, said
+    return said
+
+
+def sizes(client):
+    return {kind: client.call("record.count", type=kind)["count"] for kind in SIZES}
+
+
+def due(client):
+    page = client.call("task.list", on=TODAY, limit=500)
+    assert page["next"] is None
+    return [(task["due_on"], task["owner"], task["title"], task["overdue"])
+            for task in page["items"]]
+
+
+def test_the_sample_is_whole_and_the_same_every_time():
+    lists = []
+    for _ in range(2):
+        server = Server(test_clock=TODAY)
+        try:
+            said = load(server.start())
+            assert "6000 orders" in said
+            with server.connect() as client:
+                assert sizes(client) == SIZES
+                lists.append(due(client))
+                last = client.call("server.info")["sequence"]
+                assert "nothing was changed" in load(server)
+                assert client.call("server.info")["sequence"] == last
+            server.stop()
+        finally:
+            server.kill()
+            server.remove()
+    assert lists[0] == lists[1]
+    overdue = sum(row[3] for row in lists[0])
+    assert 10 <= len(lists[0]) - overdue <= 60
+    assert 1 <= overdue <= 25
+
+
+def test_a_load_that_was_broken_off_goes_on(start_server):
+    server = start_server(test_clock=TODAY)
+    loader = start_loader(server)
+    with server.connect() as client:
+        deadline = time.monotonic() + SECONDS
+        while client.call("record.count", type="order")["count"] < 1000:
+            assert loader.poll() is None and time.monotonic() < deadline
+        loader.kill()
+        loader.communicate()
+        assert sizes(client)["order"] < SIZES["order"]
+        load(server)
+        assert sizes(client) == SIZES
+
+
+def test_other_data_is_left_alone(start_server):
+    server = start_server(test_clock=TODAY)
+    with server.connect() as client:
+        client.call("record.create", type="customer", values={"name": "王秀兰", "phone": "13800001001"})
+        assert "nothing was loaded" in load(server)
+        assert sizes(client)["customer"] == 1
