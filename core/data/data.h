@@ -1,15 +1,17 @@
 /* data: one value model. Everything that is stored, sent or asked is msgpack bytes, and this room
- * scans, reads, appends, splices, compares and validates them; it also knows dates, zones, phones
- * and keys.
+ * scans, reads, appends, splices, compares and validates them; it also knows dates, lunar dates,
+ * working days, zones, phones and keys.
  *
  * Guests: msgpack-c (packing) and ICU (text folding) stay behind this door.
  * The nouns, one header each: */
 #pragma once
 
 #include "data/append.h"
+#include "data/calendar.h"
 #include "data/date.h"
 #include "data/field.h"
 #include "data/key.h"
+#include "data/lunar.h"
 #include "data/phone.h"
 #include "data/read.h"
 #include "data/scan.h"
