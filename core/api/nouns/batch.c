@@ -132,12 +132,19 @@ static const data_field batch_params[] = {{.name = "calls",
                                            .doc = "Up to 500 calls, in order."},
                                           {0}};
 
+static const data_field batch_result[] = {{.name = "results",
+                                           .kind = DATA_KIND_LIST,
+                                           .of = DATA_KIND_ANY,
+                                           .doc = "One per call, in order."},
+                                          {.name = NULL}};
+
 const api_op api_ops_batch[] = {
     {.name = "batch.run",
      .flags = API_WRITE,
      .params = batch_params,
      .errors = "whatever a call answers",
      .since = "1",
+     .result = batch_result,
      .doc = "Runs the calls in order as one change: all or none. {results}, one per call.",
      .doc_zh = "依次执行多个调用，要么全部成功，要么全部不生效。",
      .run = run_batch},

@@ -61,10 +61,19 @@ static base_code run_advance(crm_ctx *ctx, base_slice params, base_buffer *resul
 static const data_field set_params[] = {PARAM_INSTANT("now", "The new time:"), {.name = NULL}};
 static const data_field advance_params[] = {PARAM_INSTANT("to", "Where to go:"), {.name = NULL}};
 
+static const data_field clock_result[] = {
+    {.name = "now", .kind = DATA_KIND_DATETIME, .doc = "Milliseconds UTC."},
+    {.name = "text", .kind = DATA_KIND_TEXT, .doc = "RFC 3339, in the business zone."},
+    {.name = "today", .kind = DATA_KIND_DATE, .doc = "In the business zone."},
+    {.name = "timezone", .kind = DATA_KIND_TEXT, .doc = "business.timezone."},
+    {.name = "test", .kind = DATA_KIND_BOOLEAN, .doc = "A test clock, which stands still."},
+    {.name = NULL}};
+
 const api_op api_ops_clock[] = {
     {.name = "clock.get",
      .flags = API_POINT,
      .since = "1",
+     .result = clock_result,
      .doc = "{now (milliseconds UTC), text, today, timezone, test}.",
      .doc_zh = "服务器当前时间与业务日期。",
      .run = run_get},
@@ -73,6 +82,7 @@ const api_op api_ops_clock[] = {
      .params = set_params,
      .errors = "PERMISSION_DENIED",
      .since = "1",
+     .result = clock_result,
      .doc = "Sets the test clock; what is due then fires at once.",
      .doc_zh = "设定测试时钟。",
      .run = run_set},
@@ -81,6 +91,7 @@ const api_op api_ops_clock[] = {
      .params = advance_params,
      .errors = "PERMISSION_DENIED",
      .since = "1",
+     .result = clock_result,
      .doc = "Moves the test clock on and fires every timer on the way, in order; returns when "
             "nothing is due.",
      .doc_zh = "推进测试时钟，依次触发途中到期的一切。",

@@ -219,11 +219,31 @@ static base_code run_overview(crm_ctx *ctx, base_slice params, base_buffer *resu
 
 static const data_field overview_params[] = {API_PARAM_ID, {0}};
 
+static const data_field overview_result[] = {
+    {.name = "customer", .kind = DATA_KIND_MAP, .doc = "The record."},
+    {.name = "contacts",
+     .kind = DATA_KIND_LIST,
+     .of = DATA_KIND_MAP,
+     .doc = "In the order they were entered."},
+    {.name = "orders", .kind = DATA_KIND_LIST, .of = DATA_KIND_MAP, .doc = "The newest first."},
+    {.name = "activities", .kind = DATA_KIND_LIST, .of = DATA_KIND_MAP, .doc = "The newest first."},
+    {.name = "tasks",
+     .kind = DATA_KIND_LIST,
+     .of = DATA_KIND_MAP,
+     .doc = "Open ones, the earliest due first."},
+    {.name = "complaints",
+     .kind = DATA_KIND_LIST,
+     .of = DATA_KIND_MAP,
+     .doc = "The newest first; empty without the package complaint."},
+    {.name = "values", .kind = DATA_KIND_MAP, .doc = "order_count, order_total, last_order_on."},
+    {.name = NULL}};
+
 const api_op api_ops_customer[] = {
     {.name = "customer.overview",
      .params = overview_params,
      .errors = "NOT_FOUND",
      .since = "1",
+     .result = overview_result,
      .doc = "All that is known of one customer: {customer, contacts, orders (newest first), "
             "activities, tasks (open), complaints, values}, at most 50 of each (FUP-11).",
      .doc_zh = "客户 360 度视图：档案、联系人、订单、活动、待办、投诉、价值。",

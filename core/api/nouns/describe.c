@@ -54,9 +54,19 @@ static base_code run_describe(crm_ctx *ctx, base_slice params, base_buffer *resu
   return BASE_OK;
 }
 
+static const data_field describe_result[] = {
+    {.name = "ops", .kind = DATA_KIND_LIST, .of = DATA_KIND_MAP, .doc = "Every op."},
+    {.name = "types",
+     .kind = DATA_KIND_LIST,
+     .of = DATA_KIND_MAP,
+     .doc = "Every type with fields and indexes."},
+    {.name = "packages", .kind = DATA_KIND_LIST, .of = DATA_KIND_MAP, .doc = "Every package."},
+    {.name = NULL}};
+
 const api_op api_ops_describe[] = {
     {.name = "api.describe",
      .since = "1",
+     .result = describe_result,
      .doc = "{ops, types, packages}: every op with params, result, errors and doc; every type with "
             "fields and indexes (PLT-02).",
      .doc_zh = "列出全部操作、类型与包。",

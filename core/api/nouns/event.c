@@ -221,11 +221,27 @@ static const data_field subscribe_params[] = {
     PARAM_WHERE,
     {.name = NULL}};
 
+static const data_field read_result[] = {
+    API_RESULT_ITEMS("Events, the oldest first."),
+    {.name = "next", .kind = DATA_KIND_INTEGER, .doc = "Pass it as `after`."},
+    {.name = "more", .kind = DATA_KIND_BOOLEAN, .doc = "There is more to read now."},
+    {.name = NULL}};
+
+static const data_field subscribe_result[] = {
+    {.name = "after", .kind = DATA_KIND_INTEGER, .doc = "Events behind this sequence will come."},
+    {.name = "epoch", .kind = DATA_KIND_INTEGER, .doc = "The epoch of that sequence."},
+    {.name = NULL}};
+
+static const data_field unsubscribe_result[] = {
+    {.name = "subscribed", .kind = DATA_KIND_BOOLEAN, .doc = "Whether there was a subscription."},
+    {.name = NULL}};
+
 const api_op api_ops_event[] = {
     {.name = "event.read",
      .params = read_params,
      .errors = "INVALID_ARGUMENT",
      .since = "1",
+     .result = read_result,
      .doc = "Changes of records as events: {items, next, more}; each with seq, epoch, at, actor, "
             "op, type, id, change (created, updated, deleted), version, index, count, record. "
             "The same events, in the same order, as a subscription sends.",
@@ -236,6 +252,7 @@ const api_op api_ops_event[] = {
      .params = subscribe_params,
      .errors = "CURSOR_EXPIRED",
      .since = "1",
+     .result = subscribe_result,
      .doc = "Sends [2, \"event\", [event]] for each change from now on, or from `after` on, in "
             "order and without gaps. Who is too slow gets [2, \"event.lost\", [{from, to}]] and "
             "reads those with event.read. One subscription per connection.",
@@ -244,6 +261,7 @@ const api_op api_ops_event[] = {
     {.name = "event.unsubscribe",
      .flags = API_SESSION,
      .since = "1",
+     .result = unsubscribe_result,
      .doc = "Ends the connection's subscription.",
      .doc_zh = "取消订阅。",
      .run = run_unsubscribe},

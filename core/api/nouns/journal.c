@@ -137,10 +137,17 @@ static const data_field read_params[] = {
      .doc = "Over seq, at, actor, op, request, cause, types."},
     {.name = NULL}};
 
+static const data_field read_result[] = {API_RESULT_ITEMS("Entries, the oldest first."),
+                                         {.name = "next",
+                                          .kind = DATA_KIND_INTEGER,
+                                          .doc = "Pass it as `after`; nil: there is no more."},
+                                         {.name = NULL}};
+
 const api_op api_ops_journal[] = {
     {.name = "journal.read",
      .params = read_params,
      .since = "1",
+     .result = read_result,
      .doc = "What was changed, by whom, in order: {items, next}; each item with seq, epoch, at, "
             "actor, op, request, cause, packages, hash and changes = [{type, id, previous, "
             "record}] (ARC-16, ROL-06).",

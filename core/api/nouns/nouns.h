@@ -66,6 +66,13 @@ void api_noun_append_page(const model_page *page, base_buffer *out);
  * something else, was erased, or is the server's own. */
 const model_type *api_noun_changed_type(crm_ctx *ctx, const store_change *change, int64_t *id);
 
+/* Results that several rows share. What returns a record is described by model_system_fields: these,
+ * and the fields of its type. */
+#define API_RESULT_ITEMS(text)                                                                     \
+  { .name = "items", .kind = DATA_KIND_LIST, .of = DATA_KIND_MAP, .doc = text }
+#define API_RESULT_NEXT                                                                            \
+  { .name = "next", .kind = DATA_KIND_TEXT, .doc = "Pass it as `after`; nil: there is no more." }
+
 /* Params that several rows share, written once. */
 #define API_PARAM_TYPE                                                                             \
   { .name = "type", .kind = DATA_KIND_TEXT, .flags = DATA_REQUIRED, .doc = "A type's name." }

@@ -350,6 +350,7 @@ const api_op api_ops_order[] = {
      .params = create_params,
      .errors = "REFERENCE_MISSING VALIDATION_FAILED RULE_FAILED",
      .since = "1",
+     .result = model_system_fields,
      .doc = "Enters an order; lines carry price, amount and, where a package computes it, "
             "repurchase_on (ORD-02, ORD-07).",
      .doc_zh = "录入订单；返回各行的单价、金额和复购日期。",
@@ -359,6 +360,7 @@ const api_op api_ops_order[] = {
      .params = cancel_params,
      .errors = "NOT_FOUND TRANSITION_DENIED RULE_FAILED",
      .since = "1",
+     .result = model_system_fields,
      .doc = "Cancels an order and what follows from it (REV-14).",
      .doc_zh = "取消订单及其后续回访。",
      .run = run_cancel},

@@ -219,12 +219,17 @@ static const data_field withdraw_params[] = {
     PARAM_PRODUCT,
     {.name = NULL}};
 
+static const data_field withdraw_result[] = {
+    {.name = "withdrawn", .kind = DATA_KIND_INTEGER, .doc = "Causes that were taken off."},
+    {.name = NULL}};
+
 const api_op api_ops_plan[] = {
     {.name = "task.plan",
      .flags = API_WRITE | API_INTERNAL,
      .params = plan_params,
      .errors = "REFERENCE_MISSING VALIDATION_FAILED",
      .since = "1",
+     .result = model_system_fields,
      .doc = "Puts a cause on the customer's task of that day, making the task when there is none "
             "(REV-12, C-02). Returns the task.",
      .doc_zh = "为客户在某日安排任务；同日任务合并为一条、多个事由。",
@@ -233,6 +238,7 @@ const api_op api_ops_plan[] = {
      .flags = API_WRITE | API_INTERNAL,
      .params = withdraw_params,
      .since = "1",
+     .result = withdraw_result,
      .doc = "Takes matching causes off the customer's open tasks; a task without causes is "
             "cancelled (REV-14, ORD-04). {withdrawn}.",
      .doc_zh = "撤回客户未完成任务中的事由；没有事由的任务即取消。",

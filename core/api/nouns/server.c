@@ -60,15 +60,30 @@ static base_code run_info(crm_ctx *ctx, base_slice params, base_buffer *result, 
   return BASE_OK;
 }
 
+static const data_field ping_result[] = {{.name = "pong", .kind = DATA_KIND_BOOLEAN, .doc = "true"},
+                                         {.name = NULL}};
+
+static const data_field info_result[] = {
+    {.name = "server", .kind = DATA_KIND_TEXT, .doc = "haoke"},
+    {.name = "version", .kind = DATA_KIND_TEXT, .doc = "Of the server."},
+    {.name = "epoch", .kind = DATA_KIND_INTEGER, .doc = "Rises with every restore."},
+    {.name = "sequence", .kind = DATA_KIND_INTEGER, .doc = "Of the last entry."},
+    {.name = "clock", .kind = DATA_KIND_MAP, .doc = "now, timezone, test."},
+    {.name = "limits", .kind = DATA_KIND_MAP, .doc = "The limits in force, by configuration key."},
+    {.name = "metrics", .kind = DATA_KIND_MAP, .doc = "Counters by name."},
+    {.name = NULL}};
+
 const api_op api_ops_server[] = {
     {.name = "server.ping",
      .flags = API_OPEN | API_POINT,
      .since = "1",
+     .result = ping_result,
      .doc = "{pong = true}.",
      .doc_zh = "是否在线。",
      .run = run_ping},
     {.name = "server.info",
      .since = "1",
+     .result = info_result,
      .doc = "{server, version, epoch, sequence, clock, limits, metrics}.",
      .doc_zh = "版本、纪元、时钟、限额与计数。",
      .run = run_info},

@@ -145,16 +145,34 @@ static const data_field become_params[] = {
     {.name = "user", .kind = DATA_KIND_TEXT, .flags = DATA_REQUIRED, .doc = "Whom to act as."},
     {.name = NULL}};
 
+static const data_field session_result[] = {
+    {.name = "user", .kind = DATA_KIND_TEXT, .doc = "Empty before login."},
+    {.name = "administrator", .kind = DATA_KIND_BOOLEAN, .doc = "Has the role administrator."},
+    {.name = "client", .kind = DATA_KIND_TEXT, .doc = "As it said."},
+    {.name = "errors", .kind = DATA_KIND_TEXT, .doc = "string or map."},
+    {.name = "lang", .kind = DATA_KIND_TEXT, .doc = "zh-CN or en."},
+    {.name = "timezone", .kind = DATA_KIND_TEXT, .doc = "Of instants in texts."},
+    {.name = NULL}};
+
+static const data_field hello_result[] = {
+    {.name = "server", .kind = DATA_KIND_TEXT, .doc = "haoke"},
+    {.name = "version", .kind = DATA_KIND_TEXT, .doc = "Of the server."},
+    {.name = "level", .kind = DATA_KIND_INTEGER, .doc = "API level."},
+    {.name = "session", .kind = DATA_KIND_MAP, .doc = "As session.whoami."},
+    {.name = NULL}};
+
 const api_op api_ops_session[] = {
     {.name = "session.hello",
      .flags = API_OPEN | API_SESSION,
      .params = hello_params,
      .since = "1",
+     .result = hello_result,
      .doc = "Says who the client is and how it wants to be answered. Optional.",
      .doc_zh = "声明客户端及错误格式、语言、时区；可省略。",
      .run = run_hello},
     {.name = "session.whoami",
      .since = "1",
+     .result = session_result,
      .doc = "The caller as the server sees it.",
      .doc_zh = "服务器眼中的调用者。",
      .run = run_whoami},
@@ -163,6 +181,7 @@ const api_op api_ops_session[] = {
      .params = become_params,
      .errors = "NOT_FOUND",
      .since = "1",
+     .result = session_result,
      .doc = "Goes on as that user, with that user's rights only.",
      .doc_zh = "以该用户的身份继续，仅有其权限。",
      .run = run_become},
@@ -171,6 +190,7 @@ const api_op api_ops_session[] = {
      .params = login_params,
      .errors = "UNAUTHENTICATED",
      .since = "1",
+     .result = session_result,
      .doc = "Logs the connection in.",
      .doc_zh = "登录。",
      .run = run_login,
@@ -178,6 +198,7 @@ const api_op api_ops_session[] = {
     {.name = "auth.logout",
      .flags = API_OPEN | API_SESSION,
      .since = "1",
+     .result = session_result,
      .doc = "Back to before login.",
      .doc_zh = "退出登录。",
      .run = run_logout},

@@ -425,17 +425,30 @@ static const data_field reassign_params[] = {
     {.name = "owner", .kind = DATA_KIND_TEXT, .flags = DATA_REQUIRED, .doc = "Who does it now."},
     {.name = NULL}};
 
+static const data_field due_result[] = {{.name = "reminded",
+                                         .kind = DATA_KIND_BOOLEAN,
+                                         .doc = "false: the task was not open any more."},
+                                        {.name = NULL}};
+
+static const data_field list_result[] = {
+    API_RESULT_ITEMS("id, kind, title, customer, customer_name, owner, due_on, overdue, state, "
+                     "reasons, causes."),
+    API_RESULT_NEXT,
+    {.name = NULL}};
+
 const api_op api_ops_task[] = {
     {.name = "task.due",
      .flags = API_WRITE | API_INTERNAL,
      .params = due_params,
      .since = "1",
+     .result = due_result,
      .doc = "The day of the task has come: notes the reminder on it.",
      .doc_zh = "任务到期提醒。",
      .run = run_due},
     {.name = "task.list",
      .params = list_params,
      .since = "1",
+     .result = list_result,
      .doc = "Tasks by due day, the oldest first: {items, next}; items carry id, kind, title, "
             "customer, customer_name, owner, due_on, overdue, state, reasons, causes (REV-02).",
      .doc_zh = "按到期日列出任务；默认只列未完成的。",
@@ -445,6 +458,7 @@ const api_op api_ops_task[] = {
      .params = complete_params,
      .errors = "NOT_FOUND TRANSITION_DENIED",
      .since = "1",
+     .result = model_system_fields,
      .doc = "Closes the task with its result and writes the activity (REV-04, FUP-01).",
      .doc_zh = "完成任务，记录结果。",
      .run = run_complete},
@@ -453,6 +467,7 @@ const api_op api_ops_task[] = {
      .params = reassign_params,
      .errors = "NOT_FOUND TRANSITION_DENIED",
      .since = "1",
+     .result = model_system_fields,
      .doc = "Gives an open task to somebody else.",
      .doc_zh = "转交任务。",
      .run = run_reassign},
