@@ -18,12 +18,13 @@ static bool in_list(data_value value, data_value list) {
   return false;
 }
 
+/* The value is not nil, so that a nil bound above is never reached. */
 static bool between(data_value value, data_value bounds) {
   data_walk walk = data_walk_begin(bounds.raw);
   data_walk_next(&walk);
   bool above = walk.value.type != DATA_NIL && data_compare(value, walk.value) >= 0;
   data_walk_next(&walk);
-  return above && walk.value.type != DATA_NIL && data_compare(value, walk.value) <= 0;
+  return above && data_compare(value, walk.value) <= 0;
 }
 
 static bool value_test(const model_test *test, data_value value) {
@@ -35,6 +36,8 @@ static bool value_test(const model_test *test, data_value value) {
       return data_compare(value, test->value) != 0;
     case MODEL_IN:
       return in_list(value, test->value);
+    case MODEL_NOT_IN:
+      return !in_list(value, test->value);
     case MODEL_IS_NULL:
       return null == test->value.as.boolean;
     case MODEL_BETWEEN:
@@ -66,6 +69,7 @@ static bool elements_test(const model_test *test, data_value list) {
   bool found = false;
   model_test one = *test;
   if (test->op == MODEL_NE) one.op = MODEL_EQ;
+  if (test->op == MODEL_NOT_IN) one.op = MODEL_IN;
   data_walk walk = data_walk_begin(list.raw);
   while (!found && data_walk_next(&walk)) found = one_test(&one, walk.value);
   return test->op == MODEL_NE ? !found : found;
