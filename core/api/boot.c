@@ -7,9 +7,11 @@
 #include "api/boot.h"
 
 #include "api/engine_state.h"
+#include "base/log.h"
 
 typedef struct booting {
   api_engine *engine;
+  const api_registry *registry;
   base_arena *arena;
   base_error *error;
   api_group group;
@@ -22,7 +24,7 @@ api_session api_boot_session(const api_engine *engine) {
 }
 
 static const model_type *type_of(const booting *boot, const char *name) {
-  const model_schema *schema = api_registry_schema(boot->engine->registry);
+  const model_schema *schema = api_registry_schema(boot->registry);
   return model_schema_find(schema, base_slice_text(name));
 }
 
@@ -61,7 +63,7 @@ static base_code write_record(booting *boot, const char *type_name, const char *
   const model_type *type = type_of(boot, type_name);
   api_session session = api_boot_session(boot->engine);
   api_execution execution =
-      api_group_execution(&boot->group, boot->engine->registry, &session, boot->arena, boot->error);
+      api_group_execution(&boot->group, boot->registry, &session, boot->arena, boot->error);
   base_slice record;
   api_execution_open(&execution);
   int64_t id = find_named(execution.ctx.set, type_name, name, &record);
@@ -100,7 +102,7 @@ static void write_type(const model_type *type, void *self) {
 }
 
 static base_code write_records(booting *boot) {
-  const model_schema *schema = api_registry_schema(boot->engine->registry);
+  const model_schema *schema = api_registry_schema(boot->registry);
   BASE_TRY(api_group_begin(&boot->group, boot->engine, boot->error));
   boot->code = write_role(boot, "administrator");
   if (boot->code == BASE_OK) boot->code = write_role(boot, "staff");
@@ -134,12 +136,56 @@ static void build_indexes(const model_type *type, void *self) {
   if (boot->code != BASE_OK) return;
   boot->code = stored_definition(boot, type->name, &stored);
   if (boot->code != BASE_OK) return;
-  boot->code = api_index_build(boot->engine, type, stored, boot->error);
+  boot->code = api_index_build(boot->engine, boot->registry, type, stored, boot->error);
 }
 
-base_code api_boot(api_engine *engine, base_error *error) {
-  booting boot = {.engine = engine, .arena = base_arena_new(), .error = error};
-  model_schema_each(api_registry_schema(engine->registry), build_indexes, &boot);
+/* --- a version that follows another ------------------------------------------------------------ */
+
+static void check_indexes(const model_type *type, void *self) {
+  booting *boot = self;
+  base_slice stored;
+  if (boot->code != BASE_OK) return;
+  boot->code = stored_definition(boot, type->name, &stored);
+  if (boot->code == BASE_OK) boot->code = api_index_check(type, stored, boot->error);
+}
+
+static void clear_indexes(const model_type *type, void *self) {
+  booting *boot = self;
+  base_slice stored;
+  if (boot->code != BASE_OK) return;
+  boot->code = stored_definition(boot, type->name, &stored);
+  if (boot->code != BASE_OK) return;
+  boot->code = api_index_clear(boot->engine, boot->registry, type, stored, boot->error);
+}
+
+/* Walks the types of the version. */
+static base_code each_type(api_engine *engine, const api_registry *registry,
+                           void (*visit)(const model_type *type, void *self), base_error *error) {
+  booting boot = {
+      .engine = engine, .registry = registry, .arena = base_arena_new(), .error = error};
+  model_schema_each(api_registry_schema(registry), visit, &boot);
+  base_arena_free(boot.arena);
+  error->data = (base_slice){0}; /* lay in the arena */
+  return boot.code;
+}
+
+base_code api_boot_next(api_engine *engine, const api_registry *registry, base_error *error) {
+  base_error second = {.language = error->language};
+  BASE_TRY(each_type(engine, registry, check_indexes, error));
+  base_code code = api_boot(engine, registry, error);
+  if (code != BASE_OK && each_type(engine, registry, clear_indexes, &second) != BASE_OK) {
+    base_log(BASE_LOG_ERROR, "api.index_rows_left", "code=%s text=\"%s\"",
+             base_code_name(second.code), second.message);
+  }
+  return code;
+}
+
+/* --- the whole --------------------------------------------------------------------------------- */
+
+base_code api_boot(api_engine *engine, const api_registry *registry, base_error *error) {
+  booting boot = {
+      .engine = engine, .registry = registry, .arena = base_arena_new(), .error = error};
+  model_schema_each(api_registry_schema(registry), build_indexes, &boot);
   if (boot.code == BASE_OK) boot.code = write_records(&boot);
   base_arena_free(boot.arena);
   error->data = (base_slice){0}; /* lay in the arena */

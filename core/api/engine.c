@@ -7,7 +7,9 @@
 
 #include "api/boot.h"
 #include "api/engine_state.h"
+#include "api/publish.h"
 #include "api/submission.h"
+#include "api/swap.h"
 #include "base/metric.h"
 
 BASE_METRIC(requests_total, "api_requests_total");
@@ -20,6 +22,7 @@ static api_engine_options with_defaults(const api_engine_options *given) {
   if (options.group_ops == 0) options.group_ops = 512;
   if (options.prepare_waiting == 0) options.prepare_waiting = 64;
   if (options.scan_rows == 0) options.scan_rows = 20000;
+  if (options.drain_ms == 0) options.drain_ms = 5000;
   return options;
 }
 
@@ -47,11 +50,12 @@ base_code api_engine_new(const api_engine_options *options, store *records, base
                        .store = records,
                        .clock = clock,
                        .zone = zone,
-                       .registry = api_registry_acquire(registry),
                        .arena = base_arena_new()};
+  atomic_init(&made->registry, api_registry_acquire(registry));
+  api_registry_open(registry);
   (void)pthread_mutex_init(&made->hook_mutex, NULL);
   atomic_init(&made->last_at, store_info_get(records).at);
-  base_code code = api_boot(made, error);
+  base_code code = api_boot(made, registry, error);
   if (code == BASE_OK) code = open_lanes(made, error);
   if (code != BASE_OK) {
     api_engine_free(made);
@@ -69,7 +73,7 @@ void api_engine_free(api_engine *engine) {
   io_lane_stop(engine->prepare);
   io_lane_stop(engine->writer);
   io_lane_stop(engine->readers);
-  api_registry_release(engine->registry);
+  api_registry_release(api_publish_current(engine));
   base_arena_free(engine->arena);
   (void)pthread_mutex_destroy(&engine->hook_mutex);
   free(engine);
@@ -93,12 +97,9 @@ void api_engine_committed(api_engine *engine) {
 /* --- a request's way --------------------------------------------------------------------------- */
 
 base_code api_engine_find(api_engine *engine, api_request *request, base_slice op) {
-  base_code code = api_registry_op(engine->registry, op, &request->op, &request->error);
-  if (code == BASE_OK) {
-    request->registry = api_registry_acquire(engine->registry);
-    return BASE_OK;
-  }
-  if (request->session.user[0] != '\0') return code;
+  request->registry = api_publish_acquire(engine);
+  base_code code = api_registry_op(request->registry, op, &request->op, &request->error);
+  if (code == BASE_OK || request->session.user[0] != '\0') return code;
   /* Strangers learn nothing about which ops there are. */
   return base_error_set(&request->error, BASE_UNAUTHENTICATED, NULL, "请先登录（auth.login）",
                         "log in first (auth.login)");
@@ -126,22 +127,55 @@ void api_engine_submit(api_engine *engine, api_request *request) {
   }
 }
 
-static void run_here(api_request *request) {
-  api_reader_run(request->engine, request);
+static bool reads(const api_request *request) {
+  unsigned flags = request->op->flags;
+  return !(flags & API_CONTROL) && (!(flags & API_WRITE) || request->dry_run);
+}
+
+/* Runs the read once more, when the swap that it met is over; false when it met another. */
+static bool run_again(api_engine *engine, api_request *request) {
+  api_swap_wait(engine);
+  if (api_publish_renew(engine, request) != BASE_OK) return true;
+  if (!reads(request)) {
+    (void)base_error_set(&request->error, BASE_UNAVAILABLE, NULL, "%s 刚刚更换了版本，请重试",
+                         "%s was just replaced by another version: try again", request->op->name);
+    return true;
+  }
+  if (!request->ready && !api_prepare_run(engine, request)) return false;
+  return !request->ready || api_reader_run(engine, request);
+}
+
+static void run_again_on_lane(io_message *message) {
+  api_request *request = (api_request *)message;
+  while (!run_again(request->engine, request)) {}
   api_request_finish(request);
 }
 
 static void run_on_lane(io_message *message) {
-  run_here((api_request *)message);
+  api_request *request = (api_request *)message;
+  if (api_reader_run(request->engine, request)) {
+    api_request_finish(request);
+  } else {
+    run_again_on_lane(message);
+  }
+}
+
+/* The submitting thread does not wait for a swap. */
+static void run_here(api_request *request) {
+  if (api_reader_run(request->engine, request)) {
+    api_request_finish(request);
+    return;
+  }
+  request->message.run = run_again_on_lane;
+  (void)io_lane_post(request->engine->readers, &request->message);
 }
 
 void api_engine_dispatch(api_engine *engine, api_request *request) {
   unsigned flags = request->op->flags;
-  bool writer = (flags & API_CONTROL) || ((flags & API_WRITE) && !request->dry_run);
   bool here = !(flags & API_WRITE) &&
               ((flags & API_SESSION) || ((flags & API_POINT) && engine->options.reads_on_loop &&
                                          request->op->prepare == NULL));
-  if (writer) {
+  if (!reads(request)) {
     (void)io_lane_post(engine->writer, &request->message);
   } else if (here) {
     run_here(request);

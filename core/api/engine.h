@@ -17,6 +17,16 @@
 #include "base/clock.h"
 #include "base/password.h"
 
+/* Given by whoever knows the folder of plugins. Both run on the prepare lane. `open` NULL: there are
+ * no plugins to be loaded. */
+typedef struct api_plugins {
+  /* The plugin of that name as its file is now. NOT_FOUND with the nearest name; what loading refuses. */
+  base_code (*open)(void *self, base_slice name, api_package **package, base_error *error);
+  /* Appends an array of {name, version, abi, doc, doc_zh, needs, file}, or {file, error}. */
+  void (*list)(void *self, base_language language, base_buffer *out);
+  void *self;
+} api_plugins;
+
 typedef struct api_engine_options {
   unsigned reader_lanes;  /* default 2 */
   size_t group_ops;       /* largest group, in ops; default 512 */
@@ -28,6 +38,8 @@ typedef struct api_engine_options {
   base_language language;      /* of texts that are stored */
   int64_t script_instructions; /* one op's budget of script instructions */
   int64_t scan_rows;           /* rows one query may look at without an index; default 20 000 */
+  int64_t drain_ms;            /* how long a swap waits for calls under way; default 5 000 */
+  api_plugins plugins;         /* where plugin.load finds them */
 } api_engine_options;
 
 typedef struct api_engine api_engine;
@@ -68,3 +80,14 @@ const data_zone *api_engine_zone(const api_engine *engine);
  * engine goes to the instant of each timer due up to `to`, in order, fires it, and ends at `to`.
  * INVALID_ARGUMENT when `to` is in the past. */
 base_code api_engine_advance(api_engine *engine, int64_t to, base_error *error);
+
+/* From an API_CONTROL op that then succeeds: when it has returned and before its reply leaves, the
+ * package takes the place of the one of its name, or is added; the reply is the error when that fails
+ * (see swap.h). Takes over the package. */
+void api_engine_swap(api_engine *engine, api_package *package);
+
+/* On the writer lane between groups: makes the store ready for the version (records of its types, rows
+ * of its new indexes) and puts it in force; requests pin theirs. It has the packages of the version
+ * before. Takes over a reference, also when it fails: VALIDATION_FAILED when an index changes or
+ * goes, DUPLICATE when a new unique one does not hold. */
+base_code api_engine_publish(api_engine *engine, api_registry *registry, base_error *error);

@@ -2,8 +2,8 @@
  * that hand a request on. Inside the room only.
  *
  * Memory:  the engine is api_engine_new's; a request belongs to whoever holds it.
- * Threads: `arena`, `advance_to` and `timers_from` are the writer lane's; last_at is written by it and read by
- *          all; the rest is read-only once the lanes are open.
+ * Threads: `arena`, `advance_to`, `swap_to` and `timers_from` are the writer lane's; last_at and registry
+ *          are written by it and read by all; the rest is read-only once the lanes are open.
  * Fails:   through the request's error. */
 #pragma once
 
@@ -17,13 +17,16 @@ struct api_engine {
   store *store;
   base_clock *clock;
   const data_zone *zone;
-  api_registry *registry;
+  _Atomic(api_registry *) registry; /* the version in force; see publish.h */
+  _Atomic unsigned finding;         /* threads between reading `registry` and acquiring it */
+  _Atomic bool swapping;            /* a package is closed; see swap.h */
   io_lane *writer;
   io_lane *readers;
   io_lane *prepare;
   _Atomic int64_t last_at; /* the newest entry's instant */
   _Atomic bool stopping;
   base_arena *arena;          /* of the timers of the group under way */
+  api_package *swap_to;       /* what the control op under way asked to be put in force, or NULL */
   int64_t advance_to;         /* where the control op under way asked to go; INT64_MIN: nowhere */
   pthread_mutex_t hook_mutex; /* guards the hook, also while it runs */
   void (*committed)(void *self);
@@ -43,8 +46,12 @@ void api_engine_dispatch(api_engine *engine, api_request *request);
 /* Posts the request to the prepare lane; false when that is full. */
 bool api_prepare_post(api_engine *engine, api_request *request);
 
-/* Runs a request that writes nothing on a view of its own, on the calling thread. */
-void api_reader_run(api_engine *engine, api_request *request);
+/* Runs the request's prepare step on the calling thread. False as for api_reader_run. */
+bool api_prepare_run(api_engine *engine, api_request *request);
+
+/* Runs a request that writes nothing on a view of its own, on the calling thread. False when it met a
+ * package that is being replaced, and has to be run again in the version that follows. */
+bool api_reader_run(api_engine *engine, api_request *request);
 
 /* The writer lane's serve; self is the engine. */
 int64_t api_writer_serve(io_message *first, unsigned thread, void *self);

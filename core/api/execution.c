@@ -89,6 +89,13 @@ static base_code call_op(crm_ctx *ctx, base_slice name, base_slice params, base_
   return code;
 }
 
+/* Whatever the op made of it: it has to run again as a whole. */
+static base_code check_stale(crm_ctx *ctx) {
+  if (!ctx->stale) return BASE_OK;
+  return model_ctx_fail(ctx, BASE_UNAVAILABLE, NULL, "所用的包正在更换版本，请稍后重试",
+                        "a package it uses is being replaced: try again");
+}
+
 /* --- the outermost op -------------------------------------------------------------------------- */
 
 void api_execution_open(api_execution *execution) {
@@ -114,7 +121,12 @@ base_code api_execution_run(api_execution *execution, const api_op *op, base_sli
                             base_buffer *result) {
   crm_ctx *ctx = &execution->ctx;
   size_t size = result->size;
-  BASE_TRY(run_row(ctx, op, op->run, params, result));
+  base_code code = run_row(ctx, op, op->run, params, result);
+  if (check_stale(ctx) != BASE_OK) {
+    result->size = size;
+    return ctx->error->code;
+  }
+  BASE_TRY(code);
   if (execution->spoiled.code != BASE_OK) {
     result->size = size;
     *ctx->error = execution->spoiled;
@@ -127,7 +139,9 @@ base_code api_execution_run(api_execution *execution, const api_op *op, base_sli
 
 base_code api_execution_prepare(api_execution *execution, const api_op *op, base_slice params,
                                 base_buffer *prepared) {
-  BASE_TRY(run_row(&execution->ctx, op, op->prepare, params, prepared));
+  base_code code = run_row(&execution->ctx, op, op->prepare, params, prepared);
+  BASE_TRY(check_stale(&execution->ctx));
+  BASE_TRY(code);
   base_error_clear(execution->ctx.error);
   return BASE_OK;
 }

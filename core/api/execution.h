@@ -19,7 +19,9 @@ typedef struct api_execution {
   const api_registry *registry;
   api_session *session; /* the caller's; a copy inside timers */
   api_caller caller;    /* of the op that runs now */
-  base_error spoiled;   /* of a write op that failed inside this one: its writes cannot be undone
+  api_package *
+      *opened;        /* where a prepare step leaves a package for its op; NULL where none can be */
+  base_error spoiled; /* of a write op that failed inside this one: its writes cannot be undone
                            alone, so nobody may go on as if nothing had happened */
 } api_execution;
 

@@ -4,7 +4,7 @@
  * Threads: the writer lane.  Fails: as the header says. */
 #include "api/firing.h"
 
-#include "api/engine_state.h"
+#include "api/publish.h"
 #include "base/log.h"
 #include "base/metric.h"
 
@@ -84,7 +84,7 @@ static api_execution execution_of(const api_group *group, const model_timer *tim
   *session = session_of(engine, timer);
   *failure = (base_error){.language = engine->options.language};
   api_execution execution =
-      api_group_execution(group, engine->registry, session, engine->arena, failure);
+      api_group_execution(group, api_publish_current(engine), session, engine->arena, failure);
   execution.ctx.cause = timer->cause;
   return execution;
 }

@@ -13,6 +13,7 @@
 
 typedef struct building {
   api_engine *engine;
+  const api_registry *registry;
   const model_type *type;
   base_arena *arena;
   base_error *error;
@@ -26,7 +27,7 @@ static base_code run_batch(building *build, batch_step step, void *self, bool *m
   api_session session = api_boot_session(build->engine);
   BASE_TRY(api_group_begin(&group, build->engine, build->error));
   api_execution execution =
-      api_group_execution(&group, build->engine->registry, &session, build->arena, build->error);
+      api_group_execution(&group, build->registry, &session, build->arena, build->error);
   api_execution_open(&execution);
   base_code code = step(build, &execution.ctx, self, more);
   if (code == BASE_OK) {
@@ -186,13 +187,61 @@ static base_code build_differing(building *build, base_slice stored, base_slice 
   return code;
 }
 
-base_code api_index_build(api_engine *engine, const model_type *type, base_slice stored,
-                          base_error *error) {
-  building build = {.engine = engine, .type = type, .arena = base_arena_new(), .error = error};
+/* --- the door ---------------------------------------------------------------------------------- */
+
+static building begin(api_engine *engine, const api_registry *registry, const model_type *type,
+                      base_error *error) {
+  return (building){.engine = engine,
+                    .registry = registry,
+                    .type = type,
+                    .arena = base_arena_new(),
+                    .error = error};
+}
+
+base_code api_index_build(api_engine *engine, const api_registry *registry, const model_type *type,
+                          base_slice stored, base_error *error) {
+  building build = begin(engine, registry, type, error);
   base_buffer wanted = {0};
   model_type_append(type, &wanted);
   base_code code = build_differing(&build, stored, base_buffer_slice(&wanted));
   base_buffer_fini(&wanted);
   base_arena_free(build.arena);
+  return code;
+}
+
+base_code api_index_clear(api_engine *engine, const api_registry *registry, const model_type *type,
+                          base_slice stored, base_error *error) {
+  building build = begin(engine, registry, type, error);
+  base_buffer wanted = {0};
+  model_type_append(type, &wanted);
+  base_code code = empty_differing(&build, base_buffer_slice(&wanted), stored);
+  base_buffer_fini(&wanted);
+  base_arena_free(build.arena);
+  return code;
+}
+
+static base_code check_kept(const model_type *type, base_slice wanted, base_slice index,
+                            base_error *error) {
+  base_slice name = data_map_text(index, "name");
+  if (base_slice_equal(index_in(wanted, name), index)) return BASE_OK;
+  return base_error_set(error, BASE_VALIDATION_FAILED, type->name,
+                        "类型 %s 的索引 %.*s 变了或没有了，运行中只能增加索引：请重启服务器，"
+                        "或保留该索引、用新名字增加",
+                        "type %s: index %.*s changes or goes, and a running server only adds "
+                        "indexes: restart the server, or keep it and add one of a new name",
+                        type->name, BASE_SLICE_ARGS(name));
+}
+
+base_code api_index_check(const model_type *type, base_slice stored, base_error *error) {
+  data_value indexes;
+  base_buffer wanted = {0};
+  base_code code = BASE_OK;
+  if (!data_map_find(stored, "indexes", &indexes)) return BASE_OK;
+  model_type_append(type, &wanted);
+  data_walk walk = data_walk_begin(indexes.raw);
+  while (code == BASE_OK && data_walk_next(&walk)) {
+    code = check_kept(type, base_buffer_slice(&wanted), walk.value.raw, error);
+  }
+  base_buffer_fini(&wanted);
   return code;
 }

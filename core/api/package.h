@@ -25,10 +25,17 @@ typedef struct api_package {
   const model_rule *rules;            /* end with a NULL name; may be NULL */
 
   /* Receives the validated configuration (a msgpack map with defaults) before the first call, then
-   * makes ready. NULL: nothing to do. */
+   * makes ready. May be called again after stop. NULL: nothing to do. */
   base_code (*start)(struct api_package *package, base_slice config, base_error *error);
   /* No call is under way and none will come. NULL: nothing to do. */
   void (*stop)(struct api_package *package);
+  /* A package whose old and new version must not run side by side is closed before it is stopped:
+   * open lets calls in; close lets no more in and waits until none is under way, false and open
+   * again when that took longer than `ms`. A call that comes to a closed package fails and sets
+   * ctx->stale, and the whole request runs again when the new version is there. NULL: the package
+   * needs none of that; both NULL or neither. */
+  void (*open)(struct api_package *package);
+  bool (*close)(struct api_package *package, int64_t ms);
   void (*free)(struct api_package *package);
   void *self;
 } api_package;

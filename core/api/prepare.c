@@ -1,12 +1,15 @@
 /* prepare: the slow or random step of an op, on its own lane, before the op itself. See
  * engine_state.h.
  *
- * Memory:  what the step made lives in the request's arena.  Threads: the prepare lane.
+ * Memory:  what the step made lives in the request's arena.
+ * Threads: the prepare lane; where a swap made it necessary once more, any lane.
  * Fails:   into the request. */
 #include "api/engine_state.h"
 #include "api/execution.h"
+#include "api/publish.h"
+#include "api/swap.h"
 
-static base_code prepare_on_view(api_engine *engine, api_request *request, const store_view *view) {
+static bool prepare_on_view(api_engine *engine, api_request *request, const store_view *view) {
   api_execution execution = {.ctx = {.arena = request->arena,
                                      .error = &request->error,
                                      .set = store_change_set_new(view, request->arena),
@@ -14,25 +17,33 @@ static base_code prepare_on_view(api_engine *engine, api_request *request, const
                              .engine = engine,
                              .registry = request->registry,
                              .session = &request->session,
-                             .caller = API_CALLER_CLIENT};
+                             .caller = API_CALLER_CLIENT,
+                             .opened = &request->opened};
   base_buffer prepared = {0};
   api_execution_open(&execution);
   base_code code = api_execution_prepare(&execution, request->op, request->params, &prepared);
   request->prepared = model_ctx_take(&execution.ctx, &prepared);
+  request->ready = code == BASE_OK;
   api_execution_close(&execution);
-  return code;
+  return !execution.ctx.stale;
+}
+
+bool api_prepare_run(api_engine *engine, api_request *request) {
+  store_view *view = NULL;
+  if (store_view_open(engine->store, &view, &request->error) != BASE_OK) return true;
+  bool ran = prepare_on_view(engine, request, view);
+  store_view_close(view);
+  return ran;
 }
 
 static void prepare_on_lane(io_message *message) {
   api_request *request = (api_request *)message;
   api_engine *engine = request->engine;
-  store_view *view = NULL;
-  base_code code = store_view_open(engine->store, &view, &request->error);
-  if (code == BASE_OK) {
-    code = prepare_on_view(engine, request, view);
-    store_view_close(view);
+  while (!request->ready && !api_prepare_run(engine, request)) {
+    api_swap_wait(engine);
+    if (api_publish_renew(engine, request) != BASE_OK) break;
   }
-  if (code == BASE_OK) {
+  if (request->ready) {
     api_engine_dispatch(engine, request);
   } else {
     api_request_finish(request);

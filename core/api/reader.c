@@ -6,7 +6,7 @@
 #include "api/engine_state.h"
 #include "api/execution.h"
 
-static void run_on_view(api_engine *engine, api_request *request, const store_view *view) {
+static bool run_on_view(api_engine *engine, api_request *request, const store_view *view) {
   store_change_set *set = store_change_set_new(view, request->arena);
   api_execution execution = {.ctx = {.arena = request->arena,
                                      .error = &request->error,
@@ -16,16 +16,19 @@ static void run_on_view(api_engine *engine, api_request *request, const store_vi
                              .engine = engine,
                              .registry = request->registry,
                              .session = &request->session,
-                             .caller = API_CALLER_CLIENT};
+                             .caller = API_CALLER_CLIENT,
+                             .opened = &request->opened};
   api_execution_open(&execution);
   base_code code = api_execution_run(&execution, request->op, request->prepared, &request->result);
   if (code == BASE_OK && request->dry_run) api_dry_run_wrap(&execution.ctx, &request->result);
   api_execution_close(&execution);
+  return !execution.ctx.stale;
 }
 
-void api_reader_run(api_engine *engine, api_request *request) {
+bool api_reader_run(api_engine *engine, api_request *request) {
   store_view *view = NULL;
-  if (store_view_open(engine->store, &view, &request->error) != BASE_OK) return;
-  run_on_view(engine, request, view);
+  if (store_view_open(engine->store, &view, &request->error) != BASE_OK) return true;
+  bool ran = run_on_view(engine, request, view);
   store_view_close(view);
+  return ran;
 }

@@ -3,12 +3,13 @@
  * Memory:  rows are copied into the registry's arena because their package is filled in; texts and
  *          tables stay the packages'.
  * Threads: the count of references is atomic; everything else is read-only once it is made.
- * Fails:   as the header says; what was started by then is stopped again. */
+ * Fails:   as the header says. */
 #include "api/registry.h"
 
 #include <stdatomic.h>
 #include <stdlib.h>
 
+#include "api/member.h"
 #include "api/package_order.h"
 #include "base/map.h"
 
@@ -16,14 +17,12 @@ struct api_registry {
   _Atomic size_t references;
   base_arena *arena;
   size_t count;
-  size_t started;
-  api_package **packages; /* in order */
-  base_map *ops;          /* name → api_op */
-  base_map *offered;      /* the ops a client may hear of */
+  api_member **members; /* in order */
+  base_slice configs;   /* of all packages, for the versions that follow */
+  base_map *ops;        /* name → api_op */
+  base_map *offered;    /* the ops a client may hear of */
   model_schema *schema;
 };
-
-static const data_field no_fields[] = {{.name = NULL}};
 
 static bool is_core(const api_package *package) {
   return strcmp(package->name, API_PACKAGE_CORE) == 0;
@@ -49,9 +48,9 @@ static base_code add_op(api_registry *registry, const api_package *package, cons
 
 static base_code gather_ops(api_registry *registry, base_error *error) {
   for (size_t i = 0; i < registry->count; i++) {
-    const api_op *row = registry->packages[i]->ops;
+    const api_op *row = registry->members[i]->package->ops;
     for (; row != NULL && row->name != NULL; row++) {
-      BASE_TRY(add_op(registry, registry->packages[i], row, error));
+      BASE_TRY(add_op(registry, registry->members[i]->package, row, error));
     }
   }
   return BASE_OK;
@@ -60,7 +59,7 @@ static base_code gather_ops(api_registry *registry, base_error *error) {
 static size_t count_types(const api_registry *registry) {
   size_t count = 0;
   for (size_t i = 0; i < registry->count; i++) {
-    const model_type_definition *row = registry->packages[i]->types;
+    const model_type_definition *row = registry->members[i]->package->types;
     for (; row != NULL && row->name != NULL; row++) count++;
   }
   return count;
@@ -71,11 +70,11 @@ static const model_type_definition **gather_types(api_registry *registry) {
       BASE_NEW_ARRAY(registry->arena, const model_type_definition *, count_types(registry) + 1);
   size_t count = 0;
   for (size_t i = 0; i < registry->count; i++) {
-    const model_type_definition *row = registry->packages[i]->types;
+    const model_type_definition *row = registry->members[i]->package->types;
     for (; row != NULL && row->name != NULL; row++) {
       model_type_definition *type = BASE_NEW(registry->arena, model_type_definition);
       *type = *row;
-      type->package = registry->packages[i]->name;
+      type->package = registry->members[i]->package->name;
       types[count++] = type;
     }
   }
@@ -85,7 +84,7 @@ static const model_type_definition **gather_types(api_registry *registry) {
 static size_t count_rules(const api_registry *registry) {
   size_t count = 0;
   for (size_t i = 0; i < registry->count; i++) {
-    const model_rule *row = registry->packages[i]->rules;
+    const model_rule *row = registry->members[i]->package->rules;
     for (; row != NULL && row->name != NULL; row++) count++;
   }
   return count;
@@ -97,7 +96,7 @@ static const model_rule **gather_rules(api_registry *registry) {
       BASE_NEW_ARRAY(registry->arena, const model_rule *, count_rules(registry) + 1);
   size_t count = 0;
   for (size_t i = 0; i < registry->count; i++) {
-    const api_package *package = registry->packages[i];
+    const api_package *package = registry->members[i]->package;
     for (const model_rule *row = package->rules; row != NULL && row->name != NULL; row++) {
       model_rule *rule = BASE_NEW(registry->arena, model_rule);
       *rule = *row;
@@ -108,98 +107,127 @@ static const model_rule **gather_rules(api_registry *registry) {
   return rules;
 }
 
-/* --- starting and stopping --------------------------------------------------------------------- */
+/* --- made and freed ---------------------------------------------------------------------------- */
 
-static base_code read_config(const api_package *package, base_slice configs, base_buffer *out,
-                             base_error *error) {
-  static const uint8_t empty_map[] = {0x80};
-  data_value given;
-  if (!data_map_find_slice(configs, base_slice_text(package->name), &given)) {
-    given = data_peek(base_slice_make(empty_map, sizeof empty_map));
-  }
-  base_code code = BASE_OK;
-  if (given.type != DATA_MAP) {
-    code = base_error_set(error, BASE_VALIDATION_FAILED, NULL, "包 %s 的配置必须是一个表",
-                          "the configuration of package %s must be a map", package->name);
-  } else {
-    code = data_validate(package->config == NULL ? no_fields : package->config, given.raw,
-                         DATA_VALIDATE_DEFAULTS | DATA_VALIDATE_TRUSTED, BASE_VALIDATION_FAILED,
-                         out, error);
-  }
-  if (code != BASE_OK) base_error_within(error, package->name);
-  return code;
-}
-
-static base_code start_package(api_registry *registry, api_package *package, base_slice configs,
-                               base_error *error) {
-  base_buffer config = {0};
-  base_code code = read_config(package, configs, &config, error);
-  base_slice kept = base_arena_slice(registry->arena, base_buffer_slice(&config));
-  base_buffer_fini(&config);
-  BASE_TRY(code);
-  if (package->start != NULL) BASE_TRY(package->start(package, kept, error));
-  registry->started++;
-  return BASE_OK;
-}
-
-static base_code fill(api_registry *registry, base_slice configs, base_error *error) {
-  BASE_TRY(gather_ops(registry, error));
-  BASE_TRY(model_schema_new(gather_types(registry), count_types(registry), gather_rules(registry),
-                            count_rules(registry), &registry->schema, error));
-  for (size_t i = 0; i < registry->count; i++) {
-    BASE_TRY(start_package(registry, registry->packages[i], configs, error));
-  }
-  return BASE_OK;
-}
-
-/* Those that need others stop before them. */
-static void stop_packages(api_registry *registry) {
-  while (registry->started > 0) {
-    api_package *package = registry->packages[--registry->started];
-    if (package->stop != NULL) package->stop(package);
-  }
-}
-
-static void free_packages(api_package *const *packages, size_t count) {
-  for (size_t i = count; i > 0; i--) {
-    if (packages[i - 1]->free != NULL) packages[i - 1]->free(packages[i - 1]);
-  }
+/* In reverse: those that need others stop before them. */
+static void release_members(api_member *const *members, size_t count) {
+  for (size_t i = count; i > 0; i--) api_member_release(members[i - 1]);
 }
 
 static void free_registry(api_registry *registry) {
-  stop_packages(registry);
   model_schema_free(registry->schema);
   base_map_free(registry->offered);
   base_map_free(registry->ops);
-  free_packages(registry->packages, registry->count);
+  release_members(registry->members, registry->count);
   base_arena_free(registry->arena);
   free(registry);
 }
 
-base_code api_registry_new(api_package *const *packages, size_t count, base_slice configs,
-                           api_registry **registry, base_error *error) {
+static base_code order_members(api_member **members, size_t count, base_error *error) {
   base_arena *arena = base_arena_new();
+  api_package **given = BASE_NEW_ARRAY(arena, api_package *, count + 1);
   api_package **ordered = BASE_NEW_ARRAY(arena, api_package *, count + 1);
-  base_code code = api_package_order(packages, count, ordered, error);
-  if (code != BASE_OK) {
-    free_packages(packages, count);
-    base_arena_free(arena);
-    return code;
+  for (size_t i = 0; i < count; i++) given[i] = members[i]->package;
+  base_code code = api_package_order(given, count, ordered, error);
+  for (size_t i = 0; code == BASE_OK && i < count; i++) {
+    size_t from = i;
+    while (members[from]->package != ordered[i]) from++;
+    api_member *member = members[from];
+    members[from] = members[i];
+    members[i] = member;
   }
+  base_arena_free(arena);
+  return code;
+}
+
+static base_code fill(api_registry *registry, base_error *error) {
+  BASE_TRY(order_members(registry->members, registry->count, error));
+  BASE_TRY(gather_ops(registry, error));
+  return model_schema_new(gather_types(registry), count_types(registry), gather_rules(registry),
+                          count_rules(registry), &registry->schema, error);
+}
+
+/* Takes over the members, also when it fails. Nothing is started. */
+static base_code make(api_member *const *members, size_t count, base_slice configs,
+                      api_registry **registry, base_error *error) {
+  base_arena *arena = base_arena_new();
   api_registry *made = base_alloc(sizeof *made);
   *made = (api_registry){.arena = arena,
                          .count = count,
-                         .packages = ordered,
+                         .members = BASE_NEW_ARRAY(arena, api_member *, count + 1),
+                         .configs = base_arena_slice(arena, configs),
                          .ops = base_map_new(),
                          .offered = base_map_new()};
+  for (size_t i = 0; i < count; i++) made->members[i] = members[i];
   atomic_init(&made->references, 1);
-  code = fill(made, configs, error);
+  base_code code = fill(made, error);
   if (code != BASE_OK) {
     free_registry(made);
     return code;
   }
   *registry = made;
   return BASE_OK;
+}
+
+/* What was started before the one that fails is stopped when the version is freed. */
+static base_code start(const api_registry *registry, base_error *error) {
+  for (size_t i = 0; i < registry->count; i++) {
+    BASE_TRY(api_member_configure(registry->members[i], registry->configs, error));
+  }
+  for (size_t i = 0; i < registry->count; i++) {
+    BASE_TRY(api_member_start(registry->members[i], error));
+  }
+  return BASE_OK;
+}
+
+base_code api_registry_new(api_package *const *packages, size_t count, base_slice configs,
+                           api_registry **registry, base_error *error) {
+  base_arena *arena = base_arena_new();
+  api_member **members = BASE_NEW_ARRAY(arena, api_member *, count + 1);
+  api_registry *made = NULL;
+  for (size_t i = 0; i < count; i++) members[i] = api_member_new(packages[i]);
+  base_code code = make(members, count, configs, &made, error);
+  base_arena_free(arena);
+  BASE_TRY(code);
+  code = start(made, error);
+  if (code != BASE_OK) {
+    free_registry(made);
+    return code;
+  }
+  *registry = made;
+  return BASE_OK;
+}
+
+void api_registry_open(const api_registry *registry) {
+  for (size_t i = 0; i < registry->count; i++) {
+    api_package *package = registry->members[i]->package;
+    if (package->open != NULL) package->open(package);
+  }
+}
+
+/* --- the next version -------------------------------------------------------------------------- */
+
+base_code api_registry_replace(const api_registry *from, api_package *package,
+                               api_registry **registry, base_error *error) {
+  base_arena *arena = base_arena_new();
+  api_member **members = BASE_NEW_ARRAY(arena, api_member *, from->count + 1);
+  api_member *fresh = api_member_new(package);
+  size_t count = 0;
+  bool placed = false;
+  for (size_t i = 0; i < from->count; i++) {
+    bool same = strcmp(from->members[i]->package->name, package->name) == 0;
+    members[count++] = same ? fresh : api_member_acquire(from->members[i]);
+    placed = placed || same;
+  }
+  if (!placed) members[count++] = fresh;
+  base_code code = api_member_configure(fresh, from->configs, error);
+  if (code == BASE_OK) {
+    code = make(members, count, from->configs, registry, error);
+  } else {
+    release_members(members, count);
+  }
+  base_arena_free(arena);
+  return code;
 }
 
 api_registry *api_registry_acquire(api_registry *registry) {
@@ -233,6 +261,13 @@ base_code api_registry_op(const api_registry *registry, base_slice name, const a
                         BASE_SLICE_ARGS(nearest));
 }
 
+api_member *api_registry_member(const api_registry *registry, const char *name) {
+  for (size_t i = 0; i < registry->count; i++) {
+    if (strcmp(registry->members[i]->package->name, name) == 0) return registry->members[i];
+  }
+  return NULL;
+}
+
 typedef struct op_visit {
   void (*visit)(const api_op *op, void *self);
   void *self;
@@ -253,5 +288,5 @@ void api_registry_each_op(const api_registry *registry, void (*visit)(const api_
 
 void api_registry_each_package(const api_registry *registry,
                                void (*visit)(const api_package *package, void *self), void *self) {
-  for (size_t i = 0; i < registry->count; i++) visit(registry->packages[i], self);
+  for (size_t i = 0; i < registry->count; i++) visit(registry->members[i]->package, self);
 }

@@ -14,7 +14,7 @@ typedef struct api_registry api_registry;
 
 /* Takes over the packages, also when it fails. `configs` is a msgpack map package name →
  * configuration map, or empty. Order: the core first, then the packages so that each follows its
- * needs, else as given. Each package is started. */
+ * needs, else as given. Each package is started; whoever runs the version opens them. */
 base_code api_registry_new(api_package *const *packages, size_t count, base_slice configs,
                            api_registry **registry, base_error *error);
 
@@ -31,3 +31,17 @@ void api_registry_each_op(const api_registry *registry, void (*visit)(const api_
                           void *self);
 void api_registry_each_package(const api_registry *registry,
                                void (*visit)(const api_package *package, void *self), void *self);
+
+/* --- for the engine ------------------------------------------------------------------------------- */
+
+/* The version that follows `from`: the same packages, but `package`, which it takes over also when it
+ * fails, in the place of the one of its name, or added. The others are shared. What is new is not
+ * started. */
+base_code api_registry_replace(const api_registry *from, api_package *package,
+                               api_registry **registry, base_error *error);
+
+/* The version is in force: lets calls into its packages. */
+void api_registry_open(const api_registry *registry);
+
+/* The package of that name as the version holds it; NULL when there is none. */
+struct api_member *api_registry_member(const api_registry *registry, const char *name);

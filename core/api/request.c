@@ -16,13 +16,15 @@ api_request *api_request_new(const api_session *session, base_slice params) {
   request->session = *session;
   request->error.language = session->language;
   if (params.size == 0) params = base_slice_make(empty_map, sizeof empty_map);
-  request->params = base_arena_slice(arena, params);
-  request->prepared = request->params;
+  request->given = base_arena_slice(arena, params);
+  request->params = request->given;
+  request->prepared = request->given;
   return request;
 }
 
 void api_request_free(api_request *request) {
   if (request == NULL) return;
+  if (request->opened != NULL) request->opened->free(request->opened);
   base_buffer_fini(&request->result);
   api_registry_release(request->registry);
   base_arena_free(request->arena);

@@ -18,8 +18,11 @@ struct api_request {
   api_registry *registry; /* pinned by api_engine_find */
   const api_op *op;       /* looked up by api_engine_find */
   api_session session;
-  base_slice params;          /* one map; in the arena */
-  base_slice prepared;        /* what the prepare step made of params; else params */
+  base_slice given;    /* the params as they came: one map, in the arena */
+  base_slice params;   /* the same, checked */
+  base_slice prepared; /* what the prepare step made of params; else params */
+  bool ready;          /* `prepared` is there */
+  api_package *opened; /* by the prepare step, for the op to take; else freed with the request */
   base_slice idempotency_key; /* taken out of params, or empty */
   bool dry_run;               /* taken out of params */
   base_error error;

@@ -89,5 +89,6 @@ base_code api_submission_check(api_request *request) {
   base_code code = api_execution_validate(op, request->params, &valid, &request->error);
   request->params = keep(request, &valid);
   request->prepared = request->params;
+  request->ready = op->prepare == NULL;
   return code;
 }

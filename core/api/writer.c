@@ -8,6 +8,8 @@
 #include "api/due.h"
 #include "api/engine_state.h"
 #include "api/idempotency.h"
+#include "api/publish.h"
+#include "api/swap.h"
 
 static api_request *next_of(const api_request *request) {
   return (api_request *)request->message.next;
@@ -28,12 +30,25 @@ static base_code run_once(api_execution *execution, api_request *request) {
   return keyed ? api_idempotency_put(&execution->ctx, request) : BASE_OK;
 }
 
+/* Only the version in force knows every index there is. False: the error is in the request. */
+static bool make_current(api_engine *engine, api_request *request) {
+  if (request->registry != api_publish_current(engine) &&
+      api_publish_renew(engine, request) != BASE_OK) {
+    return false;
+  }
+  /* No package is closed while the writer lane runs ops, so that once is enough. */
+  if (!request->ready) (void)api_prepare_run(engine, request);
+  return request->ready;
+}
+
 /* Fails only as the group does; what the op failed with is in the request. */
 static base_code run_write(api_group *group, api_request *request, base_error *error) {
+  if (!make_current(group->engine, request)) return BASE_OK;
   api_execution execution = api_group_execution(group, request->registry, &request->session,
                                                 request->arena, &request->error);
   base_code code = BASE_OK;
   execution.caller = API_CALLER_CLIENT;
+  execution.ctx.writes = (request->op->flags & API_WRITE) != 0; /* a renewed op may only read */
   api_execution_open(&execution);
   if (run_once(&execution, request) == BASE_OK) {
     code = api_group_append(group, &execution, base_slice_text(request->op->name),
@@ -96,7 +111,8 @@ static api_request *serve_group(api_engine *engine, api_request *first) {
 static api_request *serve_control(api_engine *engine, api_request *request) {
   api_request *next = next_of(request);
   engine->advance_to = INT64_MIN;
-  api_reader_run(engine, request);
+  (void)api_reader_run(engine, request); /* the core's ops: no package is asked */
+  (void)api_swap_settle(engine, &request->error);
   if (request->error.code == BASE_OK) (void)api_due_settle(engine, &request->error);
   api_request_finish(request);
   return next;

@@ -56,10 +56,12 @@ static base_code run_into(const loader_op *row, crm_run run, crm_ctx *ctx, base_
   const char *plugin = row->plugin->entry.name;
   crm_out out;
   frame entered;
+  BASE_TRY(loader_gate_enter(&row->plugin->gate, ctx, plugin));
   loader_out_init(&out, *result);
   enter(&entered);
   int answer = run(ctx, loader_lend(params), &out, row->op.self);
   *result = out.buffer;
+  loader_gate_leave(&row->plugin->gate);
   BASE_TRY(leave(&entered, ctx, answer, plugin, row->op.name));
   return loader_out_check(loader_out_bytes(&out), plugin, row->op.name, ctx->error);
 }
@@ -85,8 +87,10 @@ base_code loader_rule_run(crm_ctx *ctx, const model_rule_change *change, const v
                            .after = loader_lend(change->after),
                            .event = (uint64_t)change->event};
   frame entered;
+  BASE_TRY(loader_gate_enter(&row->plugin->gate, ctx, row->plugin->entry.name));
   enter(&entered);
   int answer = row->rule.run(ctx, &told, row->rule.self);
+  loader_gate_leave(&row->plugin->gate);
   return leave(&entered, ctx, answer, row->plugin->entry.name, row->rule.name);
 }
 

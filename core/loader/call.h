@@ -5,7 +5,8 @@
  *
  * Memory:  rows live in the plugin's arena; frames on the stack.
  * Threads: any lane; a frame belongs to its thread.
- * Fails:   with what the plugin failed with; INTERNAL when it answers a code without a reason, a
+ * Fails:   UNAVAILABLE while the plugin is being replaced (gate.h); with what the plugin failed with;
+ *          INTERNAL when it answers a code without a reason, a
  *          code that does not exist, or a result that is not one value. */
 #pragma once
 
@@ -13,13 +14,13 @@
 
 /* An op's row; the self of its api_op. */
 typedef struct loader_op {
-  const loader_plugin *plugin;
+  loader_plugin *plugin;
   crm_op op;
 } loader_op;
 
 /* A rule's row; the self of its model_rule. */
 typedef struct loader_rule {
-  const loader_plugin *plugin;
+  loader_plugin *plugin;
   crm_rule rule;
 } loader_rule;
 

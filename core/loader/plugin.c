@@ -22,7 +22,9 @@ static base_code start(api_package *package, base_slice config, base_error *erro
   loader_plugin *plugin = package->self;
   atomic_store(&plugin->running, true);
   base_code code = loader_call_start(plugin, config, error);
-  if (code != BASE_OK) atomic_store(&plugin->running, false);
+  if (code == BASE_OK) return BASE_OK;
+  atomic_store(&plugin->running, false);
+  loader_gate_break(&plugin->gate);
   return code;
 }
 
@@ -30,6 +32,16 @@ static void stop(api_package *package) {
   loader_plugin *plugin = package->self;
   loader_call_stop(plugin);
   atomic_store(&plugin->running, false);
+}
+
+static void open_gate(api_package *package) {
+  loader_plugin *plugin = package->self;
+  loader_gate_open(&plugin->gate);
+}
+
+static bool close_gate(api_package *package, int64_t ms) {
+  loader_plugin *plugin = package->self;
+  return loader_gate_close(&plugin->gate, ms);
 }
 
 static void end(api_package *package) {
@@ -48,6 +60,8 @@ static void fill_package(loader_plugin *plugin) {
                                   .needs = entry->needs,
                                   .start = start,
                                   .stop = stop,
+                                  .open = open_gate,
+                                  .close = close_gate,
                                   .free = end,
                                   .self = plugin};
 }
@@ -70,6 +84,7 @@ base_code loader_plugin_open(const char *path, const char *private_directory,
   opened->arena = arena;
   opened->host = loader_host;
   atomic_init(&opened->references, 1);
+  loader_gate_init(&opened->gate);
   base_code code = loader_library_open(path, private_directory, arena, &opened->library, error);
   if (code == BASE_OK) {
     code = take_entry(opened, error);

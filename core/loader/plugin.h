@@ -2,12 +2,13 @@
  *
  * Memory:  counted references: one of the package, one for each submit under way. It lies in its own
  *          arena, which ends with the last.
- * Threads: read-only between start and stop, but for the count and `running`.
+ * Threads: read-only between start and stop, but for the count, `running` and the gate.
  * Fails:   see loader.h. */
 #pragma once
 
 #include <stdatomic.h>
 
+#include "loader/gate.h"
 #include "loader/library.h"
 #include "loader/loader.h"
 
@@ -19,6 +20,7 @@ typedef struct loader_plugin {
   base_arena *arena;
   _Atomic unsigned references;
   _Atomic bool running; /* between start and stop: its threads may submit */
+  loader_gate gate;     /* of ops and rules */
 } loader_plugin;
 
 /* Opened and shaken hands with, its tables converted; not started. */

@@ -42,6 +42,7 @@ struct crm_ctx {
   const char *package;  /* whose code runs now; NULL for the core's */
   base_buffer packages; /* names of the packages that took part, comma between; for the entry */
   model_call call;      /* NULL where no op can be called */
+  bool stale;           /* code of a package that is being replaced was wanted: run the op again */
   int64_t instructions; /* script instructions that this op may still run */
   int64_t scan_rows;    /* limits.scan_rows: rows one query may look at without an index */
 };

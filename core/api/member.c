@@ -1,0 +1,64 @@
+/* member: see member.h.
+ *
+ * Memory, Threads, Fails: see the header. */
+#include "api/member.h"
+
+#include <stdlib.h>
+
+static const data_field no_fields[] = {{.name = NULL}};
+
+api_member *api_member_new(api_package *package) {
+  api_member *member = base_alloc(sizeof *member);
+  *member = (api_member){.package = package};
+  atomic_init(&member->references, 1);
+  return member;
+}
+
+api_member *api_member_acquire(api_member *member) {
+  atomic_fetch_add(&member->references, 1);
+  return member;
+}
+
+void api_member_release(api_member *member) {
+  if (atomic_fetch_sub(&member->references, 1) > 1) return;
+  api_member_stop(member);
+  if (member->package->free != NULL) member->package->free(member->package);
+  base_buffer_fini(&member->config);
+  free(member);
+}
+
+base_code api_member_configure(api_member *member, base_slice configs, base_error *error) {
+  static const uint8_t empty_map[] = {0x80};
+  const api_package *package = member->package;
+  data_value given;
+  if (!data_map_find_slice(configs, base_slice_text(package->name), &given)) {
+    given = data_peek(base_slice_make(empty_map, sizeof empty_map));
+  }
+  base_code code = BASE_OK;
+  if (given.type != DATA_MAP) {
+    code = base_error_set(error, BASE_VALIDATION_FAILED, NULL, "包 %s 的配置必须是一个表",
+                          "the configuration of package %s must be a map", package->name);
+  } else {
+    code = data_validate(package->config == NULL ? no_fields : package->config, given.raw,
+                         DATA_VALIDATE_DEFAULTS | DATA_VALIDATE_TRUSTED, BASE_VALIDATION_FAILED,
+                         &member->config, error);
+  }
+  if (code != BASE_OK) base_error_within(error, package->name);
+  return code;
+}
+
+base_code api_member_start(api_member *member, base_error *error) {
+  api_package *package = member->package;
+  if (member->started) return BASE_OK;
+  if (package->start != NULL) {
+    BASE_TRY(package->start(package, base_buffer_slice(&member->config), error));
+  }
+  member->started = true;
+  return BASE_OK;
+}
+
+void api_member_stop(api_member *member) {
+  if (!member->started) return;
+  member->started = false;
+  if (member->package->stop != NULL) member->package->stop(member->package);
+}
