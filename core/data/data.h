@@ -1,15 +1,19 @@
 /* data: one value model. Everything that is stored, sent or asked is msgpack bytes, and this room
  * scans, reads, appends, splices, compares and validates them; it also knows dates, lunar dates,
- * working days, zones, phones and keys.
+ * working days, zones, phones and keys, and what files are written in: CSV, JSON, GB18030.
  *
- * Guests: msgpack-c (packing) and ICU (text folding) stay behind this door.
+ * Guests: msgpack-c (packing), ICU (text folding, GB18030) and libcsv stay behind this door.
  * The nouns, one header each: */
 #pragma once
 
 #include "data/append.h"
 #include "data/calendar.h"
+#include "data/cell.h"
+#include "data/csv.h"
 #include "data/date.h"
+#include "data/encoding.h"
 #include "data/field.h"
+#include "data/json.h"
 #include "data/key.h"
 #include "data/lunar.h"
 #include "data/phone.h"
