@@ -25,6 +25,7 @@ extern const server_command server_command_check_config;
 extern const server_command server_command_describe;
 extern const server_command server_command_plugin;
 extern const server_command server_command_serve;
+extern const server_command server_command_shell;
 extern const server_command server_command_test;
 extern const server_command server_command_verify;
 

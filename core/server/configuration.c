@@ -49,6 +49,7 @@ static void fill_engine(const server_configuration *from, api_engine_options *en
       .language = from->language,
       .script_instructions = data_map_integer(section(from->map, "script"), "instructions", 0),
       .scan_rows = data_map_integer(section(from->map, "limits"), "scan_rows", 0),
+      .week = from->week,
   };
 }
 
@@ -73,6 +74,11 @@ static base_code fill(server_configuration *to, base_arena *arena, base_error *e
   server_address address;
   if (data_zone_find(data_map_text(business, "timezone"), &to->zone, error) != BASE_OK) {
     (void)snprintf(error->field, sizeof error->field, "business.timezone");
+    return error->code = BASE_INVALID_ARGUMENT;
+  }
+  if (data_week_read(section(business, "working_days"), section(business, "working_hours"),
+                     &to->week, error) != BASE_OK) {
+    base_error_within(error, "business");
     return error->code = BASE_INVALID_ARGUMENT;
   }
   to->listen = base_arena_text(arena, data_map_text(to->map, "listen"));

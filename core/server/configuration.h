@@ -15,6 +15,7 @@
 typedef struct server_configuration {
   base_slice map;         /* the whole configuration with its defaults, msgpack */
   const data_zone *zone;  /* business.timezone */
+  data_week week;         /* business.working_days, business.working_hours */
   base_language language; /* business.language */
   base_slice currency;    /* business.currency */
   const char *listen;

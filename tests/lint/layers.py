@@ -35,6 +35,7 @@ GUESTS = {
     "uthash.h": "base",
     "utlist.h": "base",
     "jansson.h": "server",
+    "editline/readline.h": "server",
     "editline/": "server",
     "histedit.h": "server",
     "dlfcn.h": "loader",
