@@ -151,7 +151,7 @@ static int read_lines(server_shell *shell) {
     (void)fflush(stdout);
   }
   /* On a terminal a mistyped line was corrected by the next; in a script it is the script's failure. */
-  return shell->terminal && !shell->done ? 0 : shell->terminal ? 0 : status;
+  return shell->terminal ? 0 : status;
 }
 
 static void end(server_shell *shell) {

@@ -206,7 +206,21 @@ static void show_table(const server_shell *shell, data_value list) {
 
 /* --- records ------------------------------------------------------------------------------------------- */
 
-static void show_fields(const server_shell *shell, base_slice map) {
+static void show_fields(const server_shell *shell, base_slice map, int indent);
+
+static void show_field(const server_shell *shell, base_slice key, data_value value, int indent) {
+  if (value.as.count > 0 && value.type == DATA_ARRAY && is_table(value)) {
+    (void)putchar('\n');
+    show_table(shell, value);
+  } else if (value.type == DATA_MAP && value.as.count > 0) {
+    (void)putchar('\n');
+    show_fields(shell, value.raw, indent + 2);
+  } else {
+    print_cell(shell, key, value, SIZE_MAX / 2, true);
+  }
+}
+
+static void show_fields(const server_shell *shell, base_slice map, int indent) {
   size_t widest = 0;
   data_walk walk = data_walk_begin(map);
   while (data_walk_next(&walk)) {
@@ -215,14 +229,9 @@ static void show_fields(const server_shell *shell, base_slice map) {
   }
   walk = data_walk_begin(map);
   while (data_walk_next(&walk)) {
-    data_value value = walk.value;
-    bool inner = value.as.count > 0 && value.type == DATA_ARRAY && is_table(value);
+    (void)printf("%*s", indent, "");
     server_table_cell(stdout, walk.key.as.bytes, widest + 2);
-    if (inner) (void)putchar('\n');
-    if (inner)
-      show_table(shell, value);
-    else
-      print_cell(shell, walk.key.as.bytes, value, SIZE_MAX / 2, true);
+    show_field(shell, walk.key.as.bytes, walk.value, indent);
   }
 }
 
@@ -235,10 +244,10 @@ static void show_json(base_slice result) {
 
 static void show_count(uint32_t count, bool more) {
   if (more) {
-    server_message_write(stdout, "（%u 行，还有更多：\\next）", "(%u rows, and more: \\next)",
+    server_message_write(stdout, "（行数：%u，还有更多：\\next）", "(rows: %u, and more: \\next)",
                          count);
   } else {
-    server_message_write(stdout, "（%u 行）", "(%u rows)", count);
+    server_message_write(stdout, "（行数：%u）", "(rows: %u)", count);
   }
 }
 
@@ -253,6 +262,6 @@ void server_shell_show(const server_shell *shell, base_slice result) {
     show_table(shell, items);
     show_count(items.as.count, data_map_find(result, "next", &next) && next.type == DATA_TEXT);
   } else {
-    show_fields(shell, result);
+    show_fields(shell, result, 0);
   }
 }
