@@ -57,7 +57,7 @@ static const model_index_definition member_indexes[] = {
     {.name = "owner_born", .fields = {"owner", "born"}},
     {.name = "open_born", .fields = {"born"}, .where = member_open},
     {.name = "open_owner_born", .fields = {"owner", "born"}, .where = member_open},
-    {.name = "busy_spent", .fields = {"state", "spent"}, .where = member_busy},
+    {.name = "busy_spent", .fields = {"level", "spent"}, .where = member_busy},
     {.name = "tags_spent", .fields = {"tags", "spent"}},
     {.name = "vip_state_name", .fields = {"vip", "state", "name"}},
     {.name = "open_phone", .fields = {"phone", "owner", "spent"}, .where = member_open},
@@ -95,7 +95,7 @@ static const char *const cell_dates[] = {"1958-03-07", "1966-10-01", "1970-01-01
 static const char *const cell_tags[] = {"糖友", "老客户", "高血压", "vip", "糖"};
 static const char *const cell_phones[][2] = {
     {"138-0000-1001", "13800001001"},     {"+86 138 0000 1001", "13800001001"},
-    {"（138）00001001", "13800001001"},   {"139 0000 2001", "13900002001"},
+    {"(138)00001001", "13800001001"},     {"139 0000 2001", "13900002001"},
     {"0531-88881234", "053188881234"},    {"0531 8888 1234转801", "053188881234x801"},
     {"+44 20 7946 0000", "+442079460000"}};
 static const int64_t cell_numbers[] = {-500, -1, 0, 1, 2, 255, 256, 100000, INT64_C(9000000000)};
@@ -189,7 +189,7 @@ static inline void cell_append(const cell *self, base_buffer *out) {
 
 /* --- a population ------------------------------------------------------------------------------- */
 
-#define MEMBERS_MAX 900
+#define MEMBERS_MAX 2500
 
 typedef struct member {
   bool live;

@@ -144,7 +144,7 @@ static inline condition random_condition(world *in, column of, uint64_t *seed) {
   for (size_t i = 0; i < made.count; i++) {
     made.operands[i] = cell_operand(in, of, seed);
     if (parts) made.operands[i] = random_part(in, &made.operands[i], seed);
-    if (!parts && world_random(seed, 12) == 0) made.operands[i] = (cell){.kind = NONE};
+    if (!parts && world_random(seed, 6) == 0) made.operands[i] = (cell){.kind = NONE};
   }
   if (made.op == IS_NULL) made.operands[0] = (cell){.kind = FLAG, .number = world_random(seed, 2)};
   made.bare = made.op == EQ && world_random(seed, 2) == 0;
