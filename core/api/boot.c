@@ -7,6 +7,7 @@
 #include "api/boot.h"
 
 #include "api/engine_state.h"
+#include "api/nouns/holidays.h"
 #include "base/log.h"
 
 typedef struct booting {
@@ -101,12 +102,28 @@ static void write_type(const model_type *type, void *self) {
   base_buffer_fini(&values);
 }
 
-static base_code write_records(booting *boot) {
+static base_code write_holidays(booting *boot) {
+  api_session session = api_boot_session(boot->engine);
+  api_execution execution =
+      api_group_execution(&boot->group, boot->registry, &session, boot->arena, boot->error);
+  api_execution_open(&execution);
+  base_code code = api_holidays_write(&execution.ctx, type_of(boot, "calendar"));
+  if (code == BASE_OK) {
+    code = api_group_append(&boot->group, &execution, base_slice_text("server.start"),
+                            (base_slice){0}, boot->error);
+  }
+  api_execution_close(&execution);
+  return code;
+}
+
+/* A business that took holidays out keeps its own calendar: they are written once, with the type. */
+static base_code write_records(booting *boot, bool new_calendar) {
   const model_schema *schema = api_registry_schema(boot->registry);
   BASE_TRY(api_group_begin(&boot->group, boot->engine, boot->error));
   boot->code = write_role(boot, "administrator");
   if (boot->code == BASE_OK) boot->code = write_role(boot, "staff");
   if (type_of(boot, "type") != NULL) model_schema_each(schema, write_type, boot);
+  if (boot->code == BASE_OK && new_calendar) boot->code = write_holidays(boot);
   if (boot->code != BASE_OK) {
     api_group_abort(&boot->group);
     return boot->code;
@@ -186,7 +203,11 @@ base_code api_boot(api_engine *engine, const api_registry *registry, base_error 
   booting boot = {
       .engine = engine, .registry = registry, .arena = base_arena_new(), .error = error};
   model_schema_each(api_registry_schema(registry), build_indexes, &boot);
-  if (boot.code == BASE_OK) boot.code = write_records(&boot);
+  base_slice calendar = {0};
+  if (boot.code == BASE_OK) boot.code = stored_definition(&boot, "calendar", &calendar);
+  bool new_calendar =
+      calendar.size == 0 && type_of(&boot, "calendar") != NULL && type_of(&boot, "type") != NULL;
+  if (boot.code == BASE_OK) boot.code = write_records(&boot, new_calendar);
   base_arena_free(boot.arena);
   error->data = (base_slice){0}; /* lay in the arena */
   return boot.code;

@@ -1,5 +1,6 @@
 /* boot: what the store has to hold before the first request: the roles the server itself knows, a
- * record of each type of the schema, and the rows of indexes that are new. Inside the room only.
+ * record of each type of the schema, the rows of indexes that are new, and in a new store the
+ * statutory holidays. Inside the room only.
  *
  * Memory:  none kept.
  * Threads: the one that makes the engine, before the lanes are open; then the writer lane, between

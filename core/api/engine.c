@@ -22,6 +22,7 @@ static api_engine_options with_defaults(const api_engine_options *given) {
   if (options.group_ops == 0) options.group_ops = 512;
   if (options.prepare_waiting == 0) options.prepare_waiting = 64;
   if (options.scan_rows == 0) options.scan_rows = 20000;
+  if (options.week.count == 0) options.week = data_week_standard;
   if (options.drain_ms == 0) options.drain_ms = 5000;
   return options;
 }

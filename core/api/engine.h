@@ -38,6 +38,7 @@ typedef struct api_engine_options {
   base_language language;      /* of texts that are stored */
   int64_t script_instructions; /* one op's budget of script instructions */
   int64_t scan_rows;           /* rows one query may look at without an index; default 20 000 */
+  data_week week;              /* days and hours of work; without hours the standard week */
   int64_t drain_ms;            /* how long a swap waits for calls under way; default 5 000 */
   api_plugins plugins;         /* where plugin.load finds them */
 } api_engine_options;

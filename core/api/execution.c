@@ -103,6 +103,7 @@ void api_execution_open(api_execution *execution) {
   const api_engine *engine = execution->engine;
   ctx->schema = api_registry_schema(execution->registry);
   ctx->zone = engine->zone;
+  ctx->week = &engine->options.week;
   ctx->business_language = engine->options.language;
   ctx->actor = api_session_actor(execution->session);
   /* A copy: an op may log its session in as somebody else. */

@@ -32,8 +32,8 @@ typedef struct data_week {
 /* Monday to Friday, 09:00-12:00 and 13:30-18:00. */
 extern const data_week data_week_standard;
 
-/* `days` are weekdays 1 (Monday) to 7, `hours` texts "09:00-12:00": msgpack arrays. Hours that touch
- * or overlap are refused. */
+/* `days` are weekdays 1 (Monday) to 7, `hours` texts "09:00-12:00": msgpack arrays, empty slices for
+ * those of the standard week. Hours that touch or overlap are refused. */
 base_code data_week_read(base_slice days, base_slice hours, data_week *week, base_error *error);
 
 typedef struct data_calendar data_calendar;

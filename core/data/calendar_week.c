@@ -55,9 +55,8 @@ static base_code refuse_interval(uint32_t index, base_error *error) {
                         index + 1);
 }
 
-base_code data_week_read(base_slice days, base_slice hours, data_week *week, base_error *error) {
-  *week = (data_week){0};
-  BASE_TRY(read_days(days, &week->worked, error));
+static base_code read_hours(base_slice hours, data_week *week, base_error *error) {
+  week->count = 0;
   data_walk walk = data_walk_begin(hours);
   while (data_walk_next(&walk)) {
     if (week->count == DATA_HOURS_MAX) {
@@ -75,4 +74,10 @@ base_code data_week_read(base_slice days, base_slice hours, data_week *week, bas
   if (week->count > 0) return BASE_OK;
   return base_error_set(error, BASE_VALIDATION_FAILED, "working_hours", "至少要有一段工作时间",
                         "there is at least one interval of working hours");
+}
+
+base_code data_week_read(base_slice days, base_slice hours, data_week *week, base_error *error) {
+  *week = data_week_standard;
+  if (days.size > 0) BASE_TRY(read_days(days, &week->worked, error));
+  return hours.size > 0 ? read_hours(hours, week, error) : BASE_OK;
 }

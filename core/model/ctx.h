@@ -31,6 +31,7 @@ struct crm_ctx {
   store_change_set *set;
   const model_schema *schema;
   const data_zone *zone;           /* business.timezone */
+  const data_week *week;           /* business.working_days and working_hours; NULL: the standard */
   base_language business_language; /* of texts that are stored */
   model_actor actor;
   int64_t now;     /* milliseconds UTC, one reading for the whole op */

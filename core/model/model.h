@@ -5,6 +5,7 @@
 #pragma once
 
 #include "model/access.h"
+#include "model/calendar.h"
 #include "model/check.h"
 #include "model/ctx.h"
 #include "model/find.h"

@@ -39,6 +39,7 @@ static void no_file_is_a_whole_configuration(void **state) {
   base_error error = {.language = BASE_EN};
   assert_int_equal(server_configuration_load(NULL, arena, &configuration, &error), BASE_OK);
   assert_string_equal(data_zone_name(configuration.zone), "Asia/Shanghai");
+  assert_memory_equal(&configuration.week, &data_week_standard, sizeof data_week_standard);
   assert_int_equal(configuration.language, BASE_ZH);
   assert_true(base_slice_is(configuration.currency, "CNY"));
   assert_string_equal(configuration.listen, "127.0.0.1:7420");
@@ -71,7 +72,8 @@ static void what_is_written_is_used(void **state) {
   (void)state;
   server_configuration configuration;
   read_ok(
-      "{\"business\": {\"timezone\": \"Europe/Berlin\", \"language\": \"en\"},"
+      "{\"business\": {\"timezone\": \"Europe/Berlin\", \"language\": \"en\","
+      "               \"working_days\": [1, 6], \"working_hours\": [\"08:00-20:00\"]},"
       " \"listen\": \"[::1]:0\", \"reads\": {\"lanes\": 4, \"on_loop\": false},"
       " \"limits\": {\"frame_depth\": 16, \"open_frame_depth\": 5, \"outstanding\": 8},"
       " \"packages\": {\"enable\": [\"health_product\"],"
@@ -79,6 +81,9 @@ static void what_is_written_is_used(void **state) {
       " \"log\": {\"level\": \"warn\"}}",
       &configuration);
   assert_string_equal(data_zone_name(configuration.zone), "Europe/Berlin");
+  assert_int_equal(configuration.engine.week.worked, 0x21);
+  assert_int_equal(configuration.engine.week.count, 1);
+  assert_int_equal(configuration.engine.week.hours[0].to, 20 * 60);
   assert_int_equal(configuration.language, BASE_EN);
   assert_int_equal(configuration.engine.language, BASE_EN);
   assert_int_equal(configuration.engine.reader_lanes, 4);
@@ -112,6 +117,10 @@ static void errors_name_file_and_key(void **state) {
   expect_refusal("{\"reads\": {\"lanes\": \"two\"}}", "reads.lanes", "reads.lanes");
   expect_refusal("{\"business\": {\"timezone\": \"Asia/Jinan\"}}", "business.timezone",
                  "Asia/Jinan");
+  expect_refusal("{\"business\": {\"working_days\": [8]}}", "business.working_days", "Monday");
+  expect_refusal("{\"business\": {\"working_days\": []}}", "business.working_days", "at least 1");
+  expect_refusal("{\"business\": {\"working_hours\": [\"9-12\"]}}", "business.working_hours",
+                 "09:00-12:00");
   expect_refusal("{\"business\": {\"language\": \"fr\"}}", "business.language", "zh-CN");
   expect_refusal("{\"listen\": \"7420\"}", "listen", "HOST:PORT");
   expect_refusal("{\"packages\": {\"enable\": [7]}}", "packages.enable[0]", "packages.enable[0]");
