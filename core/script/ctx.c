@@ -95,6 +95,7 @@ static void make_meta(lua_State *lua, const char *name, bool writes) {
   luaL_newmetatable(lua, name);
   lua_newtable(lua);
   luaL_setfuncs(lua, script_ctx_reads, 0);
+  luaL_setfuncs(lua, script_ctx_calendar, 0);
   if (writes) luaL_setfuncs(lua, script_ctx_writes, 0);
   lua_pushcclosure(lua, read_part, 1);
   lua_setfield(lua, -2, "__index");

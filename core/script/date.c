@@ -95,10 +95,59 @@ static int earliest_of(lua_State *lua) {
   return extreme(lua, false);
 }
 
+/* --- the lunar calendar ---------------------------------------------------------------------------- */
+
+static data_lunar check_lunar(lua_State *lua, int index) {
+  size_t size = 0;
+  data_lunar lunar = {0};
+  const char *text = luaL_checklstring(lua, index, &size);
+  if (!data_lunar_read(base_slice_make(text, size), &lunar)) {
+    luaL_error(lua,
+               "'%s' is not a lunar date; write \"2025-06-15\", or \"2025-06L-15\" in a leap "
+               "month",
+               text);
+  }
+  return lunar;
+}
+
+/* nil outside the years 1901 to 2099 */
+static int lunar_of(lua_State *lua) {
+  data_lunar lunar;
+  char text[DATA_LUNAR_SIZE];
+  bool known = data_lunar_from_date(script_date_check(lua, 1), &lunar);
+  if (known) data_lunar_format(lunar, text);
+  lua_pushstring(lua, known ? text : NULL);
+  return 1;
+}
+
+static int from_lunar(lua_State *lua) {
+  data_date date = 0;
+  (void)data_lunar_to_date(check_lunar(lua, 1), &date);
+  script_date_push_text(lua, date);
+  return 1;
+}
+
+/* The next day after the second argument on which the birthday is kept; nil beyond 2099. */
+static int lunar_birthday(lua_State *lua) {
+  data_date next;
+  data_lunar birthday = check_lunar(lua, 1);
+  if (data_lunar_next(birthday, script_date_check(lua, 2), &next))
+    script_date_push_text(lua, next);
+  else
+    lua_pushnil(lua);
+  return 1;
+}
+
 void script_date_push(lua_State *lua) {
-  static const luaL_Reg own[] = {{"add", add},         {"days_between", days_between},
-                                 {"max", latest_of},   {"min", earliest_of},
-                                 {"weekday", weekday}, {NULL, NULL}};
+  static const luaL_Reg own[] = {{"add", add},
+                                 {"days_between", days_between},
+                                 {"from_lunar", from_lunar},
+                                 {"lunar", lunar_of},
+                                 {"lunar_birthday", lunar_birthday},
+                                 {"max", latest_of},
+                                 {"min", earliest_of},
+                                 {"weekday", weekday},
+                                 {NULL, NULL}};
   lua_newtable(lua);
   luaL_setfuncs(lua, own, 0);
   script_globals_seal(lua, "crm.date");

@@ -105,10 +105,16 @@ static void days_are_counted(void **state) {
   assert_text(*state, "crm.date.max('2026-03-02', nil, '2026-03-07', '2026-01-01')", "2026-03-07");
   assert_text(*state, "crm.date.min('2026-03-02', '2026-03-07')", "2026-03-02");
   assert_text(*state, "tostring(crm.date.max(nil))", "nil");
+  assert_text(*state, "crm.date.lunar('2025-08-08')", "2025-06L-15");
+  assert_text(*state, "tostring(crm.date.lunar('1901-02-18'))", "nil");
+  assert_text(*state, "crm.date.from_lunar('2025年闰六月十五')", "2025-08-08");
+  assert_text(*state, "crm.date.lunar_birthday('1967-12-30', '2025-12-31')", "2026-02-16");
+  assert_text(*state, "tostring(crm.date.lunar_birthday('1967-12-30', '2100-02-08'))", "nil");
   assert_error(*state, "crm.date.add('2026-02-30', {days = 1})", "'2026-02-30' is not a date");
   assert_error(*state, "crm.date.add('2026-03-02', {day = 1})", "{days = …, months = …} only");
   assert_error(*state, "crm.date.add('2026-03-02', {days = 1.5})", "days must be a whole number");
   assert_error(*state, "crm.date.weekday(20260302)", "'20260302' is not a date");
+  assert_error(*state, "crm.date.from_lunar('2025-05L-01')", "'2025-05L-01' is not a lunar date");
 }
 
 int main(void) {
