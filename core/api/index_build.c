@@ -1,12 +1,17 @@
-/* index_build: rows of indexes that a schema adds, changes or drops. See boot.h.
+/* index_build: rows of indexes and of searched fields that a schema adds, changes or drops. See boot.h.
  *
  * Memory:  one arena, reset after each batch.  Threads: the one that makes the engine.
  * Fails:   DUPLICATE, or as the store.
  *
  * An index that is new or changed is emptied first, whatever was there: an earlier build may have
- * been cut short, and a server without the index may have run since. */
+ * been cut short, and a server without the index may have run since. The text rows of a field are
+ * handled like an index of the field's name. */
 #include "api/boot.h"
 #include "api/engine_state.h"
+
+/* Lists in a type's description. */
+#define LIST_INDEXES "indexes"
+#define LIST_SEARCH "search"
 
 #define BATCH_ROWS ((size_t)1000)
 #define BATCH_BYTES ((size_t)256 * 1024)
@@ -91,25 +96,28 @@ static base_code empty_batch(building *build, crm_ctx *ctx, void *self, bool *mo
   return BASE_OK;
 }
 
-/* An index may have been unique before, so both tables are looked at. */
-static base_code empty_index(building *build, base_slice name) {
-  static const store_table tables[] = {STORE_INDEX, STORE_UNIQUE};
-  for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++) {
-    emptying empty = {.table = tables[i]};
-    data_key_init(&empty.lower);
-    data_key_text(&empty.lower, base_slice_text(build->type->name), DATA_KEY_HASH);
-    data_key_text(&empty.lower, name, DATA_KEY_HASH);
-    empty.upper = empty.lower;
-    data_key_successor(&empty.upper);
-    BASE_TRY(run_batches(build, empty_batch, &empty));
-  }
-  return BASE_OK;
+static base_code empty_table(building *build, store_table table, base_slice name) {
+  emptying empty = {.table = table};
+  data_key_init(&empty.lower);
+  data_key_text(&empty.lower, base_slice_text(build->type->name), DATA_KEY_HASH);
+  data_key_text(&empty.lower, name, DATA_KEY_HASH);
+  empty.upper = empty.lower;
+  data_key_successor(&empty.upper);
+  return run_batches(build, empty_batch, &empty);
+}
+
+/* `list` of a type's description says what the name is of. An index may have been unique before, so
+ * both tables are looked at. */
+static base_code empty_named(building *build, const char *list, base_slice name) {
+  if (strcmp(list, LIST_SEARCH) == 0) return empty_table(build, STORE_TEXT, name);
+  BASE_TRY(empty_table(build, STORE_INDEX, name));
+  return empty_table(build, STORE_UNIQUE, name);
 }
 
 /* --- filling ----------------------------------------------------------------------------------- */
 
 typedef struct filling {
-  model_type type; /* the schema's, with only the indexes to fill */
+  model_type type; /* the schema's, with only the indexes and searched fields to fill */
   data_key lower;  /* where the next batch begins */
   data_key upper;
 } filling;
@@ -132,11 +140,9 @@ static base_code fill_batch(building *build, crm_ctx *ctx, void *self, bool *mor
   return BASE_OK;
 }
 
-static base_code fill_indexes(building *build, const model_index *indexes, size_t count) {
-  filling fill = {.type = *build->type};
-  if (count == 0) return BASE_OK;
-  fill.type.indexes = indexes;
-  fill.type.index_count = count;
+static base_code fill_rows(building *build, const model_type *type) {
+  filling fill = {.type = *type};
+  if (type->index_count == 0 && !model_text_searches(type)) return BASE_OK;
   data_key_init(&fill.lower);
   data_key_text(&fill.lower, base_slice_text(build->type->name), DATA_KEY_HASH);
   fill.upper = fill.lower;
@@ -146,43 +152,69 @@ static base_code fill_indexes(building *build, const model_index *indexes, size_
 
 /* --- what differs ------------------------------------------------------------------------------ */
 
-/* The index of that name in a type's description; empty when there is none. */
-static base_slice index_in(base_slice definition, base_slice name) {
-  data_value indexes;
-  if (!data_map_find(definition, "indexes", &indexes)) return (base_slice){0};
-  data_walk walk = data_walk_begin(indexes.raw);
+/* The element of that name in a list of a type's description; empty when there is none. */
+static base_slice named_in(base_slice definition, const char *list, base_slice name) {
+  data_value elements;
+  if (!data_map_find(definition, list, &elements)) return (base_slice){0};
+  data_walk walk = data_walk_begin(elements.raw);
   while (data_walk_next(&walk)) {
     if (base_slice_equal(data_map_text(walk.value.raw, "name"), name)) return walk.value.raw;
   }
   return (base_slice){0};
 }
 
-/* Empties the indexes of `from` that `to` does not have in the same form. */
-static base_code empty_differing(building *build, base_slice from, base_slice to) {
-  data_value indexes;
-  if (!data_map_find(from, "indexes", &indexes)) return BASE_OK;
-  data_walk walk = data_walk_begin(indexes.raw);
+static bool same_in(base_slice one, base_slice other, const char *list, base_slice name) {
+  return base_slice_equal(named_in(one, list, name), named_in(other, list, name));
+}
+
+static base_code empty_list(building *build, const char *list, base_slice from, base_slice to) {
+  data_value elements;
+  if (!data_map_find(from, list, &elements)) return BASE_OK;
+  data_walk walk = data_walk_begin(elements.raw);
   while (data_walk_next(&walk)) {
     base_slice name = data_map_text(walk.value.raw, "name");
-    if (base_slice_equal(index_in(to, name), walk.value.raw)) continue;
-    BASE_TRY(empty_index(build, name));
+    if (same_in(from, to, list, name)) continue;
+    BASE_TRY(empty_named(build, list, name));
   }
   return BASE_OK;
 }
 
-static base_code build_differing(building *build, base_slice stored, base_slice wanted) {
-  const model_type *type = build->type;
-  base_arena *arena = base_arena_new();
-  model_index *fresh = BASE_NEW_ARRAY(arena, model_index, type->index_count + 1);
-  size_t count = 0;
+/* Empties what `from` has and `to` does not have in the same form. */
+static base_code empty_differing(building *build, base_slice from, base_slice to) {
+  BASE_TRY(empty_list(build, LIST_INDEXES, from, to));
+  return empty_list(build, LIST_SEARCH, from, to);
+}
+
+/* The type with only those indexes and searched fields of which rows are to be made. */
+static model_type differing(const model_type *type, base_slice stored, base_slice wanted,
+                            base_arena *arena) {
+  model_type fresh = *type;
+  size_t count = data_field_count(type->fields);
+  model_index *indexes = BASE_NEW_ARRAY(arena, model_index, type->index_count + 1);
+  data_field *fields = BASE_NEW_ARRAY(arena, data_field, count + 1);
+  memcpy(fields, type->fields, count * sizeof *fields);
+  fresh.indexes = indexes;
+  fresh.fields = fields;
+  fresh.index_count = 0;
   for (size_t i = 0; i < type->index_count; i++) {
     base_slice name = base_slice_text(type->indexes[i].name);
-    if (base_slice_equal(index_in(stored, name), index_in(wanted, name))) continue;
-    fresh[count++] = type->indexes[i];
+    if (!same_in(stored, wanted, LIST_INDEXES, name)) {
+      indexes[fresh.index_count++] = type->indexes[i];
+    }
   }
+  for (size_t i = 0; i < count; i++) {
+    bool same = same_in(stored, wanted, LIST_SEARCH, base_slice_text(fields[i].name));
+    if (same) fields[i].flags &= ~(unsigned)DATA_SEARCH;
+  }
+  return fresh;
+}
+
+static base_code build_differing(building *build, base_slice stored, base_slice wanted) {
+  base_arena *arena = base_arena_new();
+  model_type fresh = differing(build->type, stored, wanted, arena);
   base_code code = empty_differing(build, stored, wanted);
   if (code == BASE_OK) code = empty_differing(build, wanted, stored);
-  if (code == BASE_OK) code = fill_indexes(build, fresh, count);
+  if (code == BASE_OK) code = fill_rows(build, &fresh);
   base_arena_free(arena);
   return code;
 }
@@ -220,10 +252,16 @@ base_code api_index_clear(api_engine *engine, const api_registry *registry, cons
   return code;
 }
 
-static base_code check_kept(const model_type *type, base_slice wanted, base_slice index,
-                            base_error *error) {
-  base_slice name = data_map_text(index, "name");
-  if (base_slice_equal(index_in(wanted, name), index)) return BASE_OK;
+static base_code refuse_change(const model_type *type, const char *list, base_slice name,
+                               base_error *error) {
+  if (strcmp(list, LIST_SEARCH) == 0) {
+    return base_error_set(
+        error, BASE_VALIDATION_FAILED, type->name,
+        "类型 %s 的字段 %.*s 不再可搜索，运行中只能增加：请重启服务器，或保留 search",
+        "type %s: field %.*s is no longer searched, and a running server only adds "
+        "such fields: restart the server, or keep search",
+        type->name, BASE_SLICE_ARGS(name));
+  }
   return base_error_set(error, BASE_VALIDATION_FAILED, type->name,
                         "类型 %s 的索引 %.*s 变了或没有了，运行中只能增加索引：请重启服务器，"
                         "或保留该索引、用新名字增加",
@@ -232,16 +270,24 @@ static base_code check_kept(const model_type *type, base_slice wanted, base_slic
                         type->name, BASE_SLICE_ARGS(name));
 }
 
-base_code api_index_check(const model_type *type, base_slice stored, base_error *error) {
-  data_value indexes;
-  base_buffer wanted = {0};
-  base_code code = BASE_OK;
-  if (!data_map_find(stored, "indexes", &indexes)) return BASE_OK;
-  model_type_append(type, &wanted);
-  data_walk walk = data_walk_begin(indexes.raw);
-  while (code == BASE_OK && data_walk_next(&walk)) {
-    code = check_kept(type, base_buffer_slice(&wanted), walk.value.raw, error);
+static base_code check_list(const model_type *type, const char *list, base_slice stored,
+                            base_slice wanted, base_error *error) {
+  data_value elements;
+  if (!data_map_find(stored, list, &elements)) return BASE_OK;
+  data_walk walk = data_walk_begin(elements.raw);
+  while (data_walk_next(&walk)) {
+    base_slice name = data_map_text(walk.value.raw, "name");
+    if (!same_in(stored, wanted, list, name)) return refuse_change(type, list, name, error);
   }
-  base_buffer_fini(&wanted);
+  return BASE_OK;
+}
+
+base_code api_index_check(const model_type *type, base_slice stored, base_error *error) {
+  base_buffer out = {0};
+  model_type_append(type, &out);
+  base_slice wanted = base_buffer_slice(&out);
+  base_code code = check_list(type, LIST_INDEXES, stored, wanted, error);
+  if (code == BASE_OK) code = check_list(type, LIST_SEARCH, stored, wanted, error);
+  base_buffer_fini(&out);
   return code;
 }

@@ -4,6 +4,7 @@
 
 #include "model/index.h"
 #include "model/record.h"
+#include "model/text.h"
 
 typedef struct checker {
   crm_ctx *ctx;
@@ -14,6 +15,7 @@ typedef struct checker {
   base_arena *scratch;
   int64_t expected_index; /* rows that the records say there must be */
   int64_t expected_unique;
+  int64_t expected_text;
 } checker;
 
 static void finding(checker *c, const char *text, base_slice key) {
@@ -51,6 +53,14 @@ static void expect(const model_index *index, const data_key *key, void *self) {
   expect_row(e->checker, index, key, e->id);
 }
 
+static void expect_text(const data_key *key, void *self) {
+  checker *c = self;
+  base_slice value;
+  c->expected_text += 1;
+  if (store_get(c->ctx->set, STORE_TEXT, data_key_slice(key), &value)) return;
+  finding(c, "a record lacks its text row", data_key_slice(key));
+}
+
 static void check_record(checker *c, base_slice key, base_slice record) {
   c->report->records += 1;
   int64_t id = data_map_integer(record, "id", 0);
@@ -60,6 +70,7 @@ static void check_record(checker *c, base_slice key, base_slice record) {
   if (model_record_deleted(record)) return;
   expectation e = {.checker = c, .id = id};
   model_index_each(c->ctx, c->type, id, record, expect, &e);
+  model_text_each(c->ctx, c->type, id, record, expect_text, c);
 }
 
 static void check_type(const model_type *type, void *self) {
@@ -105,6 +116,7 @@ static void check_surplus(checker *c) {
   if (c->report->unique_rows > c->expected_unique) {
     finding(c, "unique rows that no record owns", none);
   }
+  if (c->report->text_rows > c->expected_text) finding(c, "text rows that no record owns", none);
 }
 
 base_code model_check(crm_ctx *ctx, void (*found)(const char *finding, void *self), void *self,
@@ -116,6 +128,7 @@ base_code model_check(crm_ctx *ctx, void (*found)(const char *finding, void *sel
   base_arena_free(c.scratch);
   report->index_rows = count_rows(&c, STORE_INDEX);
   report->unique_rows = count_rows(&c, STORE_UNIQUE);
+  report->text_rows = count_rows(&c, STORE_TEXT);
   report->timers = count_rows(&c, STORE_TIMER);
   check_surplus(&c);
   if (report->findings == 0) return BASE_OK;

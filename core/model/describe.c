@@ -1,5 +1,6 @@
 /* Types as msgpack and back: what api.describe shows, and what the stored type records hold so that a
  * store can be verified without its packages. */
+#include "model/text.h"
 #include "model/type.h"
 
 static void append_terms(const model_term *terms, base_buffer *out) {
@@ -30,10 +31,25 @@ static void append_label(const char *zh, const char *en, base_buffer *out) {
   data_append_pair_text(out, "en", en == NULL ? "" : en);
 }
 
+/* What the rows of the searched fields depend on. */
+static void append_searched(const data_field *fields, base_buffer *out) {
+  size_t place = data_append_open_array(out);
+  size_t count = 0;
+  for (const data_field *field = fields; field->name != NULL; field++) {
+    if (!model_text_searched(field)) continue;
+    data_append_map(out, 3);
+    data_append_pair_text(out, "name", field->name);
+    data_append_pair_boolean(out, "phone", model_text_phones(field));
+    data_append_pair_integer(out, "layout", MODEL_TEXT_LAYOUT);
+    count += 1;
+  }
+  data_append_close(out, place, count);
+}
+
 /* Fields that carry an index of their own appear among the indexes; their flags would make a second
  * one when the description is read back. */
 void model_type_append(const model_type *type, base_buffer *out) {
-  data_append_map(out, 8);
+  data_append_map(out, 9);
   data_append_pair_text(out, "name", type->name);
   data_append_text(out, "label");
   append_label(type->label_zh, type->label_en, out);
@@ -46,6 +62,8 @@ void model_type_append(const model_type *type, base_buffer *out) {
   data_append_text(out, "indexes");
   data_append_array(out, type->index_count);
   for (size_t i = 0; i < type->index_count; i++) append_index(&type->indexes[i], out);
+  data_append_text(out, "search");
+  append_searched(type->fields, out);
 }
 
 static const char *text_of(base_slice map, const char *key, base_arena *arena) {

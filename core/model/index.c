@@ -1,5 +1,6 @@
 #include "model/index.h"
 
+#include "model/text.h"
 #include "model/where.h"
 
 bool model_index_many(const data_field *field) {
@@ -148,7 +149,7 @@ base_code model_index_update(crm_ctx *ctx, const model_type *type, int64_t id, b
   for (size_t i = 0; i < type->index_count; i++) {
     BASE_TRY(update_one(ctx, type, &type->indexes[i], id, before, after));
   }
-  return BASE_OK;
+  return model_text_update(ctx, type, id, before, after);
 }
 
 void model_index_each(crm_ctx *ctx, const model_type *type, int64_t id, base_slice record,

@@ -7,8 +7,8 @@
 
 #include "model/ctx.h"
 
-/* Replaces the rows of `before` by those of `after`; an empty slice has none. Rows that stay the
- * same are not touched. */
+/* Replaces the rows of `before` by those of `after`, those of the text table too (text.h); an empty
+ * slice has none. Rows that stay the same are not touched. */
 base_code model_index_update(crm_ctx *ctx, const model_type *type, int64_t id, base_slice before,
                              base_slice after);
 

@@ -13,6 +13,8 @@
 #include "model/record.h"
 #include "model/rule.h"
 #include "model/schema.h"
+#include "model/search.h"
+#include "model/text.h"
 #include "model/timer.h"
 #include "model/type.h"
 #include "model/where.h"

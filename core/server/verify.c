@@ -89,10 +89,10 @@ static base_code check_records(verification *v, base_error *error) {
   v->ctx.schema = v->schema;
   BASE_TRY(model_check(&v->ctx, show_finding, v, &report));
   server_message_write(
-      stdout, "记录 %lld 条、索引行 %lld、唯一键 %lld、定时任务 %lld：没有不一致",
-      "%lld records, %lld index rows, %lld unique rows, %lld timers: nothing found",
+      stdout, "记录 %lld 条、索引行 %lld、唯一键 %lld、搜索行 %lld、定时任务 %lld：没有不一致",
+      "%lld records, %lld index rows, %lld unique rows, %lld text rows, %lld timers: nothing found",
       (long long)report.records, (long long)report.index_rows, (long long)report.unique_rows,
-      (long long)report.timers);
+      (long long)report.text_rows, (long long)report.timers);
   return BASE_OK;
 }
 

@@ -28,7 +28,7 @@ typedef enum store_table {
   STORE_INDEX,       /* (type, index, values…, id) → id */
   STORE_UNIQUE,      /* (type, index, values…) → id */
   STORE_LINK,        /* (type, id, name, to type, to id) → nothing */
-  STORE_TEXT,        /* (gram, type, id) → nothing */
+  STORE_TEXT,        /* (type, field, gram, id) → nothing */
   STORE_TIMER,       /* (due, op, name) → the deferred call */
   STORE_IDEMPOTENCY, /* (actor, key) → the first response */
   STORE_META,        /* names → counters, versions */

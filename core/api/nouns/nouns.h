@@ -23,6 +23,7 @@ extern const model_rule api_rules_task[];
 extern const model_rule api_rules_user[];
 
 extern const api_op api_ops_record[];
+extern const api_op api_ops_search[];
 extern const api_op api_ops_batch[];
 extern const api_op api_ops_customer[];
 extern const api_op api_ops_order[];
