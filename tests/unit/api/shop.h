@@ -30,6 +30,7 @@ typedef struct shop {
   size_t map_bytes;
   size_t group_ops;
   bool reads_on_loop;
+  int64_t drain_ms;
   api_package *packages[2];
   store *store;
   base_clock *clock;
@@ -57,8 +58,10 @@ static inline void shop_check(const shop *self, base_code code) {
 
 static inline base_code shop_try_start(shop *self) {
   store_options storage = {.directory = self->directory, .map_bytes = self->map_bytes};
-  api_engine_options options = {
-      .group_ops = self->group_ops, .reads_on_loop = self->reads_on_loop, .language = BASE_EN};
+  api_engine_options options = {.group_ops = self->group_ops,
+                                .reads_on_loop = self->reads_on_loop,
+                                .drain_ms = self->drain_ms,
+                                .language = BASE_EN};
   shop_check(self, store_open(&storage, &self->store, &self->error));
   shop_check(self,
              api_registry_new(self->packages, 2, (base_slice){0}, &self->registry, &self->error));
