@@ -50,6 +50,7 @@ static void fill_engine(const server_configuration *from, api_engine_options *en
       .script_instructions = data_map_integer(section(from->map, "script"), "instructions", 0),
       .scan_rows = data_map_integer(section(from->map, "limits"), "scan_rows", 0),
       .week = from->week,
+      .drain_ms = data_map_integer(section(from->map, "plugins"), "drain_ms", 0),
   };
 }
 

@@ -108,6 +108,11 @@ static const data_field packages_section[] = {
      .doc = "package name → its own configuration, checked by the package's fields"},
     {0}};
 
+static const data_field plugins_section[] = {
+    SIZE("drain_ms", "5000", 1, 600000,
+         "how long plugin.load waits for calls of the old version; writes wait with it"),
+    {0}};
+
 static const data_field log_section[] = {{.name = "level",
                                           .kind = DATA_KIND_CHOICE,
                                           .choices = levels,
@@ -129,5 +134,6 @@ const data_field server_configuration_fields[] = {
     SECTION("store", store_section, "the data file"),
     SECTION("script", script_section, "budgets of Lua packages"),
     SECTION("packages", packages_section, "what is enabled, and its configuration"),
+    SECTION("plugins", plugins_section, "replacing plugins while the server runs"),
     SECTION("log", log_section, "standard error"),
     {0}};

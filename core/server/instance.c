@@ -77,9 +77,9 @@ static base_slice names_to_enable(const server_instance *instance, const char *e
 static base_code load(server_instance *instance, base_slice names, base_error *error) {
   const char *copies = base_arena_format(instance->arena, "%s/.plugin-copies", instance->data);
   BASE_TRY(server_directory_empty(copies, error));
+  instance->folder = server_plugins_new(instance->plugins, copies);
   server_packages_options options = {.packages = instance->packages,
-                                     .plugins = instance->plugins,
-                                     .private_directory = copies,
+                                     .plugins = instance->folder,
                                      .script = instance->configuration->script};
   server_packages packages;
   BASE_TRY(server_packages_load(&options, names, instance->arena, &packages, error));
@@ -98,9 +98,10 @@ base_code server_instance_load(server_instance *instance, const char *enable, ba
  */
 
 base_code server_instance_start(server_instance *instance, base_error *error) {
-  BASE_TRY(api_engine_new(&instance->configuration->engine, instance->store, instance->clock,
-                          instance->configuration->zone, instance->registry, &instance->engine,
-                          error));
+  api_engine_options options = instance->configuration->engine;
+  options.plugins = server_plugins_door(instance->folder);
+  BASE_TRY(api_engine_new(&options, instance->store, instance->clock, instance->configuration->zone,
+                          instance->registry, &instance->engine, error));
   loader_engine_attach(instance->engine);
   return BASE_OK;
 }
@@ -121,4 +122,6 @@ void server_instance_stop(server_instance *instance) {
   server_instance_close(instance);
   if (instance->registry != NULL) api_registry_release(instance->registry);
   instance->registry = NULL;
+  server_plugins_free(instance->folder);
+  instance->folder = NULL;
 }

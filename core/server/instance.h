@@ -10,6 +10,7 @@
 #pragma once
 
 #include "server/configuration.h"
+#include "server/plugins.h"
 
 typedef struct server_instance {
   const server_configuration *configuration;
@@ -20,6 +21,7 @@ typedef struct server_instance {
   const char *test_clock; /* an INSTANT, or NULL: the machine's clock */
   store *store;
   base_clock *clock;
+  server_plugins *folder; /* of plugins, looked into */
   api_registry *registry;
   api_engine *engine;
 } server_instance;

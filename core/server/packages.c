@@ -7,17 +7,8 @@
 
 #include "base/log.h"
 #include "base/map.h"
-#include "loader/loader.h"
 
 #define PACKAGES_MAX 256
-
-/* One *.so of the plugin folder, looked into for its name. */
-typedef struct plugin_file {
-  const char *path;
-  const char *stem; /* file name without .so */
-  const char *name; /* the package's; NULL when the file could not be inspected */
-  base_error error; /* why not */
-} plugin_file;
 
 typedef struct search {
   const server_packages_options *options;
@@ -25,8 +16,6 @@ typedef struct search {
   base_map *seen; /* names asked for, in order */
   const char *wanted[PACKAGES_MAX];
   size_t wanted_count;
-  size_t plugin_count;
-  plugin_file *plugins;
   server_packages *found;
   base_error *error;
 } search;
@@ -37,40 +26,6 @@ const char *server_packages_directory(void) {
 
 const char *server_packages_plugins_directory(void) {
   return HAOKE_PLUGINS_DIRECTORY;
-}
-
-/* --- the plugin folder -------------------------------------------------------------------------
- */
-
-static int is_plugin(const struct dirent *entry) {
-  size_t size = strlen(entry->d_name);
-  return size > 3 && entry->d_name[0] != '.' && strcmp(entry->d_name + size - 3, ".so") == 0;
-}
-
-static void inspect(search *in, const char *file_name, plugin_file *file) {
-  base_buffer described = {0};
-  file->path = base_arena_format(in->arena, "%s/%s", in->options->plugins, file_name);
-  file->stem = base_arena_text(in->arena, base_slice_make(file_name, strlen(file_name) - 3));
-  file->error.language = in->error->language;
-  if (loader_plugin_inspect(file->path, in->options->private_directory, &described, &file->error) ==
-      BASE_OK) {
-    file->name = base_arena_text(in->arena, data_map_text(base_buffer_slice(&described), "name"));
-  } else {
-    base_log(BASE_LOG_WARN, "server.plugin_refused", "file=\"%s\" reason=\"%s\"", file->path,
-             file->error.message);
-  }
-  base_buffer_fini(&described);
-}
-
-static void list_plugins(search *in) {
-  struct dirent **entries = NULL;
-  int count = scandir(in->options->plugins, &entries, is_plugin, alphasort);
-  in->plugins = BASE_NEW_ARRAY(in->arena, plugin_file, count > 0 ? count : 1);
-  for (int i = 0; i < count; i++) {
-    inspect(in, entries[i]->d_name, &in->plugins[in->plugin_count++]);
-    free(entries[i]);
-  }
-  free(entries);
 }
 
 /* --- one package ------------------------------------------------------------------------------- */
@@ -94,6 +49,10 @@ static bool is_name(const char *name) {
   return size > 0 && size <= API_NAME_MAX && name[size] == '\0';
 }
 
+static void know(const char *name, void *self) {
+  (void)base_map_put(self, base_slice_text(name), self);
+}
+
 static base_code refuse_missing(search *in, const char *name) {
   base_map *known = base_map_new();
   struct dirent **entries = NULL;
@@ -105,22 +64,21 @@ static base_code refuse_missing(search *in, const char *name) {
     free(entries[i]);
   }
   free(entries);
-  for (size_t i = 0; i < in->plugin_count; i++) {
-    if (in->plugins[i].name == NULL) continue;
-    (void)base_map_put(known, base_slice_text(in->plugins[i].name), in);
-  }
+  server_plugins_each(in->options->plugins, know, known);
   base_slice nearest = base_map_nearest(known, base_slice_text(name));
   base_code code =
       nearest.size == 0
           ? base_error_set(in->error, BASE_NOT_FOUND, "packages.enable",
                            "没有包“%s”：%s 里没有这个文件夹，%s 里没有这个插件",
                            "there is no package “%s”: %s has no such folder and %s no such plugin",
-                           name, in->options->packages, in->options->plugins)
+                           name, in->options->packages,
+                           server_plugins_directory(in->options->plugins))
           : base_error_set(in->error, BASE_NOT_FOUND, "packages.enable",
                            "没有包“%s”：%s 里没有这个文件夹，%s 里没有这个插件。您是不是要 %.*s？",
                            "there is no package “%s”: %s has no such folder and %s no such plugin; "
                            "did you mean %.*s?",
-                           name, in->options->packages, in->options->plugins,
+                           name, in->options->packages,
+                           server_plugins_directory(in->options->plugins),
                            BASE_SLICE_ARGS(nearest));
   base_map_free(known);
   return code;
@@ -129,18 +87,9 @@ static base_code refuse_missing(search *in, const char *name) {
 /* These two return NULL with in->error filled when they fail. */
 static api_package *load_plugin(search *in, const char *name) {
   api_package *package = NULL;
-  for (size_t i = 0; i < in->plugin_count; i++) {
-    const plugin_file *file = &in->plugins[i];
-    if (file->name == NULL && strcmp(file->stem, name) == 0) {
-      *in->error = file->error;
-      return NULL;
-    }
-    if (file->name == NULL || strcmp(file->name, name) != 0) continue;
-    (void)loader_plugin_load(file->path, in->options->private_directory, &package, in->error);
-    return package;
-  }
-  (void)refuse_missing(in, name);
-  return NULL;
+  base_code code = server_plugins_load(in->options->plugins, name, &package, in->error);
+  if (code == BASE_OK && package == NULL) (void)refuse_missing(in, name);
+  return package;
 }
 
 static api_package *load_named(search *in, const char *name) {
@@ -192,7 +141,7 @@ base_code server_packages_load(const server_packages_options *options, base_slic
                .seen = base_map_new(),
                .found = packages,
                .error = error};
-  list_plugins(&in);
+  (void)base_map_put(in.seen, base_slice_text(API_PACKAGE_CORE), packages); /* is there */
   base_code code = load_all(&in, names);
   if (code != BASE_OK) server_packages_free(packages);
   base_map_free(in.seen);

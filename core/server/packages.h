@@ -12,11 +12,11 @@
 #pragma once
 
 #include "script/script.h"
+#include "server/plugins.h"
 
 typedef struct server_packages_options {
   const char *packages; /* folder of Lua packages */
-  const char *plugins;  /* folder of plugins */
-  const char *private_directory;
+  server_plugins *plugins;
   script_limits script;
 } server_packages_options;
 

@@ -37,6 +37,7 @@ extern const api_op api_ops_session[];
 extern const api_op api_ops_user[];
 extern const api_op api_ops_server[];
 extern const api_op api_ops_describe[];
+extern const api_op api_ops_plugin[];
 extern const api_op api_ops_event[];
 
 /* The type with that name, which the core itself defines. */
