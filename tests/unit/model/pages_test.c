@@ -5,9 +5,9 @@
 #include "predicates.h"
 
 #define START_CHANGES 500
-#define STILL_QUERIES 1000
-#define FIELD_QUERIES 80
-#define UNCOMMITTED_QUERIES 300
+#define STILL_QUERIES 800
+#define FIELD_QUERIES 60
+#define UNCOMMITTED_QUERIES 150
 #define MOVING_QUERIES 150
 #define INDEX_MAX 24
 
