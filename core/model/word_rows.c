@@ -125,13 +125,14 @@ void model_word_rows(crm_ctx *ctx, const model_type *type, const model_words *wo
                      model_word_ids *ids) {
   readers all = {.ctx = ctx, .type = type};
   reader *chosen = NULL;
-  size_t limit = (size_t)most;
+  size_t limit = (size_t)most + 1; /* one more tells that there is more */
   add_readers(&all, words);
   for (size_t until = STRETCH; chosen == NULL; until *= 2) {
     chosen = first_done(&all, until < limit ? until : limit);
     if (until >= limit) break;
   }
-  ids->complete = chosen != NULL;
   for (size_t i = 0; i < all.count; i++) close_prefix(&all.items[i]);
+  ids->complete = chosen != NULL;
+  if (chosen == NULL) all.items[0].count -= 1;
   take_ids(chosen != NULL ? chosen : &all.items[0], ids);
 }
