@@ -129,7 +129,6 @@ static base_code fill_batch(building *build, crm_ctx *ctx, void *self, bool *mor
   size_t i = 0;
   for (; i < found->count && store_change_set_size(ctx->set) < BATCH_BYTES; i++) {
     base_slice record = found->values[i];
-    if (model_record_deleted(record)) continue;
     BASE_TRY(model_index_update(ctx, &fill->type, data_map_integer(record, "id", 0),
                                 (base_slice){0}, record));
   }

@@ -278,11 +278,13 @@ static base_code convert_ops(conversion *in, const crm_op *table) {
 }
 
 _Static_assert((int)CRM_CREATE == (int)MODEL_CREATE && (int)CRM_UPDATE == (int)MODEL_UPDATE &&
-                   (int)CRM_DELETE == (int)MODEL_DELETE,
+                   (int)CRM_DELETE == (int)MODEL_DELETE && (int)CRM_RESTORE == (int)MODEL_RESTORE &&
+                   (int)CRM_MERGE == (int)MODEL_MERGE && (int)CRM_UNMERGE == (int)MODEL_UNMERGE,
                "events are one list");
 
 static base_code convert_rule(const conversion *in, const crm_rule *row, model_rule *rule) {
-  const uint64_t known = CRM_CREATE | CRM_UPDATE | CRM_DELETE;
+  const uint64_t known =
+      CRM_CREATE | CRM_UPDATE | CRM_DELETE | CRM_RESTORE | CRM_MERGE | CRM_UNMERGE;
   const model_term *terms = NULL;
   if (row->run == NULL) return refuse(in, row->name, "缺少 run", "run is missing");
   if (row->type == NULL) return refuse(in, row->name, "缺少 type", "type is missing");

@@ -80,7 +80,8 @@ static void append_events(base_buffer *out, unsigned events) {
   static const struct {
     unsigned event;
     const char *name;
-  } names[] = {{MODEL_CREATE, "create"}, {MODEL_UPDATE, "update"}, {MODEL_DELETE, "delete"}};
+  } names[] = {{MODEL_CREATE, "create"},   {MODEL_UPDATE, "update"}, {MODEL_DELETE, "delete"},
+               {MODEL_RESTORE, "restore"}, {MODEL_MERGE, "merge"},   {MODEL_UNMERGE, "unmerge"}};
   data_append_text(out, "events");
   size_t place = data_append_open_array(out);
   size_t count = 0;

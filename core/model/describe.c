@@ -15,7 +15,7 @@ static void append_terms(const model_term *terms, base_buffer *out) {
 }
 
 static void append_index(const model_index *index, base_buffer *out) {
-  data_append_map(out, 4);
+  data_append_map(out, (size_t)4 + index->deleted + index->building);
   data_append_pair_text(out, "name", index->name);
   data_append_pair_boolean(out, "unique", index->unique);
   data_append_text(out, "fields");
@@ -23,6 +23,8 @@ static void append_index(const model_index *index, base_buffer *out) {
   for (size_t i = 0; i < index->count; i++) data_append_text(out, index->fields[i]->name);
   data_append_text(out, "where");
   append_terms(index->terms, out);
+  if (index->deleted) data_append_pair_boolean(out, "deleted", true);
+  if (index->building) data_append_pair_boolean(out, "building", true);
 }
 
 static void append_label(const char *zh, const char *en, base_buffer *out) {
@@ -99,6 +101,30 @@ static void read_index(base_slice map, base_arena *arena, model_index_definition
   }
 }
 
+/* Every type has the bin's index by itself. */
+static const model_index_definition *read_indexes(data_value list, base_arena *arena) {
+  model_index_definition *indexes =
+      BASE_NEW_ARRAY(arena, model_index_definition, list.as.count + 1);
+  size_t count = 0;
+  data_walk walk = data_walk_begin(list.raw);
+  while (data_walk_next(&walk)) {
+    if (data_map_boolean(walk.value.raw, "deleted", false)) continue;
+    read_index(walk.value.raw, arena, &indexes[count++]);
+  }
+  return indexes;
+}
+
+static const char *const *read_building(data_value list, base_arena *arena) {
+  const char **names = BASE_NEW_ARRAY(arena, const char *, list.as.count + 1);
+  size_t count = 0;
+  data_walk walk = data_walk_begin(list.raw);
+  while (data_walk_next(&walk)) {
+    if (!data_map_boolean(walk.value.raw, "building", false)) continue;
+    names[count++] = text_of(walk.value.raw, "name", arena);
+  }
+  return names;
+}
+
 static const data_field *without_index_flags(const data_field *fields, base_arena *arena) {
   size_t count = data_field_count(fields);
   data_field *plain = BASE_NEW_ARRAY(arena, data_field, count + 1);
@@ -122,10 +148,6 @@ base_code model_type_read(base_slice described, base_arena *arena,
   data_map_find(described, "label", &label);
   const data_field *read = NULL;
   BASE_TRY(data_field_read(fields.raw, arena, &read, error));
-  model_index_definition *index =
-      BASE_NEW_ARRAY(arena, model_index_definition, indexes.as.count + 1);
-  data_walk walk = data_walk_begin(indexes.raw);
-  for (size_t i = 0; data_walk_next(&walk); i++) read_index(walk.value.raw, arena, &index[i]);
   *definition = (model_type_definition){
       .name = text_of(described, "name", arena),
       .label_zh = text_of(label.raw, "zh", arena),
@@ -134,7 +156,8 @@ base_code model_type_read(base_slice described, base_arena *arena,
       .title = text_of(described, "title", arena),
       .flags = (unsigned)data_map_integer(described, "flags", 0),
       .fields = without_index_flags(read, arena),
-      .indexes = index,
+      .indexes = read_indexes(indexes, arena),
+      .building = read_building(indexes, arena),
       .package = text_of(described, "package", arena),
   };
   return BASE_OK;

@@ -4,9 +4,12 @@
 
 #include "base/hash.h"
 #include "model/access.h"
+#include "model/alias.h"
 #include "model/index.h"
 #include "model/plan.h"
+#include "model/ranges.h"
 #include "model/record.h"
+#include "model/reference.h"
 
 /* A query compiled, planned and under way. */
 typedef struct search {
@@ -17,52 +20,38 @@ typedef struct search {
   model_plan plan;
   int64_t looked_at; /* rows */
   bool unbounded;    /* the index alone answers: scan_rows does not count */
-  store_cursor *cursor;
-  bool point_done;
-  data_key lower;
-  data_key upper;
+  unsigned standing; /* of the records asked for: live ones, or those in the recycle bin */
+  model_ranges ranges;
 } search;
 
-static base_code search_init(search *s, crm_ctx *ctx, const model_type *type, base_slice where,
-                             base_slice order) {
-  *s = (search){.ctx = ctx, .type = type};
+static base_code search_init(search *s, crm_ctx *ctx, const model_query *query) {
+  const model_type *type = query->type;
+  *s = (search){.ctx = ctx, .type = type, .standing = query->deleted ? MODEL_DELETED : MODEL_LIVE};
   BASE_TRY(model_access_check(ctx, type, MODEL_ACTION_READ));
-  BASE_TRY(model_where_compile(type, where, ctx->arena, &s->where, ctx->error));
-  BASE_TRY(model_order_read(ctx, type, order, &s->order));
-  model_plan_choose(type, s->where, &s->order, &s->plan);
+  BASE_TRY(model_where_compile(type, query->where, ctx->arena, &s->where, ctx->error));
+  BASE_TRY(model_order_read(ctx, type, query->order, &s->order));
+  s->where = model_alias_where(ctx, type, s->where);
+  model_plan_choose(type, s->where, &s->order, query->deleted, &s->plan);
   return BASE_OK;
 }
 
 static void search_open(search *s, const model_row *after) {
-  model_plan_bounds(s->type, &s->plan, &s->order, after, &s->lower, &s->upper);
-  if (s->plan.point) return;
-  store_table table = s->plan.index == NULL ? STORE_RECORD : STORE_INDEX;
-  bool descending = s->plan.ordered && s->plan.descending;
-  s->cursor = store_cursor_open(s->ctx->set, table, data_key_slice(&s->lower),
-                                data_key_slice(&s->upper), descending);
+  model_ranges_open(s->ctx, s->type, &s->plan, &s->order, after, &s->ranges);
 }
 
 static void search_close(search *s) {
-  if (s->cursor != NULL) store_cursor_close(s->cursor);
-  s->cursor = NULL;
+  model_ranges_close(&s->ranges);
 }
 
-static bool next_point(search *s, base_slice *record) {
-  if (s->point_done) return false;
-  s->point_done = true;
-  int64_t id = model_index_owner(s->ctx, &s->lower);
-  return id != 0 && model_record_find(s->ctx, s->type, id, record);
-}
-
-/* The next row's record, whether it matches or not; empty where it was deleted. */
+/* The next row's record, whether it matches or not; empty where it is not one of those asked for. */
 static bool next_row(search *s, base_slice *record) {
-  if (s->plan.point) return next_point(s, record);
-  base_slice key;
   base_slice value;
-  if (!store_cursor_next(s->cursor, &key, &value)) return false;
-  bool there = s->plan.index == NULL
-                   ? !model_record_deleted(value)
-                   : model_record_find(s->ctx, s->type, data_peek(value).as.integer, &value);
+  if (!model_ranges_next(&s->ranges, &value)) return false;
+  bool there = true;
+  if (s->plan.index != NULL) {
+    there = model_record_read(s->ctx, s->type, data_peek(value).as.integer, &value);
+  }
+  there = there && model_record_standing(value) == s->standing;
   *record = there ? value : (base_slice){0};
   return true;
 }
@@ -160,7 +149,7 @@ static uint64_t fingerprint(const model_query *query) {
   return value;
 }
 
-static base_code read_limit(crm_ctx *ctx, int64_t asked, size_t *limit) {
+base_code model_limit_read(crm_ctx *ctx, int64_t asked, size_t *limit) {
   if (asked < 0 || asked > MODEL_LIMIT_MAX) {
     return model_ctx_fail(ctx, BASE_INVALID_ARGUMENT, "limit", "limit 应在 1 到 %d 之间",
                           "limit is from 1 to %d", MODEL_LIMIT_MAX);
@@ -185,8 +174,8 @@ static void fill_page(search *s, rows *list, size_t limit, uint64_t query, model
 base_code model_find(crm_ctx *ctx, const model_query *query, model_page *page) {
   search s;
   size_t limit = 0;
-  BASE_TRY(search_init(&s, ctx, query->type, query->where, query->order));
-  BASE_TRY(read_limit(ctx, query->limit, &limit));
+  BASE_TRY(search_init(&s, ctx, query));
+  BASE_TRY(model_limit_read(ctx, query->limit, &limit));
   uint64_t print = fingerprint(query);
   model_row after;
   bool continues = query->after.size > 0;
@@ -204,9 +193,8 @@ base_code model_find(crm_ctx *ctx, const model_query *query, model_page *page) {
 
 static int64_t count_keys(search *s) {
   int64_t count = 0;
-  base_slice key;
   base_slice value;
-  while (store_cursor_next(s->cursor, &key, &value)) count += 1;
+  while (model_ranges_next(&s->ranges, &value)) count += 1;
   return count;
 }
 
@@ -226,7 +214,8 @@ static base_code count_matches(search *s, int64_t *count) {
 
 base_code model_count(crm_ctx *ctx, const model_type *type, base_slice where, int64_t *count) {
   search s;
-  BASE_TRY(search_init(&s, ctx, type, where, (base_slice){0}));
+  model_query query = {.type = type, .where = where};
+  BASE_TRY(search_init(&s, ctx, &query));
   s.unbounded = s.plan.exact;
   search_open(&s, NULL);
   base_code code = count_matches(&s, count);
@@ -245,14 +234,14 @@ typedef struct groups {
   group *items; /* sorted by key */
 } groups;
 
-static void add_to_group(crm_ctx *ctx, groups *list, data_value key) {
+static void add_to_group(crm_ctx *ctx, groups *list, data_value key, int64_t count) {
   size_t low = 0;
   size_t high = list->count;
   while (low < high) {
     size_t middle = (low + high) / 2;
     int order = data_compare(list->items[middle].key, key);
     if (order == 0) {
-      list->items[middle].count += 1;
+      list->items[middle].count += count;
       return;
     }
     if (order < 0)
@@ -267,7 +256,7 @@ static void add_to_group(crm_ctx *ctx, groups *list, data_value key) {
     list->items = items;
   }
   memmove(&list->items[low + 1], &list->items[low], (list->count - low) * sizeof(group));
-  list->items[low] = (group){.key = key, .count = 1};
+  list->items[low] = (group){.key = key, .count = count};
   list->count += 1;
 }
 
@@ -280,9 +269,9 @@ static base_code tally(search *s, const data_field *field, groups *list) {
     data_map_find(record, field->name, &value);
     if (value.type == DATA_ARRAY) {
       data_walk walk = data_walk_begin(value.raw);
-      while (data_walk_next(&walk)) add_to_group(s->ctx, list, walk.value);
+      while (data_walk_next(&walk)) add_to_group(s->ctx, list, walk.value, 1);
     } else {
-      add_to_group(s->ctx, list, value);
+      add_to_group(s->ctx, list, value, 1);
     }
     BASE_TRY(next_match(s, &record, &found));
   }
@@ -302,8 +291,21 @@ static void append_groups(const groups *list, base_buffer *out) {
   }
 }
 
+/* The records of a whole alias set are one group, whichever of its numbers they refer to. */
+static void join_aliases(crm_ctx *ctx, const data_field *field, groups *list) {
+  const model_type *to = model_reference_type(ctx, field);
+  groups joined = {0};
+  for (size_t i = 0; to != NULL && i < list->count; i++) {
+    data_value key = list->items[i].key;
+    if (key.type == DATA_INTEGER) key = model_alias_value(ctx, to, key);
+    add_to_group(ctx, &joined, key, list->items[i].count);
+  }
+  if (to != NULL) *list = joined;
+}
+
 base_code model_count_groups(crm_ctx *ctx, const model_type *type, base_slice where,
                              base_slice group_by, base_buffer *out) {
+  model_query query = {.type = type, .where = where};
   const data_field *field = model_type_field(type, group_by);
   if (field == NULL || field->kind == DATA_KIND_MAP) {
     base_slice near = model_type_nearest(type, group_by);
@@ -314,10 +316,11 @@ base_code model_count_groups(crm_ctx *ctx, const model_type *type, base_slice wh
   }
   search s;
   groups list = {0};
-  BASE_TRY(search_init(&s, ctx, type, where, (base_slice){0}));
+  BASE_TRY(search_init(&s, ctx, &query));
   search_open(&s, NULL);
   base_code code = tally(&s, field, &list);
   search_close(&s);
+  join_aliases(ctx, field, &list);
   if (code == BASE_OK) append_groups(&list, out);
   return code;
 }
@@ -326,13 +329,14 @@ base_code model_count_groups(crm_ctx *ctx, const model_type *type, base_slice wh
 
 base_code model_explain(crm_ctx *ctx, const model_query *query, base_buffer *out) {
   search s;
-  BASE_TRY(search_init(&s, ctx, query->type, query->where, query->order));
+  BASE_TRY(search_init(&s, ctx, query));
   const model_plan *plan = &s.plan;
-  data_append_map(out, 5);
+  data_append_map(out, 6);
   data_append_pair_text(out, "index", plan->index == NULL ? "id" : plan->index->name);
   data_append_text(out, "equal");
   data_append_array(out, plan->equal);
   for (size_t i = 0; i < plan->equal; i++) data_append_text(out, plan->equals[i]->path);
+  data_append_pair_integer(out, "ranges", (int64_t)plan->ranges);
   data_append_pair_boolean(out, "range", plan->above != NULL || plan->below != NULL);
   data_append_pair_boolean(out, "sorted", !plan->ordered);
   data_append_pair_boolean(out, "filter", !plan->exact);

@@ -27,6 +27,7 @@ typedef struct model_query {
   base_slice order; /* msgpack array of names, "-" before one for descending; or empty: by id */
   int64_t limit;    /* 0 for the default */
   base_slice after; /* text cursor of an earlier page, or empty */
+  bool deleted;     /* what lies in the recycle bin instead */
 } model_query;
 
 typedef struct model_page {
@@ -35,12 +36,16 @@ typedef struct model_page {
   base_slice next; /* text, or empty: no more */
 } model_page;
 
+/* The number of items asked for, 0 for the default. INVALID_ARGUMENT outside 1 to MODEL_LIMIT_MAX. */
+base_code model_limit_read(crm_ctx *ctx, int64_t asked, size_t *limit);
+
 base_code model_find(crm_ctx *ctx, const model_query *query, model_page *page);
+
 base_code model_count(crm_ctx *ctx, const model_type *type, base_slice where, int64_t *count);
 
 /* {groups = {{key, count}, …}} by one field; keys in order. */
 base_code model_count_groups(crm_ctx *ctx, const model_type *type, base_slice where,
                              base_slice group, base_buffer *out);
 
-/* The plan as msgpack: {index, equal, range, sorted, filter}. */
+/* The plan as msgpack: {index, equal, ranges, range, sorted, filter}. */
 base_code model_explain(crm_ctx *ctx, const model_query *query, base_buffer *out);

@@ -1,5 +1,7 @@
 #include "model/index.h"
 
+#include "model/alias.h"
+#include "model/record.h"
 #include "model/text.h"
 #include "model/where.h"
 
@@ -52,6 +54,17 @@ int64_t model_index_owner(const crm_ctx *ctx, const data_key *key) {
   return data_peek(value).as.integer;
 }
 
+/* A record, and what became of it, which is asked once for all indexes. */
+typedef struct standing_record {
+  base_slice record;
+  unsigned standing;
+} standing_record;
+
+static standing_record stand(base_slice record) {
+  return (standing_record){
+      .record = record, .standing = record.size == 0 ? MODEL_LIVE : model_record_standing(record)};
+}
+
 /* The rows that a record has in one index. */
 typedef struct row_list {
   size_t count;
@@ -81,10 +94,20 @@ static void add_row(const model_type *type, const model_index *index, int64_t id
   if (!has_row(rows, key)) rows->count += 1;
 }
 
+/* Deleted records have a row in the bin's index and no other; those merged into another keep their
+ * unique values and nothing else. */
+static bool belongs(const model_index *index, unsigned standing) {
+  if (standing == MODEL_LIVE) return !index->deleted;
+  if (standing == MODEL_DELETED) return index->deleted;
+  return standing == MODEL_MERGED && index->unique;
+}
+
 static row_list rows_of(crm_ctx *ctx, const model_type *type, const model_index *index, int64_t id,
-                        base_slice record) {
+                        const standing_record *of) {
+  base_slice record = of->record;
   row_list rows = {0};
-  if (record.size == 0 || !model_where_match(index->where, record)) return rows;
+  if (record.size == 0 || !belongs(index, of->standing)) return rows;
+  if (!model_where_match(index->where, record)) return rows;
   const data_field *many = many_field(index);
   data_value list = {0};
   if (many != NULL) data_map_find(record, many->name, &list);
@@ -101,6 +124,7 @@ static row_list rows_of(crm_ctx *ctx, const model_type *type, const model_index 
 
 static base_code duplicate(crm_ctx *ctx, const model_type *type, const model_index *index,
                            int64_t owner) {
+  owner = model_alias_root(ctx, type, owner);
   base_buffer data = {0};
   data_append_map(&data, 2);
   data_append_pair_text(&data, "type", type->name);
@@ -129,7 +153,8 @@ static base_code put_row(crm_ctx *ctx, const model_type *type, const model_index
 }
 
 static base_code update_one(crm_ctx *ctx, const model_type *type, const model_index *index,
-                            int64_t id, base_slice before, base_slice after) {
+                            int64_t id, const standing_record *before,
+                            const standing_record *after) {
   store_table table = index->unique ? STORE_UNIQUE : STORE_INDEX;
   row_list old = rows_of(ctx, type, index, id, before);
   row_list new = rows_of(ctx, type, index, id, after);
@@ -146,17 +171,22 @@ static base_code update_one(crm_ctx *ctx, const model_type *type, const model_in
 
 base_code model_index_update(crm_ctx *ctx, const model_type *type, int64_t id, base_slice before,
                              base_slice after) {
+  standing_record old = stand(before);
+  standing_record new = stand(after);
   for (size_t i = 0; i < type->index_count; i++) {
-    BASE_TRY(update_one(ctx, type, &type->indexes[i], id, before, after));
+    BASE_TRY(update_one(ctx, type, &type->indexes[i], id, &old, &new));
   }
-  return model_text_update(ctx, type, id, before, after);
+  base_slice none = {0};
+  return model_text_update(ctx, type, id, old.standing == MODEL_LIVE ? before : none,
+                           new.standing == MODEL_LIVE ? after : none);
 }
 
 void model_index_each(crm_ctx *ctx, const model_type *type, int64_t id, base_slice record,
                       void (*visit)(const model_index *index, const data_key *key, void *self),
                       void *self) {
+  standing_record stored = stand(record);
   for (size_t i = 0; i < type->index_count; i++) {
-    row_list rows = rows_of(ctx, type, &type->indexes[i], id, record);
+    row_list rows = rows_of(ctx, type, &type->indexes[i], id, &stored);
     for (size_t row = 0; row < rows.count; row++) visit(&type->indexes[i], &rows.keys[row], self);
   }
 }

@@ -1,6 +1,9 @@
 /* index: the rows of the index and unique tables that a record owns. The key of an index row is
  * (type, index, values…, id), of a unique row the same without the id; the value of both is the id.
  *
+ * Which rows a record has follows from the stored map alone: a live one has all, a deleted one only its
+ * row in the recycle bin, one that was merged into another only its unique values.
+ *
  * Memory:  none kept.  Threads: one per ctx.
  * Fails:   DUPLICATE with the existing record's id in data and text. */
 #pragma once

@@ -5,11 +5,14 @@
 #pragma once
 
 #include "model/access.h"
+#include "model/alias.h"
 #include "model/calendar.h"
 #include "model/check.h"
 #include "model/ctx.h"
 #include "model/find.h"
+#include "model/history.h"
 #include "model/index.h"
+#include "model/link.h"
 #include "model/record.h"
 #include "model/rule.h"
 #include "model/schema.h"

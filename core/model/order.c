@@ -94,6 +94,14 @@ int model_order_compare(const model_order *order, const model_row *a, const mode
 
 /* --- cursors ------------------------------------------------------------------------------------ */
 
+#define CURSOR_MAX 4096 /* characters */
+
+base_slice model_cursor_text(crm_ctx *ctx, base_slice bytes) {
+  base_buffer text = {0};
+  for (size_t i = 0; i < bytes.size; i++) base_buffer_format(&text, "%02x", bytes.data[i]);
+  return model_ctx_take(ctx, &text);
+}
+
 static void append_value(data_value value, base_buffer *out) {
   switch (value.type) {
     case DATA_NIL:
@@ -113,10 +121,9 @@ base_slice model_cursor_write(crm_ctx *ctx, const model_order *order, uint64_t q
   data_append_array(&packed, order->count + 1);
   data_append_integer(&packed, (int64_t)(query >> 1));
   for (size_t i = 0; i < order->count; i++) append_value(row->values[i], &packed);
-  base_buffer text = {0};
-  for (size_t i = 0; i < packed.size; i++) base_buffer_format(&text, "%02x", packed.data[i]);
+  base_slice text = model_cursor_text(ctx, base_buffer_slice(&packed));
   base_buffer_fini(&packed);
-  return model_ctx_take(ctx, &text);
+  return text;
 }
 
 static int hex_digit(uint8_t c) {
@@ -124,7 +131,8 @@ static int hex_digit(uint8_t c) {
   return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-static bool unhex(crm_ctx *ctx, base_slice text, base_slice *bytes) {
+bool model_cursor_bytes(crm_ctx *ctx, base_slice text, base_slice *bytes) {
+  if (text.size > CURSOR_MAX) return false;
   uint8_t *out = base_arena_alloc(ctx->arena, text.size / 2 + 1);
   if (text.size == 0 || text.size % 2 != 0) return false;
   for (size_t i = 0; i < text.size; i += 2) {
@@ -153,10 +161,11 @@ static bool read_values(const model_order *order, data_walk *walk, model_row *ro
 
 base_code model_cursor_read(crm_ctx *ctx, const model_order *order, uint64_t query,
                             base_slice cursor, model_row *row) {
-  static const data_limits limits = {.bytes = 2048, .depth = 1, .items = 16, .map_entries = 0};
+  static const data_limits limits = {
+      .bytes = CURSOR_MAX / 2, .depth = 1, .items = 16, .map_entries = 0};
   base_slice bytes = {0};
   base_error ignored = {0};
-  bool whole = cursor.size <= 2 * limits.bytes && unhex(ctx, cursor, &bytes) &&
+  bool whole = model_cursor_bytes(ctx, cursor, &bytes) &&
                data_scan_whole(bytes, limits, &ignored) == BASE_OK;
   data_walk walk = data_walk_begin(whole ? bytes : (base_slice){0});
   bool ours = data_walk_next(&walk) && !walk.map && walk.left == order->count &&

@@ -36,6 +36,10 @@ typedef struct model_row {
 void model_order_values(crm_ctx *ctx, const model_order *order, base_slice record, model_row *row);
 int model_order_compare(const model_order *order, const model_row *a, const model_row *b);
 
+/* Bytes as the text of a cursor, and back; false when the text is none. */
+base_slice model_cursor_text(crm_ctx *ctx, base_slice bytes);
+bool model_cursor_bytes(crm_ctx *ctx, base_slice text, base_slice *bytes);
+
 /* The text cursor that continues behind the row. `query` fingerprints type, where and order. */
 base_slice model_cursor_write(crm_ctx *ctx, const model_order *order, uint64_t query,
                               const model_row *row);

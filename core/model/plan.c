@@ -22,12 +22,58 @@ static bool whole_in_key(data_value value) {
   return value.type != DATA_TEXT || value.as.bytes.size <= WHOLE_TEXT;
 }
 
-static const model_test *equality_on(const model_where *where, const data_field *field) {
+static const model_test *test_on(const model_where *where, const data_field *field,
+                                 model_operator op) {
   for (size_t i = 0; i < where->test_count; i++) {
     const model_test *test = &where->tests[i];
-    if (test->field == field && test->op == MODEL_EQ) return test;
+    if (test->field == field && test->op == op) return test;
   }
   return NULL;
+}
+
+static const model_test *equality_on(const model_where *where, const data_field *field) {
+  return test_on(where, field, MODEL_EQ);
+}
+
+/* --- fixed fields ------------------------------------------------------------------------------------ */
+
+/* What fixes a field: it equals a value, is null, or is in a list. */
+static const model_test *fixing(const model_where *where, const data_field *field) {
+  const model_test *test = equality_on(where, field);
+  if (test != NULL) return test;
+  test = test_on(where, field, MODEL_IS_NULL);
+  if (test != NULL && test->value.as.boolean) return test;
+  return test_on(where, field, MODEL_IN);
+}
+
+static size_t value_count(const model_test *test) {
+  return test->op == MODEL_IN ? test->value.as.count : 1;
+}
+
+static data_value value_at(const model_test *test, size_t i) {
+  if (test->op == MODEL_EQ) return test->value;
+  if (test->op == MODEL_IS_NULL) return (data_value){0};
+  data_walk walk = data_walk_begin(test->value.raw);
+  while (data_walk_next(&walk) && walk.index < i) continue;
+  return walk.value;
+}
+
+static bool takes_nil(const model_test *test) {
+  if (test->op != MODEL_IN) return value_at(test, 0).type == DATA_NIL;
+  data_walk walk = data_walk_begin(test->value.raw);
+  while (data_walk_next(&walk)) {
+    if (walk.value.type == DATA_NIL) return true;
+  }
+  return false;
+}
+
+static bool all_whole(const model_test *test) {
+  if (test->op != MODEL_IN) return whole_in_key(test->value);
+  data_walk walk = data_walk_begin(test->value.raw);
+  while (data_walk_next(&walk)) {
+    if (!whole_in_key(walk.value)) return false;
+  }
+  return true;
 }
 
 /* --- partial indexes -------------------------------------------------------------------------------- */
@@ -66,13 +112,19 @@ static bool implied(const model_index *index, const model_where *where) {
 
 /* --- what an index can do for the query --------------------------------------------------------------- */
 
-/* A record without tags has no row in an index over them: nil is not to be found there. */
+/* A record without tags has no row in an index over them, and one that lacks a value none in a unique
+ * index: nil is not to be found there. */
 static void fix_equals(const model_where *where, model_plan *plan) {
-  while (plan->equal < field_count(plan)) {
+  bool unique = plan->index != NULL && plan->index->unique;
+  size_t most = unique ? plan->index->count : field_count(plan);
+  plan->ranges = 1;
+  while (plan->equal < most) {
     const data_field *field = field_at(plan, plan->equal);
-    const model_test *test = equality_on(where, field);
-    if (test == NULL || (model_index_many(field) && test->value.type == DATA_NIL)) return;
+    const model_test *test = fixing(where, field);
+    if (test == NULL || plan->ranges * value_count(test) > MODEL_PLAN_RANGES) return;
+    if ((unique || model_index_many(field)) && takes_nil(test)) return;
     plan->equals[plan->equal++] = test;
+    plan->ranges *= value_count(test);
   }
 }
 
@@ -111,7 +163,7 @@ static void bound_range(const model_where *where, model_plan *plan) {
  * records. */
 static bool settled(const model_plan *plan, const model_test *test) {
   for (size_t i = 0; i < plan->equal; i++) {
-    if (plan->equals[i] == test) return plan->point || whole_in_key(test->value);
+    if (plan->equals[i] == test) return plan->point || all_whole(test);
   }
   if (test == plan->above || test == plan->below) {
     return test->op == MODEL_GE || test->op == MODEL_LE;
@@ -129,14 +181,20 @@ static bool all_settled(const model_plan *plan, const model_where *where) {
   return where->any_count == 0;
 }
 
-/* Whether the rows, after the fixed fields, come in the order's terms (those fixed left out). */
-static bool gives_order(const model_where *where, const model_order *order, model_plan *plan) {
-  size_t at = plan->equal;
+static bool listed(const model_test *test) {
+  return test->op == MODEL_IN;
+}
+
+/* Whether rows compared from the index's field `at` on come in the order's terms, those with one value
+ * left out. */
+static bool gives_terms(const model_where *where, const model_order *order, size_t at,
+                        model_plan *plan) {
   bool first = true;
   for (size_t i = 0; i < order->count; i++) {
     const model_order_term *term = &order->terms[i];
     bool last = i + 1 == order->count;
     if (equality_on(where, term->field) != NULL && !last) continue;
+    while (at < plan->equal && !listed(plan->equals[at])) at += 1;
     if (at >= field_count(plan)) return last;
     if (field_at(plan, at) != term->field || model_index_many(term->field)) return false;
     if (!first && !last && term->descending != plan->descending) return false;
@@ -146,6 +204,18 @@ static bool gives_order(const model_where *where, const model_order *order, mode
     at += 1;
   }
   return true;
+}
+
+/* The id can be listed too, and then says nothing about the order of the ranges. */
+static bool gives_order(const model_where *where, const model_order *order, model_plan *plan) {
+  size_t list = 0;
+  while (list < plan->equal && !listed(plan->equals[list])) list += 1;
+  bool id_listed = plan->equal == field_count(plan) && listed(plan->equals[plan->equal - 1]);
+  if (!id_listed && gives_terms(where, order, plan->equal, plan)) return true;
+  plan->descending = plan->ties = false;
+  plan->whole = list < plan->equal && gives_terms(where, order, list, plan);
+  if (!plan->whole) plan->descending = plan->ties = false;
+  return plan->whole;
 }
 
 /* An index with a field of many values has one row per value: sound only when the value is fixed. */
@@ -163,15 +233,11 @@ static bool consider(const model_index *index, const model_where *where, const m
   fix_equals(where, plan);
   if (!sound(plan)) return false;
   if (index != NULL && index->unique) {
-    bool fixed = plan->equal >= index->count;
-    for (size_t i = 0; fixed && i < index->count; i++) {
-      fixed = plan->equals[i]->value.type != DATA_NIL;
-    }
-    plan->point = plan->ordered = fixed;
-    plan->equal = fixed ? index->count : 0;
-    plan->exact = fixed && all_settled(plan, where);
+    plan->point = plan->equal == index->count;
+    plan->ordered = plan->point && plan->ranges <= 1;
+    plan->exact = plan->point && all_settled(plan, where);
     *rank = 1000;
-    return fixed;
+    return plan->point;
   }
   bound_range(where, plan);
   plan->ordered = gives_order(where, order, plan);
@@ -183,13 +249,15 @@ static bool consider(const model_index *index, const model_where *where, const m
 }
 
 void model_plan_choose(const model_type *type, const model_where *where, const model_order *order,
-                       model_plan *plan) {
-  int best = 0;
-  consider(NULL, where, order, plan, &best);
+                       bool deleted, model_plan *plan) {
+  int best = -1;
+  if (!deleted) consider(NULL, where, order, plan, &best);
   for (size_t i = 0; i < type->index_count; i++) {
+    const model_index *index = &type->indexes[i];
     model_plan other;
     int rank = 0;
-    if (!consider(&type->indexes[i], where, order, &other, &rank) || rank <= best) continue;
+    if (index->deleted != deleted || index->building) continue;
+    if (!consider(index, where, order, &other, &rank) || rank <= best) continue;
     *plan = other;
     best = rank;
   }
@@ -197,12 +265,24 @@ void model_plan_choose(const model_type *type, const model_where *where, const m
 
 /* --- keys ------------------------------------------------------------------------------------------------ */
 
-static void key_prefix(const model_type *type, const model_plan *plan, data_key *key) {
+static void key_begin(const model_type *type, const model_plan *plan, data_key *key) {
   data_key_init(key);
   data_key_text(key, base_slice_text(type->name), DATA_KEY_HASH);
   if (plan->index != NULL) data_key_text(key, base_slice_text(plan->index->name), DATA_KEY_HASH);
-  data_key_long when_long = plan->point ? DATA_KEY_HASH : DATA_KEY_CUT;
-  for (size_t i = 0; i < plan->equal; i++) data_key_value(key, plan->equals[i]->value, when_long);
+}
+
+/* The i-th fixed field's value in that range: the ranges count through the lists' values. */
+static void add_fixed(const model_plan *plan, size_t range, size_t i, data_key *key) {
+  for (size_t before = 0; before < i; before++) range /= value_count(plan->equals[before]);
+  const model_test *test = plan->equals[i];
+  data_key_value(key, value_at(test, range % value_count(test)),
+                 plan->point ? DATA_KEY_HASH : DATA_KEY_CUT);
+}
+
+static void key_prefix(const model_type *type, const model_plan *plan, size_t range,
+                       data_key *key) {
+  key_begin(type, plan, key);
+  for (size_t i = 0; i < plan->equal; i++) add_fixed(plan, range, i, key);
 }
 
 static void add_bound(data_key *key, const model_test *test, bool upper) {
@@ -213,29 +293,46 @@ static void add_bound(data_key *key, const model_test *test, bool upper) {
   if (upper) data_key_successor(key);
 }
 
-/* The key of the row behind which the page begins, with its id unless ties come the other way. */
-static void key_after(const model_type *type, const model_plan *plan, const model_order *order,
-                      const model_row *after, data_key *key) {
-  key_prefix(type, plan, key);
-  for (size_t i = plan->equal; i < field_count(plan); i++) {
-    bool id = i + 1 == field_count(plan);
-    if (id && plan->ties) return;
-    for (size_t t = 0; t < order->count; t++) {
-      if (order->terms[t].field == field_at(plan, i)) {
-        data_key_value(key, after->values[t], DATA_KEY_CUT);
-      }
-    }
+static void add_ordered(const model_order *order, const model_row *after, const data_field *field,
+                        data_key *key) {
+  for (size_t t = 0; t < order->count; t++) {
+    if (order->terms[t].field == field) data_key_value(key, after->values[t], DATA_KEY_CUT);
   }
 }
 
-void model_plan_bounds(const model_type *type, const model_plan *plan, const model_order *order,
-                       const model_row *after, data_key *lower, data_key *upper) {
-  key_prefix(type, plan, lower);
+/* The key of the row behind which the page begins, with its id unless ties come the other way. */
+static void key_after(const model_type *type, const model_plan *plan, const model_order *order,
+                      const model_row *after, size_t range, data_key *key) {
+  key_begin(type, plan, key);
+  for (size_t i = 0; i < field_count(plan); i++) {
+    if (i + 1 == field_count(plan) && plan->ties) return;
+    if (i < plan->equal && !(plan->whole && listed(plan->equals[i])))
+      add_fixed(plan, range, i, key);
+    else
+      add_ordered(order, after, field_at(plan, i), key);
+  }
+}
+
+static void move_behind(const model_type *type, const model_plan *plan, const model_order *order,
+                        const model_row *after, size_t range, data_key *lower, data_key *upper) {
+  data_key place;
+  key_after(type, plan, order, after, range, &place);
+  bool up = !plan->descending;
+  if (up != plan->ties) data_key_successor(&place);
+  data_key *moved = up ? lower : upper;
+  bool inside = up ? base_slice_compare(data_key_slice(&place), data_key_slice(lower)) > 0
+                   : base_slice_compare(data_key_slice(&place), data_key_slice(upper)) < 0;
+  if (inside) *moved = place;
+}
+
+size_t model_plan_bounds(const model_type *type, const model_plan *plan, const model_order *order,
+                         const model_row *after, size_t range, data_key *lower, data_key *upper) {
+  key_prefix(type, plan, range, lower);
+  size_t prefix = plan->whole ? 0 : lower->size;
   *upper = *lower;
   data_key_successor(upper);
-  if (plan->point) return;
-  data_key bound;
-  key_prefix(type, plan, &bound);
+  if (plan->point) return prefix;
+  data_key bound = *lower;
   if (plan->above != NULL) {
     add_bound(lower, plan->above, false);
   } else if (plan->below != NULL) {
@@ -247,13 +344,8 @@ void model_plan_bounds(const model_type *type, const model_plan *plan, const mod
     add_bound(&bound, plan->below, true);
     *upper = bound;
   }
-  if (after == NULL || !plan->ordered) return;
-  data_key place;
-  key_after(type, plan, order, after, &place);
-  bool up = !plan->descending;
-  if (up != plan->ties) data_key_successor(&place);
-  data_key *moved = up ? lower : upper;
-  bool inside = up ? base_slice_compare(data_key_slice(&place), data_key_slice(lower)) > 0
-                   : base_slice_compare(data_key_slice(&place), data_key_slice(upper)) < 0;
-  if (inside) *moved = place;
+  if (after != NULL && plan->ordered) {
+    move_behind(type, plan, order, after, range, lower, upper);
+  }
+  return prefix;
 }

@@ -2,17 +2,9 @@
  * provisionally → indexes → rules. */
 #include "model/record.h"
 
-#include "model/access.h"
 #include "model/index.h"
+#include "model/record_write.h"
 #include "model/reference.h"
-
-/* A record whose write is under way, linked to the one that caused it. */
-struct model_flight {
-  model_flight *up;
-  const model_type *type;
-  int64_t id;
-  base_slice record; /* as it is in the change set now */
-};
 
 void model_record_key(data_key *key, const char *type, int64_t id) {
   data_key_init(key);
@@ -20,16 +12,35 @@ void model_record_key(data_key *key, const char *type, int64_t id) {
   data_key_integer(key, id);
 }
 
+/* One walk for both marks: this is asked of every record that is read. */
+unsigned model_record_standing(base_slice record) {
+  unsigned standing = MODEL_LIVE;
+  data_walk walk = data_walk_begin(record);
+  while (data_walk_next(&walk)) {
+    if (base_slice_is(walk.key.as.bytes, "deleted_at")) standing |= MODEL_DELETED;
+    if (base_slice_is(walk.key.as.bytes, "merged_into")) standing |= MODEL_MERGED;
+  }
+  return standing;
+}
+
 bool model_record_deleted(base_slice record) {
-  data_value deleted;
-  return data_map_find(record, "deleted_at", &deleted);
+  return (model_record_standing(record) & MODEL_DELETED) != 0;
+}
+
+bool model_record_read(const crm_ctx *ctx, const model_type *type, int64_t id, base_slice *record) {
+  data_key key;
+  model_record_key(&key, type->name, id);
+  return store_get(ctx->set, STORE_RECORD, data_key_slice(&key), record);
 }
 
 bool model_record_find(crm_ctx *ctx, const model_type *type, int64_t id, base_slice *record) {
-  data_key key;
-  model_record_key(&key, type->name, id);
-  return store_get(ctx->set, STORE_RECORD, data_key_slice(&key), record) &&
-         !model_record_deleted(*record);
+  while (model_record_read(ctx, type, id, record)) {
+    unsigned standing = model_record_standing(*record);
+    if (standing == MODEL_LIVE) return true;
+    if (standing & MODEL_DELETED) return false;
+    id = data_map_integer(*record, "merged_into", 0);
+  }
+  return false;
 }
 
 base_code model_record_get(crm_ctx *ctx, const model_type *type, int64_t id, base_slice *record) {
@@ -53,12 +64,6 @@ bool model_record_find_by(crm_ctx *ctx, const model_type *type, const char *fiel
   return id != 0 && model_record_find(ctx, type, id, record);
 }
 
-static base_code put_record(crm_ctx *ctx, const model_type *type, int64_t id, base_slice record) {
-  data_key key;
-  model_record_key(&key, type->name, id);
-  return store_put(ctx->set, STORE_RECORD, data_key_slice(&key), record, ctx->error);
-}
-
 /* Numbers count up per type and are never given twice (ARC-01). */
 static base_code next_id(crm_ctx *ctx, const model_type *type, int64_t *id) {
   data_key key;
@@ -74,14 +79,6 @@ static base_code next_id(crm_ctx *ctx, const model_type *type, int64_t *id) {
       store_put(ctx->set, STORE_META, data_key_slice(&key), base_buffer_slice(&value), ctx->error);
   base_buffer_fini(&value);
   return code;
-}
-
-static base_code may_write(crm_ctx *ctx, const model_type *type, unsigned flags) {
-  if (!ctx->writes) {
-    return model_ctx_fail(ctx, BASE_READ_ONLY, NULL, "只读操作不能写入 %s",
-                          "an op that reads cannot write %s", type->name);
-  }
-  return flags & MODEL_TRUSTED ? BASE_OK : model_access_check(ctx, type, MODEL_ACTION_WRITE);
 }
 
 static base_code validate(crm_ctx *ctx, const model_type *type, base_slice values, unsigned flags,
@@ -130,39 +127,14 @@ static base_code check_states(crm_ctx *ctx, const model_type *type, base_slice b
   return BASE_OK;
 }
 
-/* --- the write under way ------------------------------------------------------------------------ */
-
-static model_flight *flight_of(crm_ctx *ctx, const model_type *type, int64_t id) {
-  for (model_flight *flight = ctx->flight; flight != NULL; flight = flight->up) {
-    if (flight->type == type && flight->id == id) return flight;
-  }
-  return NULL;
-}
+/* --- create and update --------------------------------------------------------------------------- */
 
 /* The steps every new form of a record takes, before any rule sees it. */
 static base_code settle(crm_ctx *ctx, const model_type *type, int64_t id, base_slice before,
                         base_slice after, unsigned flags) {
   BASE_TRY(model_reference_check(ctx, type, before, after));
   BASE_TRY(check_states(ctx, type, before, after, flags));
-  BASE_TRY(put_record(ctx, type, id, after));
-  return model_index_update(ctx, type, id, before, after);
-}
-
-static base_code fly(crm_ctx *ctx, const model_type *type, int64_t id, model_event event,
-                     base_slice before, base_slice *record) {
-  model_flight flight = {.up = ctx->flight, .type = type, .id = id, .record = *record};
-  ctx->flight = &flight;
-  model_rule_change change = {.event = event, .type = type, .id = id, .before = before};
-  base_code code = model_rule_run(ctx, &change, &flight.record);
-  ctx->flight = flight.up;
-  *record = flight.record;
-  return code;
-}
-
-static base_slice splice(crm_ctx *ctx, base_slice map, base_slice patch) {
-  base_buffer out = {0};
-  data_splice(map, patch, &out);
-  return model_ctx_take(ctx, &out);
+  return model_write_put(ctx, type, id, before, after);
 }
 
 /* An update from inside the record's own rules: the same write goes on, with other values. */
@@ -172,19 +144,12 @@ static base_code update_flight(crm_ctx *ctx, model_flight *flight, base_slice va
   BASE_TRY(
       validate(ctx, flight->type, values, DATA_VALIDATE_PATCH | DATA_VALIDATE_TRUSTED, &patch));
   base_slice before = flight->record;
-  base_slice after = splice(ctx, before, patch);
+  base_slice after = model_write_splice(ctx, before, patch);
   *record = after;
   if (base_slice_equal(before, after)) return BASE_OK;
   BASE_TRY(settle(ctx, flight->type, flight->id, before, after, MODEL_TRUSTED));
   flight->record = after;
   return BASE_OK;
-}
-
-/* --- create, update, delete ----------------------------------------------------------------------- */
-
-static void append_stamp(crm_ctx *ctx, const char *at, const char *by, base_buffer *out) {
-  data_append_pair_integer(out, at, ctx->now);
-  data_append_pair_slice(out, by, ctx->actor.name);
 }
 
 static base_slice compose(crm_ctx *ctx, const model_type *type, int64_t id, base_slice values) {
@@ -198,8 +163,8 @@ static base_slice compose(crm_ctx *ctx, const model_type *type, int64_t id, base
     data_append_raw(&out, walk.key.raw);
     data_append_raw(&out, walk.value.raw);
   }
-  append_stamp(ctx, "created_at", "created_by", &out);
-  append_stamp(ctx, "updated_at", "updated_by", &out);
+  model_write_append_stamp(ctx, "created_at", "created_by", &out);
+  model_write_append_stamp(ctx, "updated_at", "updated_by", &out);
   return model_ctx_take(ctx, &out);
 }
 
@@ -207,14 +172,14 @@ static base_slice compose(crm_ctx *ctx, const model_type *type, int64_t id, base
 static base_slice without_nil(crm_ctx *ctx, base_slice values) {
   base_buffer empty = {0};
   data_append_map(&empty, 0);
-  base_slice made = splice(ctx, base_buffer_slice(&empty), values);
+  base_slice made = model_write_splice(ctx, base_buffer_slice(&empty), values);
   base_buffer_fini(&empty);
   return made;
 }
 
 base_code model_record_create(crm_ctx *ctx, const model_type *type, base_slice values,
                               unsigned flags, base_slice *record) {
-  BASE_TRY(may_write(ctx, type, flags));
+  BASE_TRY(model_write_allowed(ctx, type, flags));
   unsigned trusted = flags & MODEL_TRUSTED ? DATA_VALIDATE_TRUSTED : 0;
   base_slice normal;
   BASE_TRY(validate(ctx, type, values, DATA_VALIDATE_DEFAULTS | trusted, &normal));
@@ -222,7 +187,7 @@ base_code model_record_create(crm_ctx *ctx, const model_type *type, base_slice v
   BASE_TRY(next_id(ctx, type, &id));
   *record = compose(ctx, type, id, without_nil(ctx, normal));
   BASE_TRY(settle(ctx, type, id, (base_slice){0}, *record, flags));
-  return fly(ctx, type, id, MODEL_CREATE, (base_slice){0}, record);
+  return model_write_fly(ctx, type, id, MODEL_CREATE, (base_slice){0}, record);
 }
 
 static base_code version_conflict(crm_ctx *ctx, const model_type *type, int64_t id, int64_t had,
@@ -239,64 +204,30 @@ static base_code version_conflict(crm_ctx *ctx, const model_type *type, int64_t 
   return code;
 }
 
-/* The record's system fields after one more change. */
-static base_slice stamp(crm_ctx *ctx, base_slice record, int64_t version) {
-  base_buffer patch = {0};
-  data_append_map(&patch, 3);
-  data_append_pair_integer(&patch, "version", version);
-  append_stamp(ctx, "updated_at", "updated_by", &patch);
-  base_slice stamped = splice(ctx, record, base_buffer_slice(&patch));
-  base_buffer_fini(&patch);
-  return stamped;
+/* The record as it is, whatever number it was asked for by. */
+static base_code find_current(crm_ctx *ctx, const model_type *type, int64_t *id,
+                              base_slice *record) {
+  BASE_TRY(model_record_get(ctx, type, *id, record));
+  *id = data_map_integer(*record, "id", *id);
+  *record = base_arena_slice(ctx->arena, *record);
+  return BASE_OK;
 }
 
 base_code model_record_update(crm_ctx *ctx, const model_type *type, int64_t id, base_slice values,
                               int64_t version, unsigned flags, base_slice *record) {
-  BASE_TRY(may_write(ctx, type, flags));
-  model_flight *flight = flight_of(ctx, type, id);
-  if (flight != NULL) return update_flight(ctx, flight, values, record);
+  BASE_TRY(model_write_allowed(ctx, type, flags));
   base_slice before;
-  BASE_TRY(model_record_get(ctx, type, id, &before));
+  BASE_TRY(find_current(ctx, type, &id, &before));
+  model_flight *flight = model_write_flight(ctx, type, id);
+  if (flight != NULL) return update_flight(ctx, flight, values, record);
   int64_t is = data_map_integer(before, "version", 0);
   if (version != 0 && version != is) return version_conflict(ctx, type, id, version, is);
   unsigned trusted = flags & MODEL_TRUSTED ? DATA_VALIDATE_TRUSTED : 0;
   base_slice patch;
   BASE_TRY(validate(ctx, type, values, DATA_VALIDATE_PATCH | trusted, &patch));
-  before = base_arena_slice(ctx->arena, before);
-  *record = splice(ctx, before, patch);
+  *record = model_write_splice(ctx, before, patch);
   if (base_slice_equal(before, *record)) return BASE_OK;
-  *record = stamp(ctx, *record, is + 1);
+  if (!(flags & MODEL_QUIET)) *record = model_write_stamp(ctx, *record);
   BASE_TRY(settle(ctx, type, id, before, *record, flags));
-  return fly(ctx, type, id, MODEL_UPDATE, before, record);
-}
-
-static base_slice mark_deleted(crm_ctx *ctx, base_slice record) {
-  base_buffer patch = {0};
-  data_append_map(&patch, 2);
-  append_stamp(ctx, "deleted_at", "deleted_by", &patch);
-  base_slice marked = splice(ctx, record, base_buffer_slice(&patch));
-  base_buffer_fini(&patch);
-  return marked;
-}
-
-base_code model_record_delete(crm_ctx *ctx, const model_type *type, int64_t id, unsigned flags,
-                              base_slice *record) {
-  BASE_TRY(may_write(ctx, type, flags));
-  if (flight_of(ctx, type, id) != NULL) {
-    return model_ctx_fail(ctx, BASE_RULE_FAILED, "id",
-                          "编号 %lld 的 %s 正在写入，它引发的规则不能删除它",
-                          "number %lld of %s is being written: a rule that this set off cannot "
-                          "delete it",
-                          (long long)id, type->name);
-  }
-  base_slice before;
-  BASE_TRY(model_record_get(ctx, type, id, &before));
-  BASE_TRY(model_reference_free(ctx, type, id));
-  before = base_arena_slice(ctx->arena, before);
-  int64_t version = data_map_integer(before, "version", 0) + 1;
-  *record = mark_deleted(ctx, stamp(ctx, before, version));
-  BASE_TRY(put_record(ctx, type, id, *record));
-  BASE_TRY(model_index_update(ctx, type, id, before, (base_slice){0}));
-  model_rule_change change = {.event = MODEL_DELETE, .type = type, .id = id, .before = before};
-  return model_rule_run(ctx, &change, NULL);
+  return model_write_fly(ctx, type, id, MODEL_UPDATE, before, record);
 }

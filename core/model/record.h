@@ -1,5 +1,9 @@
-/* record: create, get, update and delete, with everything that must hold for a record: validated
- * values, references that exist, unique fields, states along their transitions, rules, indexes.
+/* record: create, get, update, delete, restore and purge, with everything that must hold for a record:
+ * validated values, references that exist, unique fields, states along their transitions, rules,
+ * indexes.
+ *
+ * A record's number may be that of one that was merged into another (alias.h): it then means the
+ * survivor, in get and find, in update and delete.
  *
  * Memory:  records are slices of msgpack maps, of the view or of ctx->arena; see ctx.h.
  * Threads: one per ctx.
@@ -12,6 +16,15 @@
 
 /* The caller is a rule, a package or the core itself: readonly fields may be set. */
 #define MODEL_TRUSTED (1u << 0)
+/* The values follow from other records (totals): version and stamps stay as they are. */
+#define MODEL_QUIET (1u << 1)
+
+/* What may have become of a record: marks, ored. */
+typedef enum model_standing {
+  MODEL_LIVE = 0,
+  MODEL_DELETED = 1, /* lies in the recycle bin: deleted_at, deleted_by */
+  MODEL_MERGED = 2,  /* its number means another record: merged_into */
+} model_standing;
 
 base_code model_record_get(crm_ctx *ctx, const model_type *type, int64_t id, base_slice *record);
 
@@ -36,7 +49,20 @@ base_code model_record_update(crm_ctx *ctx, const model_type *type, int64_t id, 
 base_code model_record_delete(crm_ctx *ctx, const model_type *type, int64_t id, unsigned flags,
                               base_slice *record);
 
-/* Whether the stored map carries deleted_at. */
+/* Takes a deleted record out of the recycle bin: its references must still exist and its unique values
+ * be free, its indexes are made again, and rules of MODEL_RESTORE run. NOT_FOUND when it is not in
+ * the bin. */
+base_code model_record_restore(crm_ctx *ctx, const model_type *type, int64_t id, unsigned flags,
+                               base_slice *record);
+
+/* Removes a deleted record for good, with its links and the records merged into it; its number is not
+ * given again, and the journal keeps what it was. No rules run: it was deleted before. */
+base_code model_record_purge(crm_ctx *ctx, const model_type *type, int64_t id, unsigned flags,
+                             base_slice *record);
+
+/* The very record of that number as it is stored, whatever became of it. */
+bool model_record_read(const crm_ctx *ctx, const model_type *type, int64_t id, base_slice *record);
+unsigned model_record_standing(base_slice record);
 bool model_record_deleted(base_slice record);
 
 /* Keys of the record table: (type, id). */

@@ -60,6 +60,12 @@ static base_code check_value(crm_ctx *ctx, const data_field *field, data_value h
   return code;
 }
 
+const model_type *model_reference_type(const crm_ctx *ctx, const data_field *field) {
+  data_kind kind = field->kind == DATA_KIND_LIST ? field->of : field->kind;
+  if (kind != DATA_KIND_REFERENCE) return NULL;
+  return model_schema_find(ctx->schema, base_slice_text(field->to));
+}
+
 /* Whether values of the field can hold references. */
 static bool may_refer(const data_field *field) {
   if (field->kind == DATA_KIND_LIST && field->of == DATA_KIND_REFERENCE) return true;

@@ -8,6 +8,9 @@
 
 #include "model/ctx.h"
 
+/* The type that a reference field, or a list of references, points at; NULL for other fields. */
+const model_type *model_reference_type(const crm_ctx *ctx, const data_field *field);
+
 /* Every reference of `after` that was not in `before` names a record that exists, also inside maps
  * and lists. */
 base_code model_reference_check(crm_ctx *ctx, const model_type *type, base_slice before,

@@ -21,7 +21,8 @@ static bool watched_changed(const model_rule *rule, const model_rule_change *cha
 
 static bool applies(const model_type_rule *entry, const model_rule_change *change) {
   if (!(entry->rule->events & change->event)) return false;
-  base_slice record = change->event == MODEL_DELETE ? change->before : change->after;
+  bool goes = change->event == MODEL_DELETE || change->event == MODEL_MERGE;
+  base_slice record = goes ? change->before : change->after;
   return watched_changed(entry->rule, change) && model_where_match(entry->where, record);
 }
 

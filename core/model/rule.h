@@ -16,13 +16,20 @@ typedef struct crm_ctx crm_ctx;
 typedef struct model_where model_where;
 struct model_type;
 
-typedef enum model_event { MODEL_CREATE = 1, MODEL_UPDATE = 2, MODEL_DELETE = 4 } model_event;
+typedef enum model_event {
+  MODEL_CREATE = 1,
+  MODEL_UPDATE = 2,
+  MODEL_DELETE = 4,
+  MODEL_RESTORE = 8,  /* out of the recycle bin: `before` is empty, as on create */
+  MODEL_MERGE = 16,   /* `id` and `before`: the record that goes; `after`: the survivor */
+  MODEL_UNMERGE = 32, /* `id` and `after`: the record that is back; `before`: the survivor */
+} model_event;
 
 typedef struct model_rule_change {
   model_event event;
   const struct model_type *type;
   int64_t id;
-  base_slice before; /* empty on create */
+  base_slice before; /* empty on create and restore */
   base_slice after;  /* empty on delete */
 } model_rule_change;
 
@@ -31,8 +38,9 @@ typedef struct model_rule {
   const char *package;
   const char *type;
   const char *doc;
-  unsigned events;  /* model_event, ored */
-  base_slice where; /* msgpack map; empty: every record. On delete it is asked of `before` */
+  unsigned events; /* model_event, ored */
+  /* msgpack map; empty: every record. It is asked of `after`, on delete and merge of `before` */
+  base_slice where;
   const char *const *fields; /* update: only when one of these changed; NULL: any */
   base_code (*run)(crm_ctx *ctx, const model_rule_change *change, const void *self);
   const void *self;

@@ -32,10 +32,7 @@ static const char *package_of(const model_type_definition *definition) {
 
 /* Names that mean something in every record or in every where. */
 static bool reserved(const char *name) {
-  static const char *const words[] = {"deleted_at", "deleted_by", "any"};
-  for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
-    if (strcmp(name, words[i]) == 0) return true;
-  }
+  if (strcmp(name, "any") == 0) return true;
   return data_field_find(model_system_fields, base_slice_text(name)) != NULL;
 }
 
@@ -145,8 +142,25 @@ static base_code add_index(resolver *r, model_type *type, const model_index_defi
   return BASE_OK;
 }
 
+static base_code add_bin(resolver *r, model_type *type, model_index *indexes) {
+  static const model_index_definition bin = {.name = MODEL_INDEX_DELETED,
+                                             .fields = {MODEL_INDEX_DELETED}};
+  BASE_TRY(add_index(r, type, &bin, indexes));
+  indexes[type->index_count - 1].deleted = true;
+  return BASE_OK;
+}
+
+static void mark_building(const model_type_definition *definition, const model_type *type,
+                          model_index *indexes) {
+  for (const char *const *name = definition->building; name != NULL && *name != NULL; name++) {
+    for (size_t i = 0; i < type->index_count; i++) {
+      if (strcmp(indexes[i].name, *name) == 0) indexes[i].building = true;
+    }
+  }
+}
+
 static base_code resolve_indexes(resolver *r, model_type *type) {
-  model_index *indexes = BASE_NEW_ARRAY(r->schema->arena, model_index, count_indexes(r, type) + 1);
+  model_index *indexes = BASE_NEW_ARRAY(r->schema->arena, model_index, count_indexes(r, type) + 2);
   type->indexes = indexes;
   for (const data_field *field = type->fields; field->name != NULL; field++) {
     if (!(field->flags & (DATA_INDEX | DATA_UNIQUE))) continue;
@@ -162,7 +176,11 @@ static base_code resolve_indexes(resolver *r, model_type *type) {
       BASE_TRY(add_index(r, type, index, indexes));
     }
   }
-  return BASE_OK;
+  for (size_t i = 0; i < r->definition_count; i++) {
+    if (strcmp(r->definitions[i]->name, type->name) != 0) continue;
+    mark_building(r->definitions[i], type, indexes);
+  }
+  return add_bin(r, type, indexes);
 }
 
 /* Rules come in package order; within one package they run by name. */

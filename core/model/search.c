@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "model/access.h"
+#include "model/alias.h"
 #include "model/record.h"
 #include "model/text.h"
 #include "model/where.h"
@@ -122,6 +123,7 @@ static base_code search_named(searching *s, base_slice name) {
   BASE_TRY(model_schema_type(ctx->schema, name, &type, ctx->error));
   BASE_TRY(model_access_check(ctx, type, MODEL_ACTION_READ));
   BASE_TRY(model_where_compile(type, s->query->where, ctx->arena, &where, ctx->error));
+  where = model_alias_where(ctx, type, where);
   if (!model_text_searches(type)) {
     return model_ctx_fail(ctx, BASE_INVALID_ARGUMENT, "types", "%s 没有可搜索的字段（search）",
                           "%s has no field marked search", type->name);
@@ -150,7 +152,7 @@ static void search_any(const model_type *type, void *self) {
   if (!may_read(s->ctx, type)) return;
   base_code code = model_where_compile(type, s->query->where, s->ctx->arena, &where, &misfit);
   if (code == BASE_OK) {
-    search_type(s, type, where);
+    search_type(s, type, model_alias_where(s->ctx, type, where));
   } else if (s->code == BASE_OK) {
     s->code = code;
     s->misfit = misfit;

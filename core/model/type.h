@@ -23,6 +23,9 @@ typedef struct model_term {
   const char *value;
 } model_term;
 
+/* The index that lists a type's deleted records; every type has it. */
+#define MODEL_INDEX_DELETED "deleted_at"
+
 /* An ordered index over up to six fields, of the records for which `where` holds. Single fields
  * with DATA_INDEX or DATA_UNIQUE need no entry here. */
 typedef struct model_index_definition {
@@ -42,6 +45,8 @@ typedef struct model_type_definition {
   bool extends;                          /* adds to a type that another package defines */
   const data_field *fields;              /* ends with a NULL name */
   const model_index_definition *indexes; /* ends with a NULL name; may be NULL */
+  const char *const
+      *building; /* names of indexes that do not serve yet; ends with NULL; may be NULL */
   const char *package;
 } model_type_definition;
 
@@ -52,6 +57,8 @@ typedef struct model_index {
   size_t count;
   const data_field *fields[6];
   bool unique;
+  bool deleted;             /* the recycle bin's: of deleted records only */
+  bool building;            /* kept up to date, but older records still lack their rows */
   const model_term *terms;  /* as defined; NULL: every record */
   const model_where *where; /* the same, compiled */
 } model_index;
@@ -89,7 +96,8 @@ typedef struct model_type {
  */
 const data_field *model_type_field(const model_type *type, base_slice name);
 
-/* id version created_at created_by updated_at updated_by (and type) */
+/* id type version created_at created_by updated_at updated_by, and what only some records have:
+ * deleted_at deleted_by merged_into merged */
 extern const data_field model_system_fields[];
 
 /* The name nearest to a mistyped field ("did you mean"), or an empty slice. */

@@ -20,6 +20,7 @@ typedef enum model_operator {
   MODEL_GT,
   MODEL_GE,
   MODEL_IN,
+  MODEL_NOT_IN, /* of alias sets only; no client can write it */
   MODEL_BETWEEN,
   MODEL_STARTS,
   MODEL_ENDS,

@@ -36,6 +36,8 @@ static bool value_test(const model_test *test, data_value value) {
       return data_compare(value, test->value) != 0;
     case MODEL_IN:
       return in_list(value, test->value);
+    case MODEL_NOT_IN:
+      return !in_list(value, test->value);
     case MODEL_IS_NULL:
       return null == test->value.as.boolean;
     case MODEL_BETWEEN:
@@ -67,9 +69,10 @@ static bool elements_test(const model_test *test, data_value list) {
   bool found = false;
   model_test one = *test;
   if (test->op == MODEL_NE) one.op = MODEL_EQ;
+  if (test->op == MODEL_NOT_IN) one.op = MODEL_IN;
   data_walk walk = data_walk_begin(list.raw);
   while (!found && data_walk_next(&walk)) found = one_test(&one, walk.value);
-  return test->op == MODEL_NE ? !found : found;
+  return one.op == test->op ? found : !found;
 }
 
 static bool test_match(const model_test *test, base_slice record) {

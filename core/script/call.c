@@ -35,7 +35,8 @@ static void set_record(lua_State *lua, const char *name, const model_type *type,
 
 static void push_change(lua_State *lua, const model_rule_change *change) {
   static const char *const events[] = {
-      [MODEL_CREATE] = "create", [MODEL_UPDATE] = "update", [MODEL_DELETE] = "delete"};
+      [MODEL_CREATE] = "create",   [MODEL_UPDATE] = "update", [MODEL_DELETE] = "delete",
+      [MODEL_RESTORE] = "restore", [MODEL_MERGE] = "merge",   [MODEL_UNMERGE] = "unmerge"};
   lua_createtable(lua, 0, 5);
   lua_pushstring(lua, events[change->event]);
   lua_setfield(lua, -2, "event");

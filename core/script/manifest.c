@@ -199,20 +199,22 @@ static base_code read_ops(base_slice map, script_package *package, base_error *e
 /* --- rules ---------------------------------------------------------------------------------------- */
 
 static base_code read_events(base_slice part, unsigned *events, base_error *error) {
-  static const char *const names[] = {"create", "update", "delete"};
-  static const unsigned flags[] = {MODEL_CREATE, MODEL_UPDATE, MODEL_DELETE};
+  static const char *const names[] = {"create", "update", "delete", "restore", "merge", "unmerge"};
+  static const unsigned flags[] = {MODEL_CREATE,  MODEL_UPDATE, MODEL_DELETE,
+                                   MODEL_RESTORE, MODEL_MERGE,  MODEL_UNMERGE};
   data_value list;
   data_map_find(part, "events", &list);
   data_walk walk = data_walk_begin(list.raw);
   while (data_walk_next(&walk)) {
     unsigned flag = 0;
-    for (size_t i = 0; i < 3; i++) {
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
       if (base_slice_is(walk.value.as.bytes, names[i])) flag = flags[i];
     }
     if (flag == 0) {
       return base_error_set(error, BASE_VALIDATION_FAILED, "events",
-                            "没有事件 %.*s：请用 create、update、delete",
-                            "there is no event %.*s: use create, update, delete",
+                            "没有事件 %.*s：请用 create、update、delete、restore、merge、unmerge",
+                            "there is no event %.*s: use create, update, delete, restore, merge, "
+                            "unmerge",
                             BASE_SLICE_ARGS(walk.value.as.bytes));
     }
     *events |= flag;

@@ -1,3 +1,5 @@
+#include <stdio.h>
+
 #include "api/nouns/nouns.h"
 
 const model_type *api_noun_type(const crm_ctx *ctx, const char *name) {
@@ -20,6 +22,24 @@ base_slice api_param_raw(base_slice params, const char *name) {
   data_value value;
   bool given = data_map_find(params, name, &value) && value.type != DATA_NIL;
   return given ? value.raw : (base_slice){0};
+}
+
+base_code api_param_type(crm_ctx *ctx, base_slice params, const char *name,
+                         const model_type **type) {
+  BASE_TRY(model_schema_type(ctx->schema, api_param_text(params, name), type, ctx->error));
+  return model_access_check(ctx, *type, MODEL_ACTION_READ);
+}
+
+void api_noun_append_title(const model_type *type, base_slice record, base_buffer *out) {
+  data_value title = {0};
+  if (type->title != NULL) data_map_find(record, type->title, &title);
+  if (title.type == DATA_TEXT) {
+    data_append_slice(out, title.as.bytes);
+    return;
+  }
+  char number[24];
+  (void)snprintf(number, sizeof number, "%lld", (long long)data_map_integer(record, "id", 0));
+  data_append_text(out, number);
 }
 
 base_slice api_noun_where(crm_ctx *ctx, const char *field, data_value value, const char *state) {

@@ -19,11 +19,15 @@ extern const model_type_definition api_types_user[]; /* user, credential, role *
 extern const model_type_definition api_types_type[];
 
 extern const model_rule api_rules_order[];
+extern const model_rule api_rules_total[];
 extern const model_rule api_rules_task[];
 extern const model_rule api_rules_user[];
 
 extern const api_op api_ops_record[];
 extern const api_op api_ops_search[];
+extern const api_op api_ops_history[];
+extern const api_op api_ops_link[];
+extern const api_op api_ops_merge[];
 extern const api_op api_ops_batch[];
 extern const api_op api_ops_customer[];
 extern const api_op api_ops_order[];
@@ -52,6 +56,13 @@ int64_t api_param_integer(base_slice params, const char *name);
 
 /* The parameter's bytes, empty when it was not given or is nil. */
 base_slice api_param_raw(base_slice params, const char *name);
+
+/* The type that the parameter names, when the caller may read it. */
+base_code api_param_type(crm_ctx *ctx, base_slice params, const char *name,
+                         const model_type **type);
+
+/* What people know the record by: its title field as a text, else its number. */
+void api_noun_append_title(const model_type *type, base_slice record, base_buffer *out);
 
 /* {field = value, state = state}: the two-field where that lists of open things need. */
 base_slice api_noun_where(crm_ctx *ctx, const char *field, data_value value, const char *state);

@@ -1,5 +1,5 @@
-/* order: what a customer bought, with the totals it leaves on the customer. Revisits and repurchase
- * dates are the business of packages, which add rules to this type. */
+/* order: what a customer bought. The totals it leaves on the customer are in total.c; revisits and
+ * repurchase dates are the business of packages, which add rules to this type. */
 #include "api/nouns/nouns.h"
 
 #define ORDER_LINES_MAX 200
@@ -171,87 +171,7 @@ static base_code price_lines(crm_ctx *ctx, const model_rule_change *change, cons
   return model_record_update(ctx, change->type, change->id, values, 0, MODEL_TRUSTED, &record);
 }
 
-/* --- what orders leave on their customer ------------------------------------------------------------- */
-
-static bool counts(base_slice order) {
-  return order.size > 0 && !base_slice_is(data_map_text(order, "state"), "cancelled");
-}
-
-/* The date of the customer's newest order that counts, or an empty slice. */
-static base_code newest_order(crm_ctx *ctx, data_value customer, base_slice *date) {
-  base_slice own = api_noun_where(ctx, "customer", customer, NULL);
-  base_slice after = {0};
-  do {
-    model_page page;
-    BASE_TRY(api_noun_find(ctx, "order", own, "-ordered_on", 10, after, &page));
-    for (size_t i = 0; i < page.count; i++) {
-      if (!counts(page.items[i])) continue;
-      *date = data_map_text(page.items[i], "ordered_on");
-      return BASE_OK;
-    }
-    after = page.next;
-  } while (after.size > 0);
-  *date = (base_slice){0};
-  return BASE_OK;
-}
-
-static base_code write_totals(crm_ctx *ctx, base_slice customer, int64_t orders, int64_t total,
-                              base_slice newest) {
-  base_buffer patch = {0};
-  data_append_map(&patch, 3);
-  data_append_pair_integer(&patch, "order_count",
-                           data_map_integer(customer, "order_count", 0) + orders);
-  data_append_pair_integer(&patch, "order_total",
-                           data_map_integer(customer, "order_total", 0) + total);
-  data_append_text(&patch, "last_order_on");
-  if (newest.size > 0)
-    data_append_slice(&patch, newest);
-  else
-    data_append_nil(&patch);
-  base_slice values = model_ctx_take(ctx, &patch);
-  base_slice record;
-  return model_record_update(ctx, api_noun_type(ctx, "customer"),
-                             data_map_integer(customer, "id", 0), values, 0, MODEL_TRUSTED,
-                             &record);
-}
-
-static base_code customer_of(crm_ctx *ctx, base_slice order, data_value *id, base_slice *customer) {
-  data_map_find(order, "customer", id);
-  return model_record_get(ctx, api_noun_type(ctx, "customer"), id->as.integer, customer);
-}
-
-static base_code take_off(crm_ctx *ctx, base_slice order) {
-  data_value id = {0};
-  base_slice customer;
-  base_slice newest;
-  if (!counts(order)) return BASE_OK;
-  BASE_TRY(customer_of(ctx, order, &id, &customer));
-  BASE_TRY(newest_order(ctx, id, &newest));
-  return write_totals(ctx, customer, -1, -data_map_integer(order, "total", 0), newest);
-}
-
-/* Dates as text compare as dates, so the newest needs no look at the other orders. */
-static base_code put_on(crm_ctx *ctx, base_slice order) {
-  data_value id = {0};
-  base_slice customer;
-  if (!counts(order)) return BASE_OK;
-  BASE_TRY(customer_of(ctx, order, &id, &customer));
-  base_slice newest = data_map_text(customer, "last_order_on");
-  base_slice date = data_map_text(order, "ordered_on");
-  if (base_slice_compare(date, newest) > 0) newest = date;
-  return write_totals(ctx, customer, 1, data_map_integer(order, "total", 0), newest);
-}
-
-/* Keeps order_count, order_total and last_order_on of the customer true. */
-static base_code keep_totals(crm_ctx *ctx, const model_rule_change *change, const void *self) {
-  (void)self;
-  BASE_TRY(take_off(ctx, change->before));
-  return put_on(ctx, change->after);
-}
-
 static const char *const priced[] = {"lines", NULL};
-static const char *const totalled[] = {"customer", "state", "total", "ordered_on", NULL};
-
 const model_rule api_rules_order[] = {
     {.name = "order_lines",
      .type = "order",
@@ -259,12 +179,6 @@ const model_rule api_rules_order[] = {
      .fields = priced,
      .doc = "Price and amount of each line, and the total (ORD-07).",
      .run = price_lines},
-    {.name = "order_totals",
-     .type = "order",
-     .events = MODEL_CREATE | MODEL_UPDATE | MODEL_DELETE,
-     .fields = totalled,
-     .doc = "Number, sum and date of the customer's orders.",
-     .run = keep_totals},
     {.name = NULL}};
 
 /* --- ops ------------------------------------------------------------------------------------------------ */

@@ -1,11 +1,6 @@
 /* record: the ops that work on records of every type. */
 #include "api/nouns/nouns.h"
 
-static base_code readable_type(crm_ctx *ctx, base_slice params, const model_type **type) {
-  BASE_TRY(model_schema_type(ctx->schema, api_param_text(params, "type"), type, ctx->error));
-  return model_access_check(ctx, *type, MODEL_ACTION_READ);
-}
-
 /* The `fields` param as a list of names that the type has. */
 static base_code read_fields(crm_ctx *ctx, const model_type *type, base_slice params,
                              base_slice **names, size_t *count) {
@@ -42,7 +37,7 @@ static base_code run_get(crm_ctx *ctx, base_slice params, base_buffer *result, c
   base_slice *names;
   size_t count;
   base_slice record;
-  BASE_TRY(readable_type(ctx, params, &type));
+  BASE_TRY(api_param_type(ctx, params, "type", &type));
   BASE_TRY(read_fields(ctx, type, params, &names, &count));
   BASE_TRY(model_record_get(ctx, type, api_param_integer(params, "id"), &record));
   append_record(record, names, count, result);
@@ -54,7 +49,7 @@ static base_code run_create(crm_ctx *ctx, base_slice params, base_buffer *result
   (void)self;
   const model_type *type;
   base_slice record;
-  BASE_TRY(readable_type(ctx, params, &type));
+  BASE_TRY(api_param_type(ctx, params, "type", &type));
   BASE_TRY(model_record_create(ctx, type, api_param_raw(params, "values"), api_noun_trust(ctx),
                                &record));
   data_append_raw(result, record);
@@ -66,7 +61,7 @@ static base_code run_update(crm_ctx *ctx, base_slice params, base_buffer *result
   (void)self;
   const model_type *type;
   base_slice record;
-  BASE_TRY(readable_type(ctx, params, &type));
+  BASE_TRY(api_param_type(ctx, params, "type", &type));
   BASE_TRY(model_record_update(ctx, type, api_param_integer(params, "id"),
                                api_param_raw(params, "values"),
                                api_param_integer(params, "version"), api_noun_trust(ctx), &record));
@@ -79,11 +74,44 @@ static base_code run_delete(crm_ctx *ctx, base_slice params, base_buffer *result
   (void)self;
   const model_type *type;
   base_slice record;
-  BASE_TRY(readable_type(ctx, params, &type));
+  BASE_TRY(api_param_type(ctx, params, "type", &type));
   BASE_TRY(model_record_delete(ctx, type, api_param_integer(params, "id"), api_noun_trust(ctx),
                                &record));
   data_append_raw(result, record);
   return BASE_OK;
+}
+
+static base_code run_restore(crm_ctx *ctx, base_slice params, base_buffer *result,
+                             const void *self) {
+  (void)self;
+  const model_type *type;
+  base_slice record;
+  BASE_TRY(api_param_type(ctx, params, "type", &type));
+  BASE_TRY(model_record_restore(ctx, type, api_param_integer(params, "id"), api_noun_trust(ctx),
+                                &record));
+  data_append_raw(result, record);
+  return BASE_OK;
+}
+
+static base_code run_purge(crm_ctx *ctx, base_slice params, base_buffer *result, const void *self) {
+  (void)self;
+  const model_type *type;
+  base_slice record;
+  BASE_TRY(api_param_type(ctx, params, "type", &type));
+  BASE_TRY(
+      model_record_purge(ctx, type, api_param_integer(params, "id"), api_noun_trust(ctx), &record));
+  data_append_raw(result, record);
+  return BASE_OK;
+}
+
+/* What was deleted last is looked for first. */
+static base_slice list_order(crm_ctx *ctx, base_slice params, bool deleted) {
+  base_slice order = api_param_raw(params, "order");
+  if (order.size > 0 || !deleted) return order;
+  base_buffer newest = {0};
+  data_append_array(&newest, 1);
+  data_append_text(&newest, "-deleted_at");
+  return model_ctx_take(ctx, &newest);
 }
 
 static void append_picked(const model_page *page, const base_slice *names, size_t count,
@@ -104,13 +132,14 @@ static base_code run_find(crm_ctx *ctx, base_slice params, base_buffer *result, 
   const model_type *type;
   base_slice *names;
   size_t count;
-  BASE_TRY(readable_type(ctx, params, &type));
+  BASE_TRY(api_param_type(ctx, params, "type", &type));
   BASE_TRY(read_fields(ctx, type, params, &names, &count));
   model_query query = {.type = type,
                        .where = api_param_raw(params, "where"),
-                       .order = api_param_raw(params, "order"),
                        .limit = api_param_integer(params, "limit"),
-                       .after = api_param_text(params, "after")};
+                       .after = api_param_text(params, "after"),
+                       .deleted = data_map_boolean(params, "deleted", false)};
+  query.order = list_order(ctx, params, query.deleted);
   if (data_map_boolean(params, "explain", false)) return model_explain(ctx, &query, result);
   model_page page;
   BASE_TRY(model_find(ctx, &query, &page));
@@ -121,7 +150,7 @@ static base_code run_find(crm_ctx *ctx, base_slice params, base_buffer *result, 
 static base_code run_count(crm_ctx *ctx, base_slice params, base_buffer *result, const void *self) {
   (void)self;
   const model_type *type;
-  BASE_TRY(readable_type(ctx, params, &type));
+  BASE_TRY(api_param_type(ctx, params, "type", &type));
   base_slice where = api_param_raw(params, "where");
   base_slice group = api_param_text(params, "group");
   data_append_map(result, 1);
@@ -160,6 +189,9 @@ static const data_field find_params[] = {
      .kind = DATA_KIND_LIST,
      .of = DATA_KIND_TEXT,
      .doc = "Field names, \"-\" before one for descending; by id when not given."},
+    {.name = "deleted",
+     .kind = DATA_KIND_BOOLEAN,
+     .doc = "The recycle bin instead; without `order` what was deleted last comes first."},
     API_PARAM_LIMIT,
     API_PARAM_AFTER,
     PARAM_FIELDS,
@@ -205,6 +237,28 @@ const api_op api_ops_record[] = {
      .doc = "Takes the record out of lists and frees its unique values; its history stays.",
      .doc_zh = "删除一条记录，释放其唯一值；历史保留。",
      .run = run_delete},
+    {.name = "record.restore",
+     .flags = API_WRITE,
+     .params = delete_params,
+     .errors = "NOT_FOUND DUPLICATE REFERENCE_MISSING RULE_FAILED",
+     .since = "1",
+     .result = model_system_fields,
+     .doc =
+         "Takes a deleted record out of the recycle bin; its unique values must still be free and "
+         "its references be there.",
+     .doc_zh = "从回收站恢复一条记录；唯一值须仍可用，引用须仍存在。",
+     .run = run_restore},
+    {.name = "record.purge",
+     .flags = API_WRITE | API_ADMIN,
+     .params = delete_params,
+     .errors = "NOT_FOUND",
+     .since = "1",
+     .result = model_system_fields,
+     .doc =
+         "Removes a deleted record for good, with its links and what was merged into it; only the "
+         "journal remembers it, and its number is not given again.",
+     .doc_zh = "彻底删除回收站里的一条记录及其关联；编号不再使用。",
+     .run = run_purge},
     {.name = "record.find",
      .params = find_params,
      .errors = "TOO_LARGE",

@@ -143,14 +143,20 @@ static base_code forget_reminder(crm_ctx *ctx, const model_rule_change *change) 
   return model_record_update(ctx, change->type, change->id, values, 0, MODEL_TRUSTED, &record);
 }
 
+/* A task that comes back has been reminded of, or has not, as before. */
+static bool returns(const model_rule_change *change) {
+  return change->event == MODEL_RESTORE || change->event == MODEL_UNMERGE;
+}
+
 /* Keeps the timer row at the day the task is due (REV-02). */
 static base_code keep_timer(crm_ctx *ctx, const model_rule_change *change, const void *self) {
   (void)self;
   char text[24];
   int64_t before = 0;
   int64_t after = 0;
-  bool waited = waits(ctx, change->before, &before);
-  bool waiting = waits(ctx, change->after, &after);
+  /* A task that is merged into another waits no more, until it is back. */
+  bool waited = change->event != MODEL_UNMERGE && waits(ctx, change->before, &before);
+  bool waiting = change->event != MODEL_MERGE && waits(ctx, change->after, &after);
   snprintf(text, sizeof text, "%lld", (long long)change->id);
   base_slice name = base_arena_slice(ctx->arena, base_slice_text(text));
   if (waited && waiting && before == after) return BASE_OK;
@@ -158,6 +164,10 @@ static base_code keep_timer(crm_ctx *ctx, const model_rule_change *change, const
     BASE_TRY(model_timer_delete(ctx, before, base_slice_text("task.due"), name));
   }
   if (!waiting) return BASE_OK;
+  if (returns(change)) {
+    data_value reminded;
+    if (data_map_find(change->after, "reminded_at", &reminded)) return BASE_OK;
+  }
   BASE_TRY(forget_reminder(ctx, change));
   return set_timer(ctx, change->id, after, name);
 }
@@ -186,7 +196,8 @@ const model_rule api_rules_task[] = {{.name = "task_reason",
                                       .run = give_reason},
                                      {.name = "task_timer",
                                       .type = "task",
-                                      .events = MODEL_CREATE | MODEL_UPDATE | MODEL_DELETE,
+                                      .events = MODEL_CREATE | MODEL_UPDATE | MODEL_DELETE |
+                                                MODEL_RESTORE | MODEL_MERGE | MODEL_UNMERGE,
                                       .fields = timed,
                                       .doc = "The timer at 00:00 of the due day (REV-02).",
                                       .run = keep_timer},

@@ -259,7 +259,14 @@ typedef struct crm_op {
   uint64_t flags; /* crm_op_flag, ored */
 } crm_op;
 
-enum crm_event { CRM_CREATE = 1, CRM_UPDATE = 2, CRM_DELETE = 4 };
+enum crm_event {
+  CRM_CREATE = 1,
+  CRM_UPDATE = 2,
+  CRM_DELETE = 4,
+  CRM_RESTORE = 8,  /* out of the recycle bin: `before` is empty, as on create */
+  CRM_MERGE = 16,   /* `id` and `before`: the record that goes; `after`: the survivor */
+  CRM_UNMERGE = 32, /* `id` and `after`: the record that is back; `before`: the survivor */
+};
 
 /* What a rule is told; the host's, read-only. */
 typedef struct crm_change {

@@ -36,7 +36,7 @@ static void indexes_are_resolved(void **state) {
   world *in = *state;
   world_schema(in, agency_types, NULL);
   const model_type *order = world_type(in, "order");
-  assert_int_equal(order->index_count, 4);
+  assert_int_equal(order->index_count, 5);
   assert_index(&order->indexes[0], "customer", "customer", false);
   assert_index(&order->indexes[1], "gifts", "gifts", false);
   assert_index(&order->indexes[2], "open_number", "number", true);
@@ -109,7 +109,7 @@ static void extensions_add_fields_and_indexes(void **state) {
   assert_string_equal(customer->package, "core");
   assert_int_equal(data_field_count(customer->fields), data_field_count(agency_customer) + 1);
   assert_string_equal(customer->fields[data_field_count(agency_customer)].name, "clinic");
-  assert_int_equal(customer->index_count, 6);
+  assert_int_equal(customer->index_count, 7);
   assert_index(&customer->indexes[4], "clinic", "clinic", false);
   assert_index(&customer->indexes[5], "clinic_owner", "clinic", false);
   assert_string_equal(customer->indexes[5].fields[1]->name, "owner");
@@ -126,7 +126,7 @@ static void extensions_need_no_fields(void **state) {
       {.name = "customer", .extends = true, .package = "clinic", .indexes = indexes},
       {.name = NULL}};
   world_schema(in, types, NULL);
-  assert_int_equal(world_type(in, "customer")->index_count, 5);
+  assert_int_equal(world_type(in, "customer")->index_count, 6);
 }
 
 static void rules_come_in_package_order_then_name(void **state) {

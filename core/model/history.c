@@ -1,0 +1,105 @@
+#include "model/history.h"
+
+#include "model/access.h"
+#include "model/find.h"
+#include "model/record.h"
+
+/* The record's change in that entry; false when there is none (purged journal, erased change). */
+static bool find_change(const crm_ctx *ctx, const data_key *key, uint64_t sequence,
+                        store_entry *entry, store_change *change) {
+  if (!store_entry_get(store_change_set_view(ctx->set), sequence, entry)) return false;
+  base_slice rest = entry->body;
+  while (store_entry_next(&rest, change)) {
+    bool ours = change->table == STORE_RECORD && !change->erased &&
+                base_slice_equal(change->key, data_key_slice(key));
+    if (ours) return true;
+  }
+  return false;
+}
+
+/* Where the page begins: the newest change, or the one before `after`. */
+static base_code find_start(crm_ctx *ctx, const data_key *key, uint64_t after, uint64_t *sequence) {
+  store_entry entry;
+  store_change change;
+  *sequence = store_record_sequence(ctx->set, data_key_slice(key));
+  if (after == 0) return BASE_OK;
+  if (!find_change(ctx, key, after, &entry, &change)) {
+    return model_ctx_fail(ctx, BASE_INVALID_ARGUMENT, "after", "after 不是这条记录的变更序号：%llu",
+                          "after is not the sequence of a change of this record: %llu",
+                          (unsigned long long)after);
+  }
+  *sequence = change.previous;
+  return BASE_OK;
+}
+
+static model_history_item item_of(const store_entry *entry, const store_change *change) {
+  return (model_history_item){.sequence = entry->sequence,
+                              .at = entry->head.at,
+                              .actor = entry->head.actor,
+                              .op = entry->head.op,
+                              .after = change->deleted ? (base_slice){0} : change->value};
+}
+
+base_code model_history_find(crm_ctx *ctx, const model_type *type, int64_t id, int64_t limit,
+                             uint64_t after, model_history_page *page) {
+  data_key key;
+  base_slice record;
+  size_t most = 0;
+  uint64_t sequence = 0;
+  store_entry entry;
+  store_change change;
+  BASE_TRY(model_access_check(ctx, type, MODEL_ACTION_READ));
+  BASE_TRY(model_limit_read(ctx, limit, &most));
+  if (!model_record_read(ctx, type, id, &record)) {
+    return model_ctx_fail(ctx, BASE_NOT_FOUND, "id", "没有编号为 %lld 的 %s",
+                          "there is no %2$s with number %1$lld", (long long)id, type->name);
+  }
+  model_record_key(&key, type->name, id);
+  BASE_TRY(find_start(ctx, &key, after, &sequence));
+  *page = (model_history_page){.items = BASE_NEW_ARRAY(ctx->arena, model_history_item, most + 1)};
+  /* One change more than the page shows: what the last one changed is told by the one before it. */
+  while (sequence != 0 && page->count <= most) {
+    if (!find_change(ctx, &key, sequence, &entry, &change)) break;
+    page->items[page->count] = item_of(&entry, &change);
+    if (page->count > 0) page->items[page->count - 1].before = page->items[page->count].after;
+    page->count += 1;
+    sequence = change.previous;
+  }
+  if (page->count > most) {
+    page->count = most;
+    page->next = page->items[most - 1].sequence;
+  }
+  return BASE_OK;
+}
+
+/* --- what changed ----------------------------------------------------------------------------------- */
+
+/* Every change has these; the item says them itself. */
+static bool is_stamp(base_slice key) {
+  return base_slice_is(key, "version") || base_slice_is(key, "updated_at") ||
+         base_slice_is(key, "updated_by");
+}
+
+/* The pairs of `from` that `other` does not have so. */
+static void append_differing(base_slice from, base_slice other, base_buffer *out) {
+  size_t place = data_append_open_map(out);
+  size_t pairs = 0;
+  data_walk walk = data_walk_begin(from);
+  while (from.size > 0 && data_walk_next(&walk)) {
+    data_value had = {0};
+    if (is_stamp(walk.key.as.bytes)) continue;
+    data_map_find_slice(other, walk.key.as.bytes, &had);
+    if (base_slice_equal(had.raw, walk.value.raw)) continue;
+    data_append_raw(out, walk.key.raw);
+    data_append_raw(out, walk.value.raw);
+    pairs += 1;
+  }
+  data_append_close(out, place, pairs);
+}
+
+void model_history_append_change(const model_history_item *item, base_buffer *out) {
+  data_append_text(out, "before");
+  append_differing(item->before, item->after, out);
+  data_append_text(out, "after");
+  append_differing(item->after, item->before, out);
+}

@@ -1,0 +1,33 @@
+/* history: what a record was, change by change, from the journal: each change names the entry that
+ * changed the record before, so that no table keeps it a second time (ARC-16).
+ *
+ * Memory:  records are slices of the view's entries, changes lie in the ctx's arena.
+ * Threads: one per ctx, over a view.
+ * Fails:   NOT_FOUND, also for a record that was purged; INVALID_ARGUMENT for `after` that is no change
+ *          of the record. */
+#pragma once
+
+#include "model/ctx.h"
+
+typedef struct model_history_item {
+  uint64_t sequence;
+  int64_t at;
+  base_slice actor;
+  base_slice op;
+  base_slice before; /* the record, empty when it was made */
+  base_slice after;
+} model_history_item;
+
+typedef struct model_history_page {
+  size_t count;
+  model_history_item *items; /* newest first */
+  uint64_t next;             /* 0: no more */
+} model_history_page;
+
+/* Of the very record of that number: what was merged into another, or deleted, has its own history.
+ * `after` is the sequence of an item, 0 from the newest on. */
+base_code model_history_find(crm_ctx *ctx, const model_type *type, int64_t id, int64_t limit,
+                             uint64_t after, model_history_page *page);
+
+/* {before, after} of the fields that differ, without version and stamps. */
+void model_history_append_change(const model_history_item *item, base_buffer *out);
