@@ -1,4 +1,29 @@
--- Packages run in a sandbox without globals of their own; `crm` is the door to the server.
-std = "lua54"
+-- What a package may name: exactly what the sandbox has (docs/lua-api.md, “What Lua there is”).
+stds.haoke = {
+  read_globals = {
+    "assert", "error", "ipairs", "next", "pairs", "pcall", "select", "tonumber", "tostring", "type",
+    "xpcall",
+    crm = { fields = {
+      "list", "null", "package", "require",
+      date = { fields = {
+        "add", "days_between", "from_lunar", "lunar", "lunar_birthday", "max", "min", "weekday",
+      } },
+    } },
+    math = { fields = {
+      "abs", "ceil", "floor", "fmod", "max", "maxinteger", "min", "mininteger", "tointeger", "type",
+    } },
+    string = { fields = {
+      "byte", "char", "find", "format", "len", "lower", "rep", "reverse", "sub", "upper",
+    } },
+    table = { fields = { "concat", "insert", "remove", "sort", "unpack" } },
+    utf8 = { fields = { "char", "codepoint", "codes", "len", "offset" } },
+  },
+}
+
+-- Besides, in a package's test.lua.
+stds.haoke_test = { read_globals = { crm = { fields = { "test" } } } }
+
+std = "haoke"
 max_line_length = 100
-read_globals = { "crm", "require" }
+files["**/test.lua"].std = "haoke+haoke_test"
+exclude_files = { "**/types" } -- annotations for editors, not a package

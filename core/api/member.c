@@ -27,6 +27,15 @@ void api_member_release(api_member *member) {
   free(member);
 }
 
+/* The key as the server's configuration file has it: "packages.config.hotel.years". */
+static base_code refuse_config(const api_package *package, base_error *error) {
+  base_error_within(error, package->name);
+  base_error_within(error, "packages.config");
+  base_error inner = *error;
+  return base_error_set(error, inner.code, inner.field, "%s：%s", "%s: %s", inner.field,
+                        inner.message);
+}
+
 base_code api_member_configure(api_member *member, base_slice configs, base_error *error) {
   static const uint8_t empty_map[] = {0x80};
   const api_package *package = member->package;
@@ -36,15 +45,14 @@ base_code api_member_configure(api_member *member, base_slice configs, base_erro
   }
   base_code code = BASE_OK;
   if (given.type != DATA_MAP) {
-    code = base_error_set(error, BASE_VALIDATION_FAILED, NULL, "包 %s 的配置必须是一个表",
-                          "the configuration of package %s must be a map", package->name);
+    code = base_error_set(error, BASE_VALIDATION_FAILED, NULL, "包的配置必须是一个表 {…}",
+                          "the configuration of a package must be a map {…}");
   } else {
     code = data_validate(package->config == NULL ? no_fields : package->config, given.raw,
                          DATA_VALIDATE_DEFAULTS | DATA_VALIDATE_TRUSTED, BASE_VALIDATION_FAILED,
                          &member->config, error);
   }
-  if (code != BASE_OK) base_error_within(error, package->name);
-  return code;
+  return code == BASE_OK ? BASE_OK : refuse_config(package, error);
 }
 
 base_code api_member_start(api_member *member, base_error *error) {

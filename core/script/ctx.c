@@ -50,9 +50,12 @@ crm_ctx *script_ctx_begin(lua_State *lua) {
 
 static void push_config(lua_State *lua) {
   static const uint8_t empty_map[] = {0x80};
-  base_slice config = script_state_of(lua)->package->config;
+  static const data_field no_fields[] = {{.name = NULL}};
+  const script_package *package = script_state_of(lua)->package;
+  base_slice config = package->config;
   if (config.size == 0) config = base_slice_make(empty_map, sizeof empty_map);
-  script_record_push_kept(lua, config);
+  script_record_push_config(lua, package->door.config == NULL ? no_fields : package->door.config,
+                            config);
 }
 
 static bool push_fact(lua_State *lua, const crm_ctx *ctx, const char *name) {

@@ -170,6 +170,27 @@ static int date(lua_State *lua) {
   return 1;
 }
 
-const luaL_Reg script_ctx_reads[] = {{"get", get},   {"find", find}, {"count", count},
-                                     {"call", call}, {"text", text}, {"fail", fail},
-                                     {"date", date}, {NULL, NULL}};
+/* Seconds of a time of the day: "09:30", at most "24:00". */
+static int check_time(lua_State *lua, int index) {
+  const char *text = luaL_checkstring(lua, index);
+  bool good = strlen(text) == 5 && text[2] == ':';
+  for (int i = 0; i < 5 && good; i++) good = i == 2 || (text[i] >= '0' && text[i] <= '9');
+  int hours = good ? (text[0] - '0') * 10 + text[1] - '0' : 0;
+  int minutes = good ? (text[3] - '0') * 10 + text[4] - '0' : 0;
+  good = good && minutes < 60 && hours * 60 + minutes <= 24 * 60;
+  luaL_argcheck(lua, good, index, "a time of the day is a text like \"09:30\"");
+  return (hours * 60 + minutes) * 60;
+}
+
+/* ctx:instant(day, time?): the instant at which the business's clocks show that day and time */
+static int instant(lua_State *lua) {
+  const crm_ctx *ctx = script_ctx_check(lua);
+  data_date day = script_date_check(lua, 2);
+  int seconds = lua_isnoneornil(lua, 3) ? 0 : check_time(lua, 3);
+  lua_pushinteger(lua, data_zone_time(ctx->zone, day, seconds));
+  return 1;
+}
+
+const luaL_Reg script_ctx_reads[] = {{"get", get},   {"find", find},       {"count", count},
+                                     {"call", call}, {"text", text},       {"fail", fail},
+                                     {"date", date}, {"instant", instant}, {NULL, NULL}};

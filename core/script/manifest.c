@@ -15,7 +15,7 @@ const data_field script_manifest_form[] = {
     {.name = NULL},
 };
 
-static const data_field op_form[] = {
+const data_field script_manifest_op_form[] = {
     {.name = "write", .kind = DATA_KIND_BOOLEAN},
     {.name = "admin", .kind = DATA_KIND_BOOLEAN},
     {.name = "internal", .kind = DATA_KIND_BOOLEAN},
@@ -28,7 +28,7 @@ static const data_field op_form[] = {
     {.name = NULL},
 };
 
-static const data_field rule_form[] = {
+const data_field script_manifest_rule_form[] = {
     {.name = "on", .kind = DATA_KIND_TEXT, .flags = DATA_REQUIRED},
     {.name = "events", .kind = DATA_KIND_TAGS, .flags = DATA_REQUIRED},
     {.name = "where", .kind = DATA_KIND_MAP},
@@ -163,7 +163,7 @@ static base_code read_op(base_slice map, script_package *package, size_t index, 
   base_arena *arena = package->arena;
   base_slice part;
   BASE_TRY(check_name(base_slice_text(op->name), 1, error));
-  BASE_TRY(script_manifest_part(map, op_form, arena, &part, error));
+  BASE_TRY(script_manifest_part(map, script_manifest_op_form, arena, &part, error));
   BASE_TRY(check_function(part, "run", error));
   BASE_TRY(script_manifest_doc(part, "doc", arena, &op->doc_zh, &op->doc, error));
   BASE_TRY(script_manifest_fields(part, "params", arena, &op->params, error));
@@ -229,7 +229,7 @@ static base_code read_rule(base_slice map, script_package *package, size_t index
   const char *doc_zh = NULL;
   data_value where;
   BASE_TRY(check_name(base_slice_text(rule->name), 0, error));
-  BASE_TRY(script_manifest_part(map, rule_form, arena, &part, error));
+  BASE_TRY(script_manifest_part(map, script_manifest_rule_form, arena, &part, error));
   BASE_TRY(check_function(part, "before", error));
   BASE_TRY(read_events(part, &rule->events, error));
   BASE_TRY(script_manifest_doc(part, "doc", arena, &doc_zh, &rule->doc, error));

@@ -12,8 +12,12 @@
 /* Fills package->door and package->functions. */
 base_code script_manifest_read(base_slice manifest, script_package *package, base_error *error);
 
-/* What the table given to crm.package may hold. */
+/* What the table given to crm.package may hold, and the tables in it. */
 extern const data_field script_manifest_form[];
+extern const data_field script_manifest_type_form[];
+extern const data_field script_manifest_index_form[];
+extern const data_field script_manifest_rule_form[];
+extern const data_field script_manifest_op_form[];
 
 /* --- shared by the files of this noun ------------------------------------------------------------- */
 

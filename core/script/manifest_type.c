@@ -3,7 +3,7 @@
 
 #define INDEX_FIELDS_MAX 6
 
-static const data_field type_form[] = {
+const data_field script_manifest_type_form[] = {
     {.name = "label", .kind = DATA_KIND_ANY},
     {.name = "doc", .kind = DATA_KIND_ANY},
     {.name = "title", .kind = DATA_KIND_TEXT},
@@ -14,7 +14,7 @@ static const data_field type_form[] = {
     {.name = NULL},
 };
 
-static const data_field index_form[] = {
+const data_field script_manifest_index_form[] = {
     {.name = "fields", .kind = DATA_KIND_TAGS, .flags = DATA_REQUIRED},
     {.name = "unique", .kind = DATA_KIND_BOOLEAN},
     {.name = "where", .kind = DATA_KIND_MAP},
@@ -72,7 +72,7 @@ static base_code read_index(base_slice map, base_arena *arena, model_index_defin
                             base_error *error) {
   base_slice part;
   data_value where;
-  BASE_TRY(script_manifest_part(map, index_form, arena, &part, error));
+  BASE_TRY(script_manifest_part(map, script_manifest_index_form, arena, &part, error));
   const char *const *fields = script_manifest_texts(part, "fields", arena);
   for (size_t i = 0; fields[i] != NULL; i++) {
     if (i == INDEX_FIELDS_MAX) {
@@ -112,7 +112,7 @@ static base_code read_type(base_slice map, base_arena *arena, model_type_definit
   base_slice part;
   const char *doc_zh = NULL;
   data_value indexes;
-  BASE_TRY(script_manifest_part(map, type_form, arena, &part, error));
+  BASE_TRY(script_manifest_part(map, script_manifest_type_form, arena, &part, error));
   BASE_TRY(script_manifest_doc(part, "label", arena, &type->label_zh, &type->label_en, error));
   BASE_TRY(script_manifest_doc(part, "doc", arena, &doc_zh, &type->doc, error));
   BASE_TRY(script_manifest_fields(part, "fields", arena, &type->fields, error));

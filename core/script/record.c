@@ -8,14 +8,13 @@
 
 typedef struct view {
   base_slice bytes;
-  const model_type *type;
+  const model_type *type;   /* of a record; else NULL */
+  const data_field *fields; /* of a configuration; else NULL */
   uint64_t generation;
 } view;
 
-static void push_view(lua_State *lua, const model_type *type, base_slice bytes,
-                      uint64_t generation) {
-  view *made = lua_newuserdatauv(lua, sizeof *made, 0);
-  *made = (view){.bytes = bytes, .type = type, .generation = generation};
+static void push_view(lua_State *lua, const view *from) {
+  *(view *)lua_newuserdatauv(lua, sizeof *from, 0) = *from;
   luaL_setmetatable(lua, META);
 }
 
@@ -23,11 +22,11 @@ static void push_view(lua_State *lua, const model_type *type, base_slice bytes,
 void script_record_push(lua_State *lua, const model_type *type, base_slice bytes) {
   script_state *state = script_state_of(lua);
   if (state->ctx->writes) bytes = base_arena_slice(state->ctx->arena, bytes);
-  push_view(lua, type, bytes, state->generation);
+  push_view(lua, &(view){.bytes = bytes, .type = type, .generation = state->generation});
 }
 
-void script_record_push_kept(lua_State *lua, base_slice bytes) {
-  push_view(lua, NULL, bytes, KEPT);
+void script_record_push_config(lua_State *lua, const data_field *fields, base_slice bytes) {
+  push_view(lua, &(view){.bytes = bytes, .fields = fields, .generation = KEPT});
 }
 
 static void check_alive(lua_State *lua, const view *seen) {
@@ -47,6 +46,9 @@ bool script_record_read(lua_State *lua, int index, base_slice *bytes) {
 }
 
 static void check_name(lua_State *lua, const view *seen, base_slice key) {
+  if (seen->fields != NULL && data_field_find(seen->fields, key) == NULL) {
+    luaL_error(lua, "ctx.config has no '%s'", (const char *)key.data);
+  }
   if (seen->type == NULL || base_slice_is(key, "type")) return;
   if (model_type_field(seen->type, key) != NULL) return;
   luaL_error(lua, "%s has no field '%s'", seen->type->name, (const char *)key.data);

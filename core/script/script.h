@@ -21,6 +21,12 @@ typedef struct script_limits {
 base_code script_package_load(const char *directory, const script_limits *limits,
                               api_package **package, base_error *error);
 
+/* --- for authors --------------------------------------------------------------------------------- */
+
+/* Appends what an editor needs to know to complete and check packages: the sandbox, ctx, and every
+ * type, op and configuration of the registry, as annotations for lua-language-server. */
+void script_stubs_append(const api_registry *registry, base_buffer *out);
+
 /* --- a package's own tests ----------------------------------------------------------------------
  */
 
@@ -31,10 +37,13 @@ typedef struct script_test_host {
                     base_buffer *result, base_error *error);
   /* Empties the store and sets the test clock; called before each test. */
   base_code (*reset)(void *self, base_error *error);
+  /* `text`: what the test showed, how it failed and where; "" for nothing. */
   void (*report)(void *self, const char *test, bool passed, const char *text);
+  const char *filter; /* only tests with this in their name; NULL: all */
   void *self;
 } script_test_host;
 
-/* Runs DIR/test.lua. `passed` and `failed` count its tests. SCRIPT_ERROR when it cannot be run. */
+/* Runs DIR/test.lua. `passed` and `failed` count the tests that were run. SCRIPT_ERROR when it cannot
+ * be run. */
 base_code script_test_run(const char *directory, const script_test_host *host, int64_t *passed,
                           int64_t *failed, base_error *error);

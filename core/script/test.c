@@ -7,15 +7,17 @@
 #define TEST_MEMORY ((size_t)64 << 20)
 #define TEST_INSTRUCTIONS 500000000
 
+#define CALLERS_MAX 8 /* lines that led to a failure */
+
 /* Addresses are the keys of what a state keeps in its registry. */
 static const char tests_key; /* a list of name, function, name, function … */
-static const char host_key;
+static const char test_key;
 
-const script_test_host *script_test_host_of(lua_State *lua) {
-  lua_rawgetp(lua, LUA_REGISTRYINDEX, &host_key);
-  const script_test_host *host = lua_touserdata(lua, -1);
+script_test *script_test_of(lua_State *lua) {
+  lua_rawgetp(lua, LUA_REGISTRYINDEX, &test_key);
+  script_test *test = lua_touserdata(lua, -1);
   lua_pop(lua, 1);
-  return host;
+  return test;
 }
 
 int script_test_register(lua_State *lua) {
@@ -35,86 +37,108 @@ int script_test_register(lua_State *lua) {
 
 /* --- steps that run protected ---------------------------------------------------------------------- */
 
-typedef struct step {
-  const script_test_host *host;
-  lua_Integer index; /* of the test, from 1 */
-  lua_Integer count;
-  char name[160];
-} step;
-
 static int load_tests(lua_State *lua) {
-  step *made = lua_touserdata(lua, 1);
+  script_test *test = lua_touserdata(lua, 1);
   script_test_init(lua);
   lua_newtable(lua);
   lua_rawsetp(lua, LUA_REGISTRYINDEX, &tests_key);
-  lua_pushlightuserdata(lua, (void *)(uintptr_t)made->host);
-  lua_rawsetp(lua, LUA_REGISTRYINDEX, &host_key);
+  lua_pushlightuserdata(lua, test);
+  lua_rawsetp(lua, LUA_REGISTRYINDEX, &test_key);
   script_loading_push(lua, script_source_find(&script_state_of(lua)->package->sources, "test"));
   lua_rawgetp(lua, LUA_REGISTRYINDEX, &tests_key);
-  made->count = (lua_Integer)lua_rawlen(lua, -1) / 2;
+  test->count = (lua_Integer)lua_rawlen(lua, -1) / 2;
   return 0;
 }
 
 static int name_test(lua_State *lua) {
-  step *made = lua_touserdata(lua, 1);
+  script_test *test = lua_touserdata(lua, 1);
   lua_rawgetp(lua, LUA_REGISTRYINDEX, &tests_key);
-  lua_rawgeti(lua, -1, made->index * 2 - 1);
-  (void)snprintf(made->name, sizeof made->name, "%s", lua_tostring(lua, -1));
+  lua_rawgeti(lua, -1, test->index * 2 - 1);
+  (void)snprintf(test->name, sizeof test->name, "%s", lua_tostring(lua, -1));
   return 0;
 }
 
+/* A message handler: behind the text, the lines of the functions that led there. The innermost one is
+ * in the text already. */
+static int explain(lua_State *lua) {
+  lua_Debug at;
+  size_t found = 0;
+  script_failure_explain(lua);
+  if (lua_type(lua, -1) != LUA_TSTRING) return 1;
+  luaL_checkstack(lua, CALLERS_MAX + 4, NULL);
+  for (int level = 1; found <= CALLERS_MAX && lua_getstack(lua, level, &at) != 0; level++) {
+    lua_getinfo(lua, "Sl", &at);
+    if (at.currentline <= 0 || found++ == 0) continue;
+    lua_pushfstring(lua, "\ncalled at %s:%d", at.short_src, at.currentline);
+  }
+  if (found > 1) lua_concat(lua, (int)found);
+  return 1;
+}
+
+static void note_failure(script_test *test, lua_State *lua) {
+  size_t size = 0;
+  const char *text = lua_tolstring(lua, -1, &size);
+  if (test->text.size > 0) base_buffer_byte(&test->text, '\n');
+  if (text == NULL) text = "an error without a text";
+  base_buffer_append(&test->text, text, size > 0 ? size : strlen(text));
+  test->failed = true;
+}
+
 static int run_test(lua_State *lua) {
-  const step *made = lua_touserdata(lua, 1);
+  script_test *test = lua_touserdata(lua, 1);
+  lua_pushcfunction(lua, explain);
   lua_rawgetp(lua, LUA_REGISTRYINDEX, &tests_key);
-  lua_rawgeti(lua, -1, made->index * 2);
-  script_test_push(lua, "");
-  lua_call(lua, 1, 0);
+  lua_rawgeti(lua, -1, test->index * 2);
+  script_test_push(lua);
+  int status = lua_pcall(lua, 1, 0, 2);
+  if (status == LUA_OK) return 0;
+  if (script_state_is_final(script_state_of(lua), status)) return lua_error(lua);
+  note_failure(test, lua);
   return 0;
 }
 
 /* --- one test, all tests --------------------------------------------------------------------------- */
 
-static base_code run_step(script_state *state, lua_CFunction function, step *made,
+static base_code run_step(script_state *state, lua_CFunction function, script_test *test,
                           base_error *error) {
   int64_t budget = TEST_INSTRUCTIONS;
   state->spent = SCRIPT_SPENT_NOTHING;
-  return script_state_run(state, function, made, &budget, error);
+  return script_state_run(state, function, test, &budget, error);
 }
 
-static void report(const step *made, const base_error *error) {
-  char text[640] = "";
-  bool passed = error->code == BASE_OK;
-  if (error->code == BASE_SCRIPT_ERROR) {
-    (void)snprintf(text, sizeof text, "%s", error->message);
-  } else if (!passed) {
-    (void)snprintf(text, sizeof text, "%s: %s", base_code_name(error->code), error->message);
-  }
-  made->host->report(made->host->self, made->name, passed, text);
+static void note_error(script_test *test, const base_error *error) {
+  if (test->text.size > 0) base_buffer_byte(&test->text, '\n');
+  base_buffer_format(&test->text, "%s: %s", base_code_name(error->code), error->message);
+  test->failed = true;
 }
 
-static bool run_one(script_state *state, step *made, base_language language) {
-  base_error error = {.language = language};
-  base_code code = run_step(state, name_test, made, &error);
-  if (code == BASE_OK) code = made->host->reset(made->host->self, &error);
-  if (code == BASE_OK) code = run_step(state, run_test, made, &error);
-  if (code == BASE_OK) base_error_clear(&error);
-  report(made, &error);
-  return code == BASE_OK;
+static bool is_chosen(const script_test *test) {
+  return test->host->filter == NULL || strstr(test->name, test->host->filter) != NULL;
 }
 
-static base_code run_all(script_state *state, const script_test_host *host, int64_t *passed,
-                         int64_t *failed, base_error *error) {
-  step made = {.host = host};
+static void run_one(script_state *state, script_test *test, base_error *error) {
+  const script_test_host *host = test->host;
+  test->failed = false;
+  base_buffer_clear(&test->text);
+  base_code code = host->reset(host->self, error);
+  if (code == BASE_OK) code = run_step(state, run_test, test, error);
+  if (code != BASE_OK) note_error(test, error);
+  base_buffer_byte(&test->text, '\0');
+  host->report(host->self, test->name, !test->failed, (const char *)test->text.data);
+}
+
+static base_code run_all(script_state *state, script_test *test, int64_t *passed, int64_t *failed,
+                         base_error *error) {
   state->loading = true;
-  base_code code = run_step(state, load_tests, &made, error);
+  base_code code = run_step(state, load_tests, test, error);
   state->loading = false;
   BASE_TRY(code);
-  for (made.index = 1; made.index <= made.count; made.index++) {
-    if (run_one(state, &made, error->language)) {
-      (*passed)++;
-    } else {
-      (*failed)++;
-    }
+  for (test->index = 1; test->index <= test->count; test->index++) {
+    base_error own = {.language = error->language};
+    BASE_TRY(run_step(state, name_test, test, error));
+    if (!is_chosen(test)) continue;
+    run_one(state, test, &own);
+    *(test->failed ? failed : passed) += 1;
   }
   return BASE_OK;
 }
@@ -130,11 +154,14 @@ base_code script_test_run(const char *directory, const script_test_host *host, i
   script_limits limits = {.memory = TEST_MEMORY, .instructions = TEST_INSTRUCTIONS};
   script_package *package = NULL;
   script_state *state = NULL;
+  script_test test = {.host = host};
   *passed = *failed = 0;
   BASE_TRY(script_package_open(directory, &limits, &package, error));
   base_code code = check_tests(package, error);
   if (code == BASE_OK) code = script_loading_state(package, true, &state, error);
-  if (code == BASE_OK) code = run_all(state, host, passed, failed, error);
+  if (code == BASE_OK) code = run_all(state, &test, passed, failed, error);
+  base_buffer_fini(&test.text);
+  base_buffer_fini(&test.differences);
   script_state_free(state);
   script_package_free(package);
   return code;

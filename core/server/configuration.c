@@ -144,7 +144,8 @@ static base_code read_map(base_slice map, base_arena *arena, server_configuratio
 
 base_code server_configuration_read(base_slice text, const char *source, base_arena *arena,
                                     server_configuration *configuration, base_error *error) {
-  *configuration = (server_configuration){0};
+  *configuration =
+      (server_configuration){.source = base_arena_text(arena, base_slice_text(source))};
   base_buffer map = {0};
   base_code code = server_json_read(text, source, &map, error);
   if (code == BASE_OK && data_peek(base_buffer_slice(&map)).type != DATA_MAP) {

@@ -13,6 +13,7 @@
 #include "script/script.h"
 
 typedef struct server_configuration {
+  const char *source;     /* the file, for messages; "defaults" when there is none */
   base_slice map;         /* the whole configuration with its defaults, msgpack */
   const data_zone *zone;  /* business.timezone */
   data_week week;         /* business.working_days, business.working_hours */

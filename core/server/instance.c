@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+#include "base/log.h"
+#include "base/map.h"
 #include "loader/loader.h"
 #include "server/directory.h"
 #include "server/packages.h"
@@ -74,6 +76,32 @@ static base_slice names_to_enable(const server_instance *instance, const char *e
   return base_buffer_slice(scratch);
 }
 
+/* A package may be configured before it is enabled; a name mistyped looks the same. */
+static void warn_unused(const server_instance *instance, const server_packages *packages) {
+  base_map *loaded = base_map_new();
+  for (size_t i = 0; i < packages->count; i++) {
+    (void)base_map_put(loaded, base_slice_text(packages->items[i]->name), packages->items[i]);
+  }
+  data_walk walk = data_walk_begin(instance->configuration->config);
+  while (data_walk_next(&walk)) {
+    base_slice name = walk.key.as.bytes;
+    if (base_map_get(loaded, name) != NULL) continue;
+    base_slice nearest = base_map_nearest(loaded, name);
+    base_log(BASE_LOG_WARN, "server.config_unused",
+             "file=\"%s\" key=packages.config.%.*s nearest=%.*s", instance->configuration->source,
+             BASE_SLICE_ARGS(name), BASE_SLICE_ARGS(nearest));
+  }
+  base_map_free(loaded);
+}
+
+/* Puts the file before a message about one of its keys. */
+static base_code explain(const server_instance *instance, base_error *error) {
+  base_error inner = *error;
+  if (strncmp(inner.field, "packages.config.", 16) != 0) return error->code;
+  return base_error_set(error, inner.code, inner.field, "%s：%s", "%s: %s",
+                        instance->configuration->source, inner.message);
+}
+
 static base_code load(server_instance *instance, base_slice names, base_error *error) {
   const char *copies = base_arena_format(instance->arena, "%s/.plugin-copies", instance->data);
   BASE_TRY(server_directory_empty(copies, error));
@@ -83,8 +111,10 @@ static base_code load(server_instance *instance, base_slice names, base_error *e
                                      .script = instance->configuration->script};
   server_packages packages;
   BASE_TRY(server_packages_load(&options, names, instance->arena, &packages, error));
-  return api_registry_new(packages.items, packages.count, instance->configuration->config,
-                          &instance->registry, error);
+  warn_unused(instance, &packages);
+  base_code code = api_registry_new(packages.items, packages.count, instance->configuration->config,
+                                    &instance->registry, error);
+  return code == BASE_OK ? BASE_OK : explain(instance, error);
 }
 
 base_code server_instance_load(server_instance *instance, const char *enable, base_error *error) {

@@ -17,6 +17,7 @@ typedef struct trial {
   server_instance instance;
   char root[256]; /* holds the plugin copies and, in `store`, one test's data */
   const char *store;
+  uint64_t begun; /* when the test under way was given its empty store */
 } trial;
 
 /* --- what a test asks of the server --------------------------------------------------------------
@@ -43,37 +44,58 @@ static base_code reset(void *self, base_error *error) {
   server_instance_close(&now->instance);
   BASE_TRY(server_directory_delete(now->store, error));
   BASE_TRY(server_instance_open(&now->instance, error));
-  return server_instance_start(&now->instance, error);
+  BASE_TRY(server_instance_start(&now->instance, error));
+  now->begun = base_clock_monotonic();
+  return BASE_OK;
 }
 
+/* What a test says stands below its name, two columns in. */
 static void report(void *self, const char *test, bool passed, const char *text) {
-  (void)self;
-  (void)printf("%s %s\n", passed ? "ok    " : "FAILED", test);
-  if (!passed && text != NULL) (void)printf("%s\n", text);
+  const trial *now = self;
+  uint64_t nanoseconds = base_clock_monotonic() - now->begun;
+  (void)printf("%s %s (%llu ms)\n", passed ? "ok    " : "FAILED", test,
+               (unsigned long long)(nanoseconds / 1000000));
+  while (*text != '\0') {
+    size_t size = strcspn(text, "\n");
+    (void)printf("  %.*s\n", (int)size, text);
+    text += text[size] == '\n' ? size + 1 : size;
+  }
 }
 
 /* --- one run -------------------------------------------------------------------------------------
  */
 
-static base_code run(trial *now, const char *folder, const char *name, base_error *error) {
+static base_code prepare(trial *now, const char *name, const char *config, base_error *error) {
   server_instance *instance = &now->instance;
-  int64_t passed = 0;
-  int64_t failed = 0;
-  script_test_host host = {.call = call, .reset = reset, .report = report, .self = now};
-  BASE_TRY(server_configuration_load(NULL, instance->arena, &now->configuration, error));
+  BASE_TRY(server_configuration_load(config, instance->arena, &now->configuration, error));
   BASE_TRY(server_directory_temporary(now->root, error));
   instance->data = now->root;
   BASE_TRY(server_instance_load(instance, name, error));
   now->store = base_arena_format(instance->arena, "%s/store", now->root);
   instance->data = now->store;
+  return BASE_OK;
+}
+
+static base_code refuse_nothing(const char *folder, const char *filter, base_error *error) {
+  if (filter == NULL) {
+    return base_error_set(error, BASE_NOT_FOUND, NULL, "%s/test.lua 里没有测试",
+                          "%s/test.lua holds no test", folder);
+  }
+  return base_error_set(error, BASE_NOT_FOUND, NULL, "%s/test.lua 里没有名字含“%s”的测试",
+                        "%s/test.lua holds no test with “%s” in its name", folder, filter);
+}
+
+static base_code run(trial *now, const char *folder, const char *filter, base_error *error) {
+  int64_t passed = 0;
+  int64_t failed = 0;
+  script_test_host host = {
+      .call = call, .reset = reset, .report = report, .filter = filter, .self = now};
   BASE_TRY(script_test_run(folder, &host, &passed, &failed, error));
+  if (passed + failed == 0) return refuse_nothing(folder, filter, error);
   (void)printf("%lld passed, %lld failed\n", (long long)passed, (long long)failed);
-  if (failed == 0 && passed > 0) return BASE_OK;
-  return passed + failed == 0
-             ? base_error_set(error, BASE_NOT_FOUND, NULL, "%s/test.lua 里没有测试",
-                              "%s/test.lua holds no test", folder)
-             : base_error_set(error, BASE_RULE_FAILED, NULL, "%lld 个测试没有通过",
-                              "%lld tests failed", (long long)failed);
+  if (failed == 0) return BASE_OK;
+  return base_error_set(error, BASE_RULE_FAILED, NULL, "%lld 个测试没有通过", "%lld tests failed",
+                        (long long)failed);
 }
 
 static void finish(trial *now) {
@@ -102,30 +124,37 @@ static int test(const server_options *options) {
   const char *given = server_options_get(options, "plugins");
   if (given != NULL) now.instance.plugins = given;
   base_log_set_level(BASE_LOG_WARN);
-  base_code code = run(&now, folder, name, &error);
+  base_code code = prepare(&now, name, server_options_get(options, "config"), &error);
+  if (code == BASE_OK) code = run(&now, folder, server_options_get(options, "filter"), &error);
   finish(&now);
   free(folder);
   return code == BASE_OK ? 0 : server_message_fail(&error);
 }
 
-static const server_option options_table[] = {{"plugins", "DIR", "插件的目录", "folder of plugins"},
-                                              {0}};
+static const server_option options_table[] = {
+    {"config", "FILE", "服务器的配置文件（见 check-config）",
+     "a server's configuration (see check-config)"},
+    {"filter", "TEXT", "只运行名字含 TEXT 的测试", "only tests with TEXT in their name"},
+    {"plugins", "DIR", "插件的目录", "folder of plugins"},
+    {0}};
 
 const server_command server_command_test = {
     .name = "test",
-    .usage = "[--plugins DIR] PACKAGE_DIR",
+    .usage = "[--filter TEXT] [--config FILE] [--plugins DIR] PACKAGE_DIR",
     .zh = "运行一个包自己的测试",
     .en = "run a package's own tests",
     .about_zh =
         "载入 PACKAGE_DIR 和它需要的包（同一目录下的其他包、插件），运行它的 test.lua。\n"
         "每个测试开始时数据是空的，测试时钟停在 " TEST_START
         "。\n"
-        "数据：只用一个临时目录，结束时删除。有测试不通过时以 1 退出。",
+        "全部通过以 0 退出；有测试不通过、没有测试或包不能载入，以 1 退出；用法不对，以 2 退出。\n"
+        "数据：只用一个临时目录，结束时删除。",
     .about_en =
         "Loads PACKAGE_DIR and what it needs (its sibling folders, plugins) and runs its\n"
         "test.lua. Each test begins with empty data and a test clock at\n" TEST_START
-        ". Data: only a temporary directory, removed at the end. Exits with 1 when a test\n"
-        "fails.",
+        ".\nExits with 0 when all passed, with 1 when one failed, when there is none or when the\n"
+        "package cannot be loaded, with 2 for wrong usage.\n"
+        "Data: only a temporary directory, removed at the end.",
     .options = options_table,
     .least_words = 1,
     .most_words = 1,

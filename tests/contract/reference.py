@@ -1,19 +1,21 @@
 #!/usr/bin/python3
 """The generated part of the documentation, and the signatures that clients rely on.
 
-    tests/contract/reference.py     writes docs/reference/ and tests/contract/level_1.json anew
+    tests/contract/reference.py     writes docs/reference/, tests/contract/level_1.json and
+                                    scripts/types/crm.lua anew
 
 Everything comes from a running server's api.describe, so it cannot say what the server does not.
 """
 
 import json
 import pathlib
+import subprocess
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests" / "functional"))
 
-from server import Server  # noqa: E402
+from server import BINARY, Server  # noqa: E402
 
 LEVEL = ROOT / "tests" / "contract" / "level_1.json"
 REFERENCE = ROOT / "docs" / "reference"
@@ -152,6 +154,7 @@ def write():
     REFERENCE.mkdir(exist_ok=True)
     for name, text in pages(described).items():
         (REFERENCE / name).write_text(text)
+    subprocess.run([BINARY, "package", "stubs", "--dir", ROOT / "scripts"], check=True)
 
 
 if __name__ == "__main__":

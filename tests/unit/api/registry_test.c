@@ -146,7 +146,7 @@ static void configurations_are_checked_and_start_may_fail(void **state) {
   base_buffer config = {0};
   assert_int_equal(make(packages, 2, config_of(&config, "fail", true), &registry, &error),
                    BASE_VALIDATION_FAILED);
-  assert_string_equal(error.field, "estate.fail");
+  assert_string_equal(error.field, "packages.config.estate.fail");
   assert_int_equal(started, stopped);
   assert_int_equal(freed, 2);
   assert_int_equal(make(packages, 2, config_of(&config, "fails", true), &registry, &error),

@@ -74,6 +74,15 @@ static void facts_are_those_of_the_op(void **state) {
   assert_integer(*state, "ctx.now", 1772416800000);
   assert_text(*state, "ctx:date(ctx.now + 14 * 3600 * 1000 - 1)", "2026-03-02");
   assert_text(*state, "ctx:date(ctx.now + 14 * 3600 * 1000)", "2026-03-03");
+  assert_integer(*state, "ctx:instant('2026-03-02')", 1772380800000);
+  assert_integer(*state, "ctx:instant('2026-03-02', '10:00')", 1772416800000);
+  assert_integer(*state, "ctx:instant('2026-03-02', '24:00') - ctx:instant('2026-03-03')", 0);
+  for (size_t i = 0; i < 6; i++) {
+    static const char *const wrong[] = {"9:30", "09:60", "24:01", "09:3x", "09.30", "0930 "};
+    char body[64];
+    (void)snprintf(body, sizeof body, "ctx:instant('2026-03-02', '%s')", wrong[i]);
+    assert_error(*state, body, "a time of the day is a text like");
+  }
 }
 
 static void configuration_is_read(void **state) {

@@ -1,0 +1,4 @@
+return {
+  ask = "Ask {name}",
+  too_short = "a note has at least two characters",
+}

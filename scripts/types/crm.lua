@@ -1,0 +1,1732 @@
+---@meta _
+-- What a Lua package of Haoke is written against, for editors with lua-language-server. Written by
+-- `haoke package stubs` from the server's own description; do not edit. docs/lua-api.md explains it.
+
+-- The sandbox ------------------------------------------------------------------------------------------
+
+---@param value any
+---@param message? any
+---@return any ...
+function assert(value, message, ...) end
+
+---@param message string
+---@param level? integer
+function error(message, level) end
+
+---@generic T
+---@param list T[]
+---@return fun(list: T[], index: integer): integer, T
+---@return T[]
+---@return integer
+function ipairs(list) end
+
+--- The next key in the order of pairs, and its value.
+---@param map table
+---@param key? any
+---@return any key
+---@return any value
+function next(map, key) end
+
+--- Walks in one order, the same every time: integers ascending, then texts.
+---@generic K, V
+---@param map table<K, V>
+---@return fun(map: table<K, V>, key?: K): K, V
+---@return table<K, V>
+function pairs(map) end
+
+--- Catches errors of reads and of ctx:fail. A write that failed, and a budget that ran out, end the op.
+---@param run function
+---@return boolean ok
+---@return any ... results, or a `crm.failure` or text
+function pcall(run, ...) end
+
+---@param index integer|"#"
+---@return any ...
+function select(index, ...) end
+
+---@param value any
+---@param base? integer
+---@return number?
+function tonumber(value, base) end
+
+---@param value any
+---@return string
+function tostring(value) end
+
+---@param value any
+---@return "nil"|"number"|"string"|"boolean"|"table"|"function"|"userdata" name
+function type(value) end
+
+---@param run function
+---@param handle fun(problem: any): any
+---@return boolean ok
+---@return any ...
+function xpcall(run, handle, ...) end
+
+---@class mathlib
+---@field maxinteger integer
+---@field mininteger integer
+math = {}
+
+---@generic N: number
+---@param x N
+---@return N
+function math.abs(x) end
+
+---@param x number
+---@return integer
+function math.ceil(x) end
+
+---@param x number
+---@return integer
+function math.floor(x) end
+
+---@param x number
+---@param y number
+---@return number
+function math.fmod(x, y) end
+
+---@generic N: number
+---@param x N
+---@param ... N
+---@return N
+function math.max(x, ...) end
+
+---@generic N: number
+---@param x N
+---@param ... N
+---@return N
+function math.min(x, ...) end
+
+---@param x any
+---@return integer?
+function math.tointeger(x) end
+
+---@param x any
+---@return "integer"|"float"|nil
+function math.type(x) end
+
+--- Bytes, as everywhere in Lua; utf8 knows characters.
+---@class stringlib
+string = {}
+
+---@param s string
+---@param from? integer
+---@param to? integer
+---@return integer ...
+function string.byte(s, from, to) end
+
+---@param ... integer
+---@return string
+function string.char(...) end
+
+--- The first place of exactly that text: there are no patterns.
+---@param s string
+---@param piece string
+---@param from? integer
+---@return integer? first
+---@return integer? last
+function string.find(s, piece, from) end
+
+--- Knows %d %x %f %s and %%.
+---@param s string
+---@param ... any
+---@return string
+function string.format(s, ...) end
+
+---@param s string
+---@return integer
+function string.len(s) end
+
+---@param s string
+---@return string
+function string.lower(s) end
+
+---@param s string
+---@param count integer
+---@param between? string
+---@return string
+function string.rep(s, count, between) end
+
+---@param s string
+---@return string
+function string.reverse(s) end
+
+---@param s string
+---@param from integer
+---@param to? integer
+---@return string
+function string.sub(s, from, to) end
+
+---@param s string
+---@return string
+function string.upper(s) end
+
+---@class tablelib
+table = {}
+
+---@param list (string|number)[]
+---@param between? string
+---@param from? integer
+---@param to? integer
+---@return string
+function table.concat(list, between, from, to) end
+
+---@overload fun(list: any[], value: any)
+---@param list any[]
+---@param place integer
+---@param value any
+function table.insert(list, place, value) end
+
+---@generic T
+---@param list T[]
+---@param place? integer
+---@return T?
+function table.remove(list, place) end
+
+--- Keeps equal elements in their order.
+---@generic T
+---@param list T[]
+---@param before? fun(a: T, b: T): boolean
+function table.sort(list, before) end
+
+---@generic T
+---@param list T[]
+---@param from? integer
+---@param to? integer
+---@return T ...
+function table.unpack(list, from, to) end
+
+---@class utf8lib
+utf8 = {}
+
+---@param ... integer
+---@return string
+function utf8.char(...) end
+
+---@param s string
+---@param from? integer
+---@param to? integer
+---@param lax? boolean
+---@return integer ...
+function utf8.codepoint(s, from, to, lax) end
+
+---@param s string
+---@param lax? boolean
+---@return fun(s: string, place: integer): integer, integer
+function utf8.codes(s, lax) end
+
+---@param s string
+---@param from? integer
+---@param to? integer
+---@param lax? boolean
+---@return integer?
+function utf8.len(s, from, to, lax) end
+
+---@param s string
+---@param n integer
+---@param from? integer
+---@return integer?
+function utf8.offset(s, n, from) end
+
+-- crm --------------------------------------------------------------------------------------------------
+
+---@alias crm.day string a day like "2026-03-07"
+---@alias crm.lunar string a lunar date like "2025-06-15", "2025-06L-15" in a leap month
+---@alias crm.instant integer milliseconds UTC
+
+--- Clears the field in values.
+---@class crm.null
+
+---@class crm.failure what pcall catches
+---@field code crm.code
+---@field message string
+---@field field? string
+
+---@class crm
+---@field null crm.null
+---@field date crm.date
+crm = {}
+
+--- The manifest; what init.lua returns.
+---@param manifest crm.manifest
+---@return crm.manifest
+function crm.package(manifest) end
+
+--- What NAME.lua of the same folder returns; at the top of a file.
+---@param name string
+---@return any
+function crm.require(name) end
+
+--- The same table, which is a list even when it is empty.
+---@generic T
+---@param list? T[]
+---@return T[]
+function crm.list(list) end
+
+--- In test.lua only: each test begins with empty data on 2026-01-01 at 09:00.
+---@param name string
+---@param run fun(t: crm.t)
+function crm.test(name, run) end
+
+---@class crm.date
+crm.date = {}
+
+--- Months first, clamped to the month's end, then days.
+---@param day crm.day
+---@param parts {days?: integer, months?: integer}
+---@return crm.day
+function crm.date.add(day, parts) end
+
+--- Negative when `to` is earlier.
+---@param from crm.day
+---@param to crm.day
+---@return integer
+function crm.date.days_between(from, to) end
+
+--- The latest; nil is passed over.
+---@param ... crm.day?
+---@return crm.day
+function crm.date.max(...) end
+
+--- The earliest; nil is passed over.
+---@param ... crm.day?
+---@return crm.day
+function crm.date.min(...) end
+
+--- The day of a lunar date.
+---@param lunar crm.lunar
+---@return crm.day
+function crm.date.from_lunar(lunar) end
+
+--- The lunar date of a day; nil outside the years 1901 to 2099.
+---@param day crm.day
+---@return crm.lunar?
+function crm.date.lunar(day) end
+
+--- The next day after `after` on which that lunar birthday is kept; nil beyond 2099.
+---@param lunar crm.lunar
+---@param after crm.day
+---@return crm.day?
+function crm.date.lunar_birthday(lunar, after) end
+
+--- 1 Monday … 7 Sunday.
+---@param day crm.day
+---@return integer
+function crm.date.weekday(day) end
+
+-- The manifest -----------------------------------------------------------------------------------------
+
+---@alias crm.doc string|{zh?: string, en?: string}
+---@alias crm.fields table<string, crm.field>|crm.field[]
+
+---@alias crm.kind
+---| "text"
+---| "integer"
+---| "money"
+---| "boolean"
+---| "date"
+---| "datetime"
+---| "choice"
+---| "states"
+---| "tags"
+---| "reference"
+---| "phone"
+---| "email"
+---| "address"
+---| "list"
+---| "map"
+---| "any"
+
+---@alias crm.code
+---| "BAD_REQUEST"
+---| "UNKNOWN_METHOD"
+---| "INVALID_ARGUMENT"
+---| "VALIDATION_FAILED"
+---| "TOO_LARGE"
+---| "UNAUTHENTICATED"
+---| "PERMISSION_DENIED"
+---| "NOT_FOUND"
+---| "VERSION_CONFLICT"
+---| "DUPLICATE"
+---| "TRANSITION_DENIED"
+---| "RULE_FAILED"
+---| "REFERENCE_MISSING"
+---| "REFERENCE_IN_USE"
+---| "ALREADY_CLAIMED"
+---| "IDEMPOTENCY_MISMATCH"
+---| "CURSOR_EXPIRED"
+---| "RATE_LIMITED"
+---| "BUDGET_EXCEEDED"
+---| "SCRIPT_ERROR"
+---| "STORAGE_FULL"
+---| "READ_ONLY"
+---| "UNAVAILABLE"
+---| "INTERNAL"
+
+---@alias crm.type string
+---| "activity"
+---| "calendar"
+---| "contact"
+---| "customer"
+---| "order"
+---| "product"
+---| "role"
+---| "task"
+---| "user"
+
+---@class crm.field
+---@field name? string where fields are a list
+---@field kind crm.kind
+---@field required? boolean
+---@field unique? boolean
+---@field index? boolean
+---@field search? boolean
+---@field personal? boolean
+---@field readonly? boolean set by the server or by rules, never by a client
+---@field label? {zh: string, en: string}
+---@field doc? string
+---@field default? any
+---@field min? integer
+---@field max? integer
+---@field choices? string[] of choice and states; states begin with the first
+---@field transitions? table<string, string[]> of states: from where to where
+---@field to? crm.type of a reference
+---@field of? crm.kind of a list's elements
+---@field fields? crm.fields of a map, or of the maps in a list
+
+---@class crm.manifest
+---@field name string the folder's name
+---@field version string
+---@field doc? crm.doc
+---@field needs? string[] packages and plugins whose ops this one calls
+---@field config? crm.fields
+---@field types? table<string, crm.manifest.type>
+---@field rules? table<string, crm.manifest.rule>
+---@field ops? table<string, crm.manifest.op> noun.verb → op
+
+---@class crm.manifest.type
+---@field label? crm.doc
+---@field doc? crm.doc
+---@field title? string the field that names a record to people
+---@field extends? boolean adds to a type that another package or the core brings
+---@field admin? boolean only administrators may write it
+---@field fields crm.fields
+---@field indexes? table<string, crm.manifest.index>
+
+---@class crm.manifest.index
+---@field fields string[] at most six
+---@field unique? boolean
+---@field where? table<string, string|string[]>
+
+---@class crm.manifest.rule
+---@field on crm.type
+---@field events ("create"|"update"|"delete")[]
+---@field where? table<string, any>
+---@field fields? string[] of updates: only when one of these changed
+---@field doc? crm.doc
+---@field before fun(ctx: crm.ctx.write, change: crm.change)
+
+---@class crm.manifest.op
+---@field write? boolean without it, ctx has nothing that writes
+---@field admin? boolean administrators only
+---@field internal? boolean for timers, rules and packages, not for clients
+---@field doc? crm.doc
+---@field params? crm.fields
+---@field result? crm.fields
+---@field errors? crm.code[]
+---@field since? string
+---@field run fun(ctx: crm.ctx.write, params: table<string, any>): any
+
+---@class crm.change
+---@field event "create"|"update"|"delete"
+---@field type crm.type
+---@field id integer
+---@field before any the record as it was; nil on create
+---@field after any the record as it is; nil on delete
+
+-- ctx --------------------------------------------------------------------------------------------------
+
+---@class crm.match operators of one field of a where
+---@field eq? any
+---@field ne? any
+---@field lt? any
+---@field le? any
+---@field gt? any
+---@field ge? any
+---@field ["in"]? any[]
+---@field between? any[] from and to
+---@field starts? string
+---@field ends? string
+---@field contains? any
+---@field is_null? boolean
+
+---@class crm.query
+---@field where? table<string, any>
+---@field order? string|string[] "-" before a field for descending
+---@field limit? integer
+---@field after? string the cursor of the page before
+
+--- What an op that reads is given.
+---@class crm.ctx
+---@field today crm.day in the business's time zone
+---@field now crm.instant the same for the whole op
+---@field actor string the name of whoever called; of a timer, of whoever set it
+---@field config table<string, any> the package's configuration, see crm.config.NAME
+local ctx = {}
+
+--- The record; fails with NOT_FOUND.
+---@overload fun(self: crm.ctx, type: "activity", id: integer): crm.record.activity
+---@overload fun(self: crm.ctx, type: "calendar", id: integer): crm.record.calendar
+---@overload fun(self: crm.ctx, type: "contact", id: integer): crm.record.contact
+---@overload fun(self: crm.ctx, type: "customer", id: integer): crm.record.customer
+---@overload fun(self: crm.ctx, type: "order", id: integer): crm.record.order
+---@overload fun(self: crm.ctx, type: "product", id: integer): crm.record.product
+---@overload fun(self: crm.ctx, type: "role", id: integer): crm.record.role
+---@overload fun(self: crm.ctx, type: "task", id: integer): crm.record.task
+---@overload fun(self: crm.ctx, type: "user", id: integer): crm.record.user
+---@param type crm.type
+---@param id integer
+---@return crm.record
+function ctx:get(type, id) end
+
+--- A page of records, and the cursor of the next one or nil.
+---@overload fun(self: crm.ctx, type: "activity", query?: crm.query.activity): crm.record.activity[], string?
+---@overload fun(self: crm.ctx, type: "calendar", query?: crm.query.calendar): crm.record.calendar[], string?
+---@overload fun(self: crm.ctx, type: "contact", query?: crm.query.contact): crm.record.contact[], string?
+---@overload fun(self: crm.ctx, type: "customer", query?: crm.query.customer): crm.record.customer[], string?
+---@overload fun(self: crm.ctx, type: "order", query?: crm.query.order): crm.record.order[], string?
+---@overload fun(self: crm.ctx, type: "product", query?: crm.query.product): crm.record.product[], string?
+---@overload fun(self: crm.ctx, type: "role", query?: crm.query.role): crm.record.role[], string?
+---@overload fun(self: crm.ctx, type: "task", query?: crm.query.task): crm.record.task[], string?
+---@overload fun(self: crm.ctx, type: "user", query?: crm.query.user): crm.record.user[], string?
+---@param type crm.type
+---@param query? crm.query
+---@return crm.record[] records
+---@return string? following
+function ctx:find(type, query) end
+
+--- How many records there are.
+---@overload fun(self: crm.ctx, type: "activity", where?: crm.where.activity): integer
+---@overload fun(self: crm.ctx, type: "calendar", where?: crm.where.calendar): integer
+---@overload fun(self: crm.ctx, type: "contact", where?: crm.where.contact): integer
+---@overload fun(self: crm.ctx, type: "customer", where?: crm.where.customer): integer
+---@overload fun(self: crm.ctx, type: "order", where?: crm.where.order): integer
+---@overload fun(self: crm.ctx, type: "product", where?: crm.where.product): integer
+---@overload fun(self: crm.ctx, type: "role", where?: crm.where.role): integer
+---@overload fun(self: crm.ctx, type: "task", where?: crm.where.task): integer
+---@overload fun(self: crm.ctx, type: "user", where?: crm.where.user): integer
+---@param type crm.type
+---@param where? table<string, any>
+---@return integer
+function ctx:count(type, where) end
+
+--- The op's result; it runs in the same change.
+---@overload fun(self: crm.ctx, op: "api.describe"): crm.result.api.describe
+---@overload fun(self: crm.ctx, op: "batch.run", params: crm.params.batch.run): crm.result.batch.run
+---@overload fun(self: crm.ctx, op: "calendar.birthday", params: crm.params.calendar.birthday): crm.result.calendar.birthday
+---@overload fun(self: crm.ctx, op: "calendar.festival", params: crm.params.calendar.festival): crm.result.calendar.festival
+---@overload fun(self: crm.ctx, op: "calendar.lunar", params?: crm.params.calendar.lunar): crm.result.calendar.lunar
+---@overload fun(self: crm.ctx, op: "calendar.time", params?: crm.params.calendar.time): crm.result.calendar.time
+---@overload fun(self: crm.ctx, op: "calendar.working", params?: crm.params.calendar.working): crm.result.calendar.working
+---@overload fun(self: crm.ctx, op: "clock.get"): crm.result.clock.get
+---@overload fun(self: crm.ctx, op: "customer.overview", params: crm.params.customer.overview): crm.result.customer.overview
+---@overload fun(self: crm.ctx, op: "event.read", params?: crm.params.event.read): crm.result.event.read
+---@overload fun(self: crm.ctx, op: "journal.read", params?: crm.params.journal.read): crm.result.journal.read
+---@overload fun(self: crm.ctx, op: "order.cancel", params: crm.params.order.cancel): crm.some_record
+---@overload fun(self: crm.ctx, op: "order.create", params: crm.params.order.create): crm.some_record
+---@overload fun(self: crm.ctx, op: "record.count", params: crm.params.record.count): any
+---@overload fun(self: crm.ctx, op: "record.create", params: crm.params.record.create): any
+---@overload fun(self: crm.ctx, op: "record.delete", params: crm.params.record.delete): any
+---@overload fun(self: crm.ctx, op: "record.find", params: crm.params.record.find): any
+---@overload fun(self: crm.ctx, op: "record.get", params: crm.params.record.get): any
+---@overload fun(self: crm.ctx, op: "record.history", params: crm.params.record.history): crm.result.record.history
+---@overload fun(self: crm.ctx, op: "record.link", params: crm.params.record.link): crm.result.record.link
+---@overload fun(self: crm.ctx, op: "record.links", params: crm.params.record.links): crm.result.record.links
+---@overload fun(self: crm.ctx, op: "record.merge", params: crm.params.record.merge): crm.some_record
+---@overload fun(self: crm.ctx, op: "record.purge", params: crm.params.record.purge): crm.some_record
+---@overload fun(self: crm.ctx, op: "record.restore", params: crm.params.record.restore): crm.some_record
+---@overload fun(self: crm.ctx, op: "record.search", params: crm.params.record.search): crm.result.record.search
+---@overload fun(self: crm.ctx, op: "record.unlink", params: crm.params.record.unlink): crm.result.record.unlink
+---@overload fun(self: crm.ctx, op: "record.unmerge", params: crm.params.record.unmerge): crm.some_record
+---@overload fun(self: crm.ctx, op: "record.update", params: crm.params.record.update): any
+---@overload fun(self: crm.ctx, op: "refill.forecast", params: crm.params.refill.forecast): crm.result.refill.forecast
+---@overload fun(self: crm.ctx, op: "refill.plan", params: crm.params.refill.plan): crm.result.refill.plan
+---@overload fun(self: crm.ctx, op: "revisit.open", params: crm.params.revisit.open): crm.result.revisit.open
+---@overload fun(self: crm.ctx, op: "server.info"): crm.result.server.info
+---@overload fun(self: crm.ctx, op: "server.ping"): crm.result.server.ping
+---@overload fun(self: crm.ctx, op: "session.whoami"): crm.result.session.whoami
+---@overload fun(self: crm.ctx, op: "task.complete", params: crm.params.task.complete): crm.some_record
+---@overload fun(self: crm.ctx, op: "task.due", params: crm.params.task.due): crm.result.task.due
+---@overload fun(self: crm.ctx, op: "task.list", params?: crm.params.task.list): crm.result.task.list
+---@overload fun(self: crm.ctx, op: "task.plan", params: crm.params.task.plan): crm.some_record
+---@overload fun(self: crm.ctx, op: "task.reassign", params: crm.params.task.reassign): crm.some_record
+---@overload fun(self: crm.ctx, op: "task.withdraw", params: crm.params.task.withdraw): crm.result.task.withdraw
+---@overload fun(self: crm.ctx, op: "user.disable", params: crm.params.user.disable): crm.some_record
+---@overload fun(self: crm.ctx, op: "user.list", params?: crm.params.user.list): crm.result.user.list
+---@param op string
+---@param params? table<string, any>
+---@return any
+function ctx:call(op, params) end
+
+--- A text of the package in the language of the business, for what is stored.
+---@param key string
+---@param values? table<string, any>
+---@return string
+function ctx:text(key, values) end
+
+--- Ends the op; the text is in the caller's language. `values.field` names the field at fault.
+---@param code crm.code
+---@param key string a key of i18n, or a text
+---@param values? table<string, any>
+function ctx:fail(code, key, values) end
+
+--- The day it is at that instant in the business's time zone.
+---@param instant crm.instant
+---@return crm.day
+function ctx:date(instant) end
+
+--- The instant at which that day begins in the business's time zone, or its clocks show that time.
+---@param day crm.day
+---@param time? string "09:30"
+---@return crm.instant
+function ctx:instant(day, time) end
+
+--- Whether it is a working day; nil in a year without calendar records.
+---@param day crm.day
+---@return boolean?
+function ctx:working_day(day) end
+
+--- The count-th working day after it, before it when negative.
+---@param day crm.day
+---@param count integer
+---@return crm.day
+function ctx:working_days(day, count) end
+
+--- The instant at which so much working time has passed.
+---@param from crm.instant
+---@param milliseconds integer
+---@return crm.instant
+function ctx:working_time(from, milliseconds) end
+
+--- What an op with write = true and a rule are given.
+---@class crm.ctx.write : crm.ctx
+local write = {}
+
+---@overload fun(self: crm.ctx.write, type: "activity", values: crm.values.activity): crm.record.activity
+---@overload fun(self: crm.ctx.write, type: "calendar", values: crm.values.calendar): crm.record.calendar
+---@overload fun(self: crm.ctx.write, type: "contact", values: crm.values.contact): crm.record.contact
+---@overload fun(self: crm.ctx.write, type: "customer", values: crm.values.customer): crm.record.customer
+---@overload fun(self: crm.ctx.write, type: "order", values: crm.values.order): crm.record.order
+---@overload fun(self: crm.ctx.write, type: "product", values: crm.values.product): crm.record.product
+---@overload fun(self: crm.ctx.write, type: "role", values: crm.values.role): crm.record.role
+---@overload fun(self: crm.ctx.write, type: "task", values: crm.values.task): crm.record.task
+---@overload fun(self: crm.ctx.write, type: "user", values: crm.values.user): crm.record.user
+---@param type crm.type
+---@param values table<string, any>
+---@return crm.record
+function write:create(type, values) end
+
+--- Fields that are not named stay; crm.null clears one.
+---@overload fun(self: crm.ctx.write, type: "activity", id: integer, values: crm.values.activity): crm.record.activity
+---@overload fun(self: crm.ctx.write, type: "calendar", id: integer, values: crm.values.calendar): crm.record.calendar
+---@overload fun(self: crm.ctx.write, type: "contact", id: integer, values: crm.values.contact): crm.record.contact
+---@overload fun(self: crm.ctx.write, type: "customer", id: integer, values: crm.values.customer): crm.record.customer
+---@overload fun(self: crm.ctx.write, type: "order", id: integer, values: crm.values.order): crm.record.order
+---@overload fun(self: crm.ctx.write, type: "product", id: integer, values: crm.values.product): crm.record.product
+---@overload fun(self: crm.ctx.write, type: "role", id: integer, values: crm.values.role): crm.record.role
+---@overload fun(self: crm.ctx.write, type: "task", id: integer, values: crm.values.task): crm.record.task
+---@overload fun(self: crm.ctx.write, type: "user", id: integer, values: crm.values.user): crm.record.user
+---@param type crm.type
+---@param id integer
+---@param values table<string, any>
+---@return crm.record
+function write:update(type, id, values) end
+
+---@param type crm.type
+---@param id integer
+function write:delete(type, id) end
+
+--- A timer: the op is called then, once.
+---@param due crm.day|crm.instant a day is its 00:00
+---@param op string
+---@param params? table<string, any>
+---@param name string tells it from others of that op and instant, usually the record's id
+function write:at(due, op, params, name) end
+
+--- Takes a timer back.
+---@param due crm.day|crm.instant
+---@param op string
+---@param name string
+function write:cancel(due, op, name) end
+
+-- Tests ------------------------------------------------------------------------------------------------
+
+---@class crm.t
+local t = {}
+
+--- The result; a failure fails the test.
+---@overload fun(self: crm.t, op: "api.describe"): crm.result.api.describe
+---@overload fun(self: crm.t, op: "auth.login", params: crm.params.auth.login): crm.result.auth.login
+---@overload fun(self: crm.t, op: "auth.logout"): crm.result.auth.logout
+---@overload fun(self: crm.t, op: "batch.run", params: crm.params.batch.run): crm.result.batch.run
+---@overload fun(self: crm.t, op: "calendar.birthday", params: crm.params.calendar.birthday): crm.result.calendar.birthday
+---@overload fun(self: crm.t, op: "calendar.festival", params: crm.params.calendar.festival): crm.result.calendar.festival
+---@overload fun(self: crm.t, op: "calendar.lunar", params?: crm.params.calendar.lunar): crm.result.calendar.lunar
+---@overload fun(self: crm.t, op: "calendar.time", params?: crm.params.calendar.time): crm.result.calendar.time
+---@overload fun(self: crm.t, op: "calendar.working", params?: crm.params.calendar.working): crm.result.calendar.working
+---@overload fun(self: crm.t, op: "clock.advance", params: crm.params.clock.advance): crm.result.clock.advance
+---@overload fun(self: crm.t, op: "clock.get"): crm.result.clock.get
+---@overload fun(self: crm.t, op: "clock.set", params: crm.params.clock.set): crm.result.clock.set
+---@overload fun(self: crm.t, op: "customer.overview", params: crm.params.customer.overview): crm.result.customer.overview
+---@overload fun(self: crm.t, op: "event.read", params?: crm.params.event.read): crm.result.event.read
+---@overload fun(self: crm.t, op: "event.subscribe", params?: crm.params.event.subscribe): crm.result.event.subscribe
+---@overload fun(self: crm.t, op: "event.unsubscribe"): crm.result.event.unsubscribe
+---@overload fun(self: crm.t, op: "journal.read", params?: crm.params.journal.read): crm.result.journal.read
+---@overload fun(self: crm.t, op: "order.cancel", params: crm.params.order.cancel): crm.some_record
+---@overload fun(self: crm.t, op: "order.create", params: crm.params.order.create): crm.some_record
+---@overload fun(self: crm.t, op: "plugin.list"): crm.result.plugin.list
+---@overload fun(self: crm.t, op: "plugin.load", params: crm.params.plugin.load): crm.result.plugin.load
+---@overload fun(self: crm.t, op: "record.count", params: crm.params.record.count): any
+---@overload fun(self: crm.t, op: "record.create", params: crm.params.record.create): any
+---@overload fun(self: crm.t, op: "record.delete", params: crm.params.record.delete): any
+---@overload fun(self: crm.t, op: "record.find", params: crm.params.record.find): any
+---@overload fun(self: crm.t, op: "record.get", params: crm.params.record.get): any
+---@overload fun(self: crm.t, op: "record.history", params: crm.params.record.history): crm.result.record.history
+---@overload fun(self: crm.t, op: "record.link", params: crm.params.record.link): crm.result.record.link
+---@overload fun(self: crm.t, op: "record.links", params: crm.params.record.links): crm.result.record.links
+---@overload fun(self: crm.t, op: "record.merge", params: crm.params.record.merge): crm.some_record
+---@overload fun(self: crm.t, op: "record.purge", params: crm.params.record.purge): crm.some_record
+---@overload fun(self: crm.t, op: "record.restore", params: crm.params.record.restore): crm.some_record
+---@overload fun(self: crm.t, op: "record.search", params: crm.params.record.search): crm.result.record.search
+---@overload fun(self: crm.t, op: "record.unlink", params: crm.params.record.unlink): crm.result.record.unlink
+---@overload fun(self: crm.t, op: "record.unmerge", params: crm.params.record.unmerge): crm.some_record
+---@overload fun(self: crm.t, op: "record.update", params: crm.params.record.update): any
+---@overload fun(self: crm.t, op: "refill.forecast", params: crm.params.refill.forecast): crm.result.refill.forecast
+---@overload fun(self: crm.t, op: "refill.plan", params: crm.params.refill.plan): crm.result.refill.plan
+---@overload fun(self: crm.t, op: "revisit.open", params: crm.params.revisit.open): crm.result.revisit.open
+---@overload fun(self: crm.t, op: "server.info"): crm.result.server.info
+---@overload fun(self: crm.t, op: "server.ping"): crm.result.server.ping
+---@overload fun(self: crm.t, op: "session.become", params: crm.params.session.become): crm.result.session.become
+---@overload fun(self: crm.t, op: "session.hello", params?: crm.params.session.hello): crm.result.session.hello
+---@overload fun(self: crm.t, op: "session.whoami"): crm.result.session.whoami
+---@overload fun(self: crm.t, op: "task.complete", params: crm.params.task.complete): crm.some_record
+---@overload fun(self: crm.t, op: "task.list", params?: crm.params.task.list): crm.result.task.list
+---@overload fun(self: crm.t, op: "task.reassign", params: crm.params.task.reassign): crm.some_record
+---@overload fun(self: crm.t, op: "user.create", params: crm.params.user.create): crm.some_record
+---@overload fun(self: crm.t, op: "user.disable", params: crm.params.user.disable): crm.some_record
+---@overload fun(self: crm.t, op: "user.list", params?: crm.params.user.list): crm.result.user.list
+---@overload fun(self: crm.t, op: "user.set_password", params: crm.params.user.set_password): crm.some_record
+---@param op string
+---@param params? table<string, any>
+---@return any
+function t:call(op, params) end
+
+--- The op must fail with that code.
+---@param code crm.code
+---@param op string
+---@param params? table<string, any>
+---@return crm.failure
+function t:fails(code, op, params) end
+
+--- A t whose calls are made by that member of the staff.
+---@param user string
+---@return crm.t
+function t:as(user) end
+
+--- A t that is answered in that language.
+---@param language "zh-CN"|"en"
+---@return crm.t
+function t:language(language) end
+
+--- Moves the clock; what falls due on the way happens.
+---@param to crm.day|crm.instant|string
+function t:advance(to) end
+
+---@param got any
+---@param wanted any
+function t:equal(got, wanted) end
+
+--- Only the keys that `part` has are compared; lists must be as long.
+---@param got any
+---@param part any
+function t:includes(got, part) end
+
+--- Writes the value into the report.
+---@param value any
+function t:show(value) end
+
+-- Types
+
+---@class crm.record
+---@field id integer 编号 · number. Given by the server, never reused (ARC-01).
+---@field type string 类型 · type. The record's type.
+---@field version integer 版本 · version. 1 at first, one more with each change.
+---@field created_at crm.instant 创建时间 · created at. Milliseconds UTC.
+---@field created_by string 创建人 · created by. The actor who created it.
+---@field updated_at crm.instant 修改时间 · updated at. Milliseconds UTC.
+---@field updated_by string 修改人 · updated by. The actor of the last change.
+---@field deleted_at crm.instant 删除时间 · deleted at. In the recycle bin only.
+---@field deleted_by string 删除人 · deleted by. In the recycle bin only.
+---@field merged_into integer 合并到 · merged into. The number that this one means now (ARC-13).
+---@field merged integer[] 已并入 · merged. Numbers that mean this record (ARC-13).
+
+---@class crm.some_record : crm.record of any type
+---@field [string] any
+
+---@class crm.where
+---@field id? integer|crm.match 编号 · number. Given by the server, never reused (ARC-01).
+---@field type? string|crm.match 类型 · type. The record's type.
+---@field version? integer|crm.match 版本 · version. 1 at first, one more with each change.
+---@field created_at? crm.instant|crm.match 创建时间 · created at. Milliseconds UTC.
+---@field created_by? string|crm.match 创建人 · created by. The actor who created it.
+---@field updated_at? crm.instant|crm.match 修改时间 · updated at. Milliseconds UTC.
+---@field updated_by? string|crm.match 修改人 · updated by. The actor of the last change.
+---@field deleted_at? crm.instant|crm.match 删除时间 · deleted at. In the recycle bin only.
+---@field deleted_by? string|crm.match 删除人 · deleted by. In the recycle bin only.
+---@field merged_into? integer|crm.match 合并到 · merged into. The number that this one means now (ARC-13).
+---@field merged? any 已并入 · merged. Numbers that mean this record (ARC-13).
+
+-- activity: A contact with a customer: call, visit, letter … (ARC-04, FUP-01).
+
+---@class crm.record.activity : crm.record
+---@field customer integer 客户 · customer. Whom it concerns (ARC-03).
+---@field kind "phone"|"visit"|"email"|"fax"|"letter"|"sms"|"other" 方式 · kind. How it happened (ARC-04).
+---@field at crm.instant 时间 · at
+---@field owner? string 经办人 · owner
+---@field task? integer 任务 · task. The task it completed.
+---@field content? string 内容 · content. What was said and done (FUP-01, REV-04).
+---@field answers? table<string, any> 回答 · answers. Answers to what was asked: use state, opinion, likelihood to continue (REV-04).
+---@field next_on? crm.day 下次联系 · next contact
+
+---@class crm.values.activity
+---@field customer? integer|crm.null 客户 · customer. Whom it concerns (ARC-03).
+---@field kind? "phone"|"visit"|"email"|"fax"|"letter"|"sms"|"other"|crm.null 方式 · kind. How it happened (ARC-04).
+---@field at? crm.instant|crm.null 时间 · at
+---@field owner? string|crm.null 经办人 · owner
+---@field task? integer|crm.null 任务 · task. The task it completed.
+---@field content? string|crm.null 内容 · content. What was said and done (FUP-01, REV-04).
+---@field answers? table<string, any>|crm.null 回答 · answers. Answers to what was asked: use state, opinion, likelihood to continue (REV-04).
+---@field next_on? crm.day|crm.null 下次联系 · next contact
+
+---@class crm.where.activity : crm.where
+---@field customer? integer|crm.match 客户 · customer. Whom it concerns (ARC-03).
+---@field kind? "phone"|"visit"|"email"|"fax"|"letter"|"sms"|"other"|crm.match 方式 · kind. How it happened (ARC-04).
+---@field at? crm.instant|crm.match 时间 · at
+---@field owner? string|crm.match 经办人 · owner
+---@field task? integer|crm.match 任务 · task. The task it completed.
+---@field content? string|crm.match 内容 · content. What was said and done (FUP-01, REV-04).
+---@field answers? any 回答 · answers. Answers to what was asked: use state, opinion, likelihood to continue (REV-04).
+---@field next_on? crm.day|crm.match 下次联系 · next contact
+---@field any? crm.where.activity[] one of these holds
+
+---@class crm.query.activity : crm.query
+---@field where? crm.where.activity
+
+-- calendar: Statutory holidays and make-up days (C-07). A year without any is unknown: nothing is counted in it.
+
+---@class crm.record.calendar : crm.record
+---@field day crm.day 日期 · day
+---@field kind "holiday"|"workday" 性质 · kind. holiday: a weekday off; workday: a weekend day worked (调休).
+---@field name? string 名称 · name. 春节, 国庆节 …
+---@field source? string 依据 · source. The notice that set it.
+
+---@class crm.values.calendar
+---@field day? crm.day|crm.null 日期 · day
+---@field kind? "holiday"|"workday"|crm.null 性质 · kind. holiday: a weekday off; workday: a weekend day worked (调休).
+---@field name? string|crm.null 名称 · name. 春节, 国庆节 …
+---@field source? string|crm.null 依据 · source. The notice that set it.
+
+---@class crm.where.calendar : crm.where
+---@field day? crm.day|crm.match 日期 · day
+---@field kind? "holiday"|"workday"|crm.match 性质 · kind. holiday: a weekday off; workday: a weekend day worked (调休).
+---@field name? string|crm.match 名称 · name. 春节, 国庆节 …
+---@field source? string|crm.match 依据 · source. The notice that set it.
+---@field any? crm.where.calendar[] one of these holds
+
+---@class crm.query.calendar : crm.query
+---@field where? crm.where.calendar
+
+-- contact: A person at a customer (ARC-09).
+
+---@class crm.record.contact : crm.record
+---@field customer integer 客户 · customer. Whose contact this is (ARC-09).
+---@field name string 姓名 · name
+---@field role? string 角色 · role. Money, authority, need: what the person decides (ARC-09).
+---@field department? string 部门 · department
+---@field phone? string 电话 · phone
+---@field email? string 邮箱 · e-mail
+---@field birthday? crm.day 生日 · birthday
+---@field note? string 备注 · note
+
+---@class crm.values.contact
+---@field customer? integer|crm.null 客户 · customer. Whose contact this is (ARC-09).
+---@field name? string|crm.null 姓名 · name
+---@field role? string|crm.null 角色 · role. Money, authority, need: what the person decides (ARC-09).
+---@field department? string|crm.null 部门 · department
+---@field phone? string|crm.null 电话 · phone
+---@field email? string|crm.null 邮箱 · e-mail
+---@field birthday? crm.day|crm.null 生日 · birthday
+---@field note? string|crm.null 备注 · note
+
+---@class crm.where.contact : crm.where
+---@field customer? integer|crm.match 客户 · customer. Whose contact this is (ARC-09).
+---@field name? string|crm.match 姓名 · name
+---@field role? string|crm.match 角色 · role. Money, authority, need: what the person decides (ARC-09).
+---@field department? string|crm.match 部门 · department
+---@field phone? string|crm.match 电话 · phone
+---@field email? string|crm.match 邮箱 · e-mail
+---@field birthday? crm.day|crm.match 生日 · birthday
+---@field note? string|crm.match 备注 · note
+---@field any? crm.where.contact[] one of these holds
+
+---@class crm.query.contact : crm.query
+---@field where? crm.where.contact
+
+-- customer: A person or company the business sells to or wants to (ARC-01 to ARC-22).
+
+---@class crm.record.customer : crm.record
+---@field name string 名称 · name. Name of the person or company (ARC-01).
+---@field kind "person"|"company" 性质 · kind. person or company.
+---@field phone? string 电话 · phone. Kept as typed, unique in its normal form (ARC-12).
+---@field email? string 邮箱 · e-mail
+---@field region? string 地区 · region. From large to small: 山东/济南/历下 (SEG-03).
+---@field address? string 地址 · address
+---@field owner? string 负责人 · owner. Name of the user who looks after the customer (ARC-21, SEG-04).
+---@field source? string 来源 · source. 自主开发, 广告宣传, 老客户推荐 or free text (SEG-01).
+---@field attribute? "partner"|"supplier"|"direct"|"distributor"|"pharmacy" 属性 · attribute. What the customer is to the business (SEG-02).
+---@field parent? integer 所属门店 · belongs to. The store or company a consumer belongs to (DIS-12, C-40).
+---@field referrer? integer 介绍人 · referrer. Who recommended the business to this customer (PRS-05).
+---@field birthday? crm.day 生日 · birthday
+---@field tags? string[] 标签 · tags. Free tags (ARC-22).
+---@field special? table<string, any> 特别信息 · special information. Kept apart from the basic fields (ARC-06).
+---@field note? string 备注 · note
+---@field order_count integer 订单数 · orders. Orders that were not cancelled.
+---@field order_total integer 订单总额 · order total. Minor units, without cancelled.
+---@field last_order_on? crm.day 最近下单 · last order on
+
+---@class crm.values.customer
+---@field name? string|crm.null 名称 · name. Name of the person or company (ARC-01).
+---@field kind? "person"|"company"|crm.null 性质 · kind. person or company.
+---@field phone? string|crm.null 电话 · phone. Kept as typed, unique in its normal form (ARC-12).
+---@field email? string|crm.null 邮箱 · e-mail
+---@field region? string|crm.null 地区 · region. From large to small: 山东/济南/历下 (SEG-03).
+---@field address? string|crm.null 地址 · address
+---@field owner? string|crm.null 负责人 · owner. Name of the user who looks after the customer (ARC-21, SEG-04).
+---@field source? string|crm.null 来源 · source. 自主开发, 广告宣传, 老客户推荐 or free text (SEG-01).
+---@field attribute? "partner"|"supplier"|"direct"|"distributor"|"pharmacy"|crm.null 属性 · attribute. What the customer is to the business (SEG-02).
+---@field parent? integer|crm.null 所属门店 · belongs to. The store or company a consumer belongs to (DIS-12, C-40).
+---@field referrer? integer|crm.null 介绍人 · referrer. Who recommended the business to this customer (PRS-05).
+---@field birthday? crm.day|crm.null 生日 · birthday
+---@field tags? string[]|crm.null 标签 · tags. Free tags (ARC-22).
+---@field special? table<string, any>|crm.null 特别信息 · special information. Kept apart from the basic fields (ARC-06).
+---@field note? string|crm.null 备注 · note
+---@field order_count? integer|crm.null 订单数 · orders. Orders that were not cancelled.
+---@field order_total? integer|crm.null 订单总额 · order total. Minor units, without cancelled.
+---@field last_order_on? crm.day|crm.null 最近下单 · last order on
+
+---@class crm.where.customer : crm.where
+---@field name? string|crm.match 名称 · name. Name of the person or company (ARC-01).
+---@field kind? "person"|"company"|crm.match 性质 · kind. person or company.
+---@field phone? string|crm.match 电话 · phone. Kept as typed, unique in its normal form (ARC-12).
+---@field email? string|crm.match 邮箱 · e-mail
+---@field region? string|crm.match 地区 · region. From large to small: 山东/济南/历下 (SEG-03).
+---@field address? string|crm.match 地址 · address
+---@field owner? string|crm.match 负责人 · owner. Name of the user who looks after the customer (ARC-21, SEG-04).
+---@field source? string|crm.match 来源 · source. 自主开发, 广告宣传, 老客户推荐 or free text (SEG-01).
+---@field attribute? "partner"|"supplier"|"direct"|"distributor"|"pharmacy"|crm.match 属性 · attribute. What the customer is to the business (SEG-02).
+---@field parent? integer|crm.match 所属门店 · belongs to. The store or company a consumer belongs to (DIS-12, C-40).
+---@field referrer? integer|crm.match 介绍人 · referrer. Who recommended the business to this customer (PRS-05).
+---@field birthday? crm.day|crm.match 生日 · birthday
+---@field tags? string[]|crm.match 标签 · tags. Free tags (ARC-22).
+---@field special? any 特别信息 · special information. Kept apart from the basic fields (ARC-06).
+---@field note? string|crm.match 备注 · note
+---@field order_count? integer|crm.match 订单数 · orders. Orders that were not cancelled.
+---@field order_total? integer|crm.match 订单总额 · order total. Minor units, without cancelled.
+---@field last_order_on? crm.day|crm.match 最近下单 · last order on
+---@field any? crm.where.customer[] one of these holds
+
+---@class crm.query.customer : crm.query
+---@field where? crm.where.customer
+
+-- order: An order with its lines (ORD-07).
+
+---@class crm.record.order.lines
+---@field product integer 产品 · product
+---@field quantity integer 数量 · quantity. Whole units, at least 1.
+---@field price? integer 单价 · price. Minor units per unit; the product's price when not given.
+---@field amount? integer 金额 · amount. quantity × price.
+---@field repurchase_on? crm.day 复购日期 · repurchase on. When the goods will be used up (ORD-02).
+
+---@class crm.record.order : crm.record
+---@field customer integer 客户 · customer. The buyer (ARC-03, C-40).
+---@field ordered_on crm.day 下单日期 · ordered on
+---@field state "open"|"done"|"cancelled" 状态 · state
+---@field owner? string 业务员 · owner. Who took the order; looks after what follows from it.
+---@field lines crm.record.order.lines[] 明细 · lines. In the order they were entered (ORD-07).
+---@field total? integer 合计 · total. Sum of the lines' amounts, minor units.
+---@field reason? string 取消原因 · reason. Why it was cancelled.
+---@field note? string 备注 · note
+
+---@class crm.values.order
+---@field customer? integer|crm.null 客户 · customer. The buyer (ARC-03, C-40).
+---@field ordered_on? crm.day|crm.null 下单日期 · ordered on
+---@field state? "open"|"done"|"cancelled"|crm.null 状态 · state
+---@field owner? string|crm.null 业务员 · owner. Who took the order; looks after what follows from it.
+---@field lines? crm.record.order.lines[]|crm.null 明细 · lines. In the order they were entered (ORD-07).
+---@field total? integer|crm.null 合计 · total. Sum of the lines' amounts, minor units.
+---@field reason? string|crm.null 取消原因 · reason. Why it was cancelled.
+---@field note? string|crm.null 备注 · note
+
+---@class crm.where.order : crm.where
+---@field customer? integer|crm.match 客户 · customer. The buyer (ARC-03, C-40).
+---@field ordered_on? crm.day|crm.match 下单日期 · ordered on
+---@field state? "open"|"done"|"cancelled"|crm.match 状态 · state
+---@field owner? string|crm.match 业务员 · owner. Who took the order; looks after what follows from it.
+---@field lines? any 明细 · lines. In the order they were entered (ORD-07).
+---@field total? integer|crm.match 合计 · total. Sum of the lines' amounts, minor units.
+---@field reason? string|crm.match 取消原因 · reason. Why it was cancelled.
+---@field note? string|crm.match 备注 · note
+---@field any? crm.where.order[] one of these holds
+
+---@class crm.query.order : crm.query
+---@field where? crm.where.order
+
+-- product: Something the business sells.
+
+---@class crm.record.product : crm.record
+---@field name string 品名 · name
+---@field code? string 货号 · code
+---@field unit? string 单位 · unit. 盒, 瓶, 袋 …
+---@field price? integer 单价 · price. Minor units per unit.
+---@field cycle_days? integer 每单位服用天数 · days per unit. Days one unit lasts; the repurchase date follows from it (ORD-01).
+---@field repeatable boolean 可复购 · repeatable. false: no repurchase date (ORD-08).
+---@field note? string 备注 · note
+
+---@class crm.values.product
+---@field name? string|crm.null 品名 · name
+---@field code? string|crm.null 货号 · code
+---@field unit? string|crm.null 单位 · unit. 盒, 瓶, 袋 …
+---@field price? integer|crm.null 单价 · price. Minor units per unit.
+---@field cycle_days? integer|crm.null 每单位服用天数 · days per unit. Days one unit lasts; the repurchase date follows from it (ORD-01).
+---@field repeatable? boolean|crm.null 可复购 · repeatable. false: no repurchase date (ORD-08).
+---@field note? string|crm.null 备注 · note
+
+---@class crm.where.product : crm.where
+---@field name? string|crm.match 品名 · name
+---@field code? string|crm.match 货号 · code
+---@field unit? string|crm.match 单位 · unit. 盒, 瓶, 袋 …
+---@field price? integer|crm.match 单价 · price. Minor units per unit.
+---@field cycle_days? integer|crm.match 每单位服用天数 · days per unit. Days one unit lasts; the repurchase date follows from it (ORD-01).
+---@field repeatable? boolean|crm.match 可复购 · repeatable. false: no repurchase date (ORD-08).
+---@field note? string|crm.match 备注 · note
+---@field any? crm.where.product[] one of these holds
+
+---@class crm.query.product : crm.query
+---@field where? crm.where.product
+
+-- role: What a user may do (ROL-01).
+
+---@class crm.record.role : crm.record
+---@field name string 角色名 · name
+---@field label? string 称呼 · label
+
+---@class crm.values.role
+---@field name? string|crm.null 角色名 · name
+---@field label? string|crm.null 称呼 · label
+
+---@class crm.where.role : crm.where
+---@field name? string|crm.match 角色名 · name
+---@field label? string|crm.match 称呼 · label
+---@field any? crm.where.role[] one of these holds
+
+---@class crm.query.role : crm.query
+---@field where? crm.where.role
+
+-- task: Something to be done by somebody on a day (REV-02, FUP-02).
+
+---@class crm.record.task.causes
+---@field kind string 事由 · kind
+---@field order? integer 订单 · order
+---@field product? integer 产品 · product
+---@field text? string 说明 · text
+
+---@class crm.record.task : crm.record
+---@field customer? integer 客户 · customer
+---@field kind string 类别 · kind. revisit, repurchase, or one that a package brings.
+---@field title? string 标题 · title
+---@field owner? string 负责人 · owner
+---@field due_on? crm.day 到期日 · due on. Due that day, overdue after it (REV-02).
+---@field state "open"|"done"|"cancelled" 状态 · state
+---@field reasons? string[] 事由 · reasons. The kinds of all that fell together on this day (REV-12).
+---@field causes? crm.record.task.causes[] 来由 · causes. What each reason comes from.
+---@field result? table<string, any> 结果 · result. What came of it: content, method, answers (REV-04).
+---@field completed_at? crm.instant 完成时间 · completed at
+---@field completed_by? string 完成人 · completed by
+---@field reminded_at? crm.instant 提醒时间 · reminded at
+
+---@class crm.values.task
+---@field customer? integer|crm.null 客户 · customer
+---@field kind? string|crm.null 类别 · kind. revisit, repurchase, or one that a package brings.
+---@field title? string|crm.null 标题 · title
+---@field owner? string|crm.null 负责人 · owner
+---@field due_on? crm.day|crm.null 到期日 · due on. Due that day, overdue after it (REV-02).
+---@field state? "open"|"done"|"cancelled"|crm.null 状态 · state
+---@field reasons? string[]|crm.null 事由 · reasons. The kinds of all that fell together on this day (REV-12).
+---@field causes? crm.record.task.causes[]|crm.null 来由 · causes. What each reason comes from.
+---@field result? table<string, any>|crm.null 结果 · result. What came of it: content, method, answers (REV-04).
+---@field completed_at? crm.instant|crm.null 完成时间 · completed at
+---@field completed_by? string|crm.null 完成人 · completed by
+---@field reminded_at? crm.instant|crm.null 提醒时间 · reminded at
+
+---@class crm.where.task : crm.where
+---@field customer? integer|crm.match 客户 · customer
+---@field kind? string|crm.match 类别 · kind. revisit, repurchase, or one that a package brings.
+---@field title? string|crm.match 标题 · title
+---@field owner? string|crm.match 负责人 · owner
+---@field due_on? crm.day|crm.match 到期日 · due on. Due that day, overdue after it (REV-02).
+---@field state? "open"|"done"|"cancelled"|crm.match 状态 · state
+---@field reasons? any 事由 · reasons. The kinds of all that fell together on this day (REV-12).
+---@field causes? any 来由 · causes. What each reason comes from.
+---@field result? any 结果 · result. What came of it: content, method, answers (REV-04).
+---@field completed_at? crm.instant|crm.match 完成时间 · completed at
+---@field completed_by? string|crm.match 完成人 · completed by
+---@field reminded_at? crm.instant|crm.match 提醒时间 · reminded at
+---@field any? crm.where.task[] one of these holds
+
+---@class crm.query.task : crm.query
+---@field where? crm.where.task
+
+-- user: Somebody who may log in (ROL-01).
+
+---@class crm.record.user : crm.record
+---@field name string 用户名 · name
+---@field roles? string[] 角色 · roles. Names of role records (ROL-01).
+---@field disabled boolean 停用 · disabled
+
+---@class crm.values.user
+---@field name? string|crm.null 用户名 · name
+---@field roles? string[]|crm.null 角色 · roles. Names of role records (ROL-01).
+---@field disabled? boolean|crm.null 停用 · disabled
+
+---@class crm.where.user : crm.where
+---@field name? string|crm.match 用户名 · name
+---@field roles? string[]|crm.match 角色 · roles. Names of role records (ROL-01).
+---@field disabled? boolean|crm.match 停用 · disabled
+---@field any? crm.where.user[] one of these holds
+
+---@class crm.query.user : crm.query
+---@field where? crm.where.user
+
+-- Ops
+
+-- api.describe (core): {ops, types, packages}: every op with params, result, errors and doc; every type with fields and indexes (PLT-02).
+
+---@class crm.result.api.describe
+---@field ops table<string, any>[] Every op.
+---@field types table<string, any>[] Every type with fields and indexes.
+---@field packages table<string, any>[] Every package.
+
+-- auth.login (core): Logs the connection in.
+
+---@class crm.params.auth.login
+---@field user string User name.
+---@field password string Password.
+
+---@class crm.result.auth.login
+---@field user string Empty before login.
+---@field administrator boolean Has the role administrator.
+---@field client string As it said.
+---@field errors string string or map.
+---@field lang string zh-CN or en.
+---@field timezone string Of instants in texts.
+
+-- auth.logout (core): Back to before login.
+
+---@class crm.result.auth.logout
+---@field user string Empty before login.
+---@field administrator boolean Has the role administrator.
+---@field client string As it said.
+---@field errors string string or map.
+---@field lang string zh-CN or en.
+---@field timezone string Of instants in texts.
+
+-- batch.run (core): Runs the calls in order as one change: all or none. {results}, one per call.
+
+---@class crm.params.batch.run.calls
+---@field op string An op's name.
+---@field params? table<string, any> Its params; "$0.id" is a value of an earlier result.
+
+---@class crm.params.batch.run
+---@field calls crm.params.batch.run.calls[] Up to 500 calls, in order.
+
+---@class crm.result.batch.run
+---@field results any[] One per call, in order.
+
+-- calendar.birthday (core): The next day on which a lunar birthday is kept: one of a leap month in the ordinary month where the year has no leap month, one on the 30th on the last day of a short month.
+
+---@class crm.params.calendar.birthday
+---@field lunar string The lunar date of birth: 1987-06L-15.
+---@field after? crm.day Today if absent.
+
+---@class crm.result.calendar.birthday
+---@field date crm.day The day.
+---@field lunar string The same as 2025-06-15 or 2025-06L-15.
+---@field name string The same as 二〇二五年闰六月十五.
+---@field year integer The lunar year.
+---@field month integer 1 to 12.
+---@field leap boolean The second month of that number (闰).
+---@field day integer 1 to 30.
+---@field month_days integer 29 or 30: days of that month.
+---@field festival string The festival of that day, or nil.
+
+-- calendar.festival (core): The day of a festival of the lunar calendar in a year, or the next one.
+
+---@class crm.params.calendar.festival
+---@field name string 春节, 元宵节, 龙抬头, 端午节, 七夕, 中元节, 中秋节, 重阳节, 腊八节, 小年, 除夕.
+---@field year? integer The lunar year (除夕 of 2025 is in February 2026); absent: the next one.
+
+---@class crm.result.calendar.festival
+---@field date crm.day The day.
+---@field lunar string The same as 2025-06-15 or 2025-06L-15.
+---@field name string The same as 二〇二五年闰六月十五.
+---@field year integer The lunar year.
+---@field month integer 1 to 12.
+---@field leap boolean The second month of that number (闰).
+---@field day integer 1 to 30.
+---@field month_days integer 29 or 30: days of that month.
+---@field festival string The festival of that day, or nil.
+
+-- calendar.lunar (core): A day in both calendars, by its date or its lunar date, 1901 to 2099.
+
+---@class crm.params.calendar.lunar
+---@field date? crm.day A day; today if neither is given.
+---@field lunar? string Or a lunar date: 2025-06-15, in a leap month 2025-06L-15; also as people write it.
+
+---@class crm.result.calendar.lunar
+---@field date crm.day The day.
+---@field lunar string The same as 2025-06-15 or 2025-06L-15.
+---@field name string The same as 二〇二五年闰六月十五.
+---@field year integer The lunar year.
+---@field month integer 1 to 12.
+---@field leap boolean The second month of that number (闰).
+---@field day integer 1 to 30.
+---@field month_days integer 29 or 30: days of that month.
+---@field festival string The festival of that day, or nil.
+
+-- calendar.time (core): Adds working time to an instant, or measures it between two: across lunch, weekends, holidays and make-up days.
+
+---@class crm.params.calendar.time
+---@field from? any INSTANT; now if absent.
+---@field time? integer Working time to add, in milliseconds.
+---@field until? any Or: the INSTANT up to which to count; now.
+
+---@class crm.result.calendar.time
+---@field from crm.instant Where counting began.
+---@field until crm.instant Where it ended.
+---@field time integer Working time between, milliseconds.
+
+-- calendar.working (core): Counts working days by the calendar records and the working week (C-07): `days` on from a day, or how many there are `until` another. VALIDATION_FAILED names a year without records.
+
+---@class crm.params.calendar.working
+---@field from? crm.day Counting begins the day after; today if absent.
+---@field days? integer How many working days on; negative: back; 0 if absent.
+---@field until? crm.day Or: up to which day to count.
+
+---@class crm.result.calendar.working
+---@field from crm.day Where counting began.
+---@field date crm.day Where it ended.
+---@field days integer Working days between.
+---@field working boolean Whether `date` is one; nil in a year without calendar records.
+---@field ends_at crm.instant The end of `date`: due then (C-07).
+
+-- clock.advance (core): Moves the test clock on and fires every timer on the way, in order; returns when nothing is due.
+
+---@class crm.params.clock.advance
+---@field to any Where to go: RFC 3339 text with offset, milliseconds, or a date.
+
+---@class crm.result.clock.advance
+---@field now crm.instant Milliseconds UTC.
+---@field text string RFC 3339, in the business zone.
+---@field today crm.day In the business zone.
+---@field timezone string business.timezone.
+---@field test boolean A test clock, which stands still.
+
+-- clock.get (core): {now (milliseconds UTC), text, today, timezone, test}.
+
+---@class crm.result.clock.get
+---@field now crm.instant Milliseconds UTC.
+---@field text string RFC 3339, in the business zone.
+---@field today crm.day In the business zone.
+---@field timezone string business.timezone.
+---@field test boolean A test clock, which stands still.
+
+-- clock.set (core): Sets the test clock; what is due then fires at once.
+
+---@class crm.params.clock.set
+---@field now any The new time: RFC 3339 text with offset, milliseconds, or a date.
+
+---@class crm.result.clock.set
+---@field now crm.instant Milliseconds UTC.
+---@field text string RFC 3339, in the business zone.
+---@field today crm.day In the business zone.
+---@field timezone string business.timezone.
+---@field test boolean A test clock, which stands still.
+
+-- customer.overview (core): All that is known of one customer: {customer, contacts, orders (newest first), activities, tasks (open), complaints, values}, at most 50 of each (FUP-11).
+
+---@class crm.params.customer.overview
+---@field id integer The record's number.
+
+---@class crm.result.customer.overview
+---@field customer table<string, any> The record.
+---@field contacts table<string, any>[] In the order they were entered.
+---@field orders table<string, any>[] The newest first.
+---@field activities table<string, any>[] The newest first.
+---@field tasks table<string, any>[] Open ones, the earliest due first.
+---@field complaints table<string, any>[] The newest first; empty without the package complaint.
+---@field values table<string, any> order_count, order_total, last_order_on.
+
+-- event.read (core): Changes of records as events: {items, next, more}; each with seq, epoch, at, actor, op, type, id, change (created, updated, deleted), version, index, count, record. The same events, in the same order, as a subscription sends.
+
+---@class crm.params.event.read
+---@field after? integer Events behind this sequence; from the start when not given.
+---@field types? string[] Only records of these types.
+---@field where? table<string, any> Only records that match after the change; needs types.
+---@field limit? integer About so many events, at most 1 000; 256 when not given. An entry's events stay together.
+
+---@class crm.result.event.read
+---@field items table<string, any>[] Events, the oldest first.
+---@field next integer Pass it as `after`.
+---@field more boolean There is more to read now.
+
+-- event.subscribe (core): Sends [2, "event", [event]] for each change from now on, or from `after` on, in order and without gaps. Who is too slow gets [2, "event.lost", [{from, to}]] and reads those with event.read. One subscription per connection.
+
+---@class crm.params.event.subscribe
+---@field after? integer Resume behind this sequence; from now on when not given.
+---@field epoch? integer The epoch that `after` belongs to.
+---@field types? string[] Only records of these types.
+---@field where? table<string, any> Only records that match after the change; needs types.
+
+---@class crm.result.event.subscribe
+---@field after integer Events behind this sequence will come.
+---@field epoch integer The epoch of that sequence.
+
+-- event.unsubscribe (core): Ends the connection's subscription.
+
+---@class crm.result.event.unsubscribe
+---@field subscribed boolean Whether there was a subscription.
+
+-- journal.read (core): What was changed, by whom, in order: {items, next}; each item with seq, epoch, at, actor, op, request, cause, packages, hash and changes = [{type, id, previous, record}] (ARC-16, ROL-06).
+
+---@class crm.params.journal.read
+---@field after? integer Entries behind this sequence; 0 from the start.
+---@field limit? integer Entries of one page, at most 10 000; 100 when not given.
+---@field where? table<string, any> Over seq, at, actor, op, request, cause, types.
+
+---@class crm.result.journal.read
+---@field items table<string, any>[] Entries, the oldest first.
+---@field next integer Pass it as `after`; nil: there is no more.
+
+-- order.cancel (core): Cancels an order and what follows from it (REV-14).
+
+---@class crm.params.order.cancel
+---@field id integer The record's number.
+---@field reason? string Why.
+
+-- order.create (core): Enters an order; lines carry price, amount and, where a package computes it, repurchase_on (ORD-02, ORD-07).
+
+---@class crm.params.order.create
+---@field customer integer The buyer's number.
+---@field ordered_on? crm.day Today when not given.
+---@field lines any[] [{product, quantity, price?}, …], 1 to 200 lines.
+---@field owner? string Who took it; else the customer's owner, else the caller.
+---@field note? string Free text.
+
+-- plugin.list (core): The files in the folder of plugins, and which of them run.
+
+---@class crm.result.plugin.list
+---@field items table<string, any>[] One per file: file, name, version, abi, doc, doc_zh, needs, and loaded, the version that runs, if one does; or file and error.
+
+-- plugin.load (core): Loads the plugin from its file as it is now. A version that runs is replaced: calls under way are waited for, others go on with the new one. Lasts until the server stops; packages.enable says what runs after a start.
+
+---@class crm.params.plugin.load
+---@field name string The package that the plugin brings.
+
+---@class crm.result.plugin.load
+---@field name string The package.
+---@field version string The one that runs now.
+---@field replaced string The one that ran before; nil: none.
+
+-- record.count (core): {count}, or {groups = [{key, count}]} by one field.
+
+---@class crm.params.record.count
+---@field type string A type's name.
+---@field where? table<string, any> A predicate; every record when not given.
+---@field group? string Count per value of this field (SEG-07).
+
+-- record.create (core): Makes a record and returns it with the number the server gave it (ARC-01).
+
+---@class crm.params.record.create
+---@field type string A type's name.
+---@field values table<string, any> Fields and values.
+
+-- record.delete (core): Takes the record out of lists and frees its unique values; its history stays.
+
+---@class crm.params.record.delete
+---@field type string A type's name.
+---@field id integer The record's number.
+
+-- record.find (core): One page of the records for which `where` holds: {items, next} (ARC-02, SEG-07).
+
+---@class crm.params.record.find
+---@field type string A type's name.
+---@field where? table<string, any> A predicate; every record when not given.
+---@field order? string[] Field names, "-" before one for descending; by id when not given.
+---@field deleted? boolean The recycle bin instead; without `order` what was deleted last comes first.
+---@field limit? integer Records of one page, 1 to 500; 50 when not given.
+---@field after? string The cursor `next` of the page before.
+---@field fields? string[] Only these fields.
+---@field explain? boolean Return the plan instead of records.
+
+-- record.get (core): The record, or the fields asked for (ARC-02).
+
+---@class crm.params.record.get
+---@field type string A type's name.
+---@field id integer The record's number.
+---@field fields? string[] Only these fields.
+
+-- record.history (core): The changes of the very record of that number, also when it was deleted or merged into another; version and stamps are left out of before and after (ARC-16).
+
+---@class crm.params.record.history
+---@field type string A type's name.
+---@field id integer The record's number.
+---@field limit? integer Records of one page, 1 to 500; 50 when not given.
+---@field after? integer The `next` of the page before.
+
+---@class crm.result.record.history.items
+---@field seq integer The journal entry's sequence.
+---@field at crm.instant Milliseconds UTC.
+---@field actor string Who.
+---@field op string By which op.
+---@field version integer The record's version since.
+---@field before table<string, any> Changed fields as they were.
+---@field after table<string, any> Changed fields as they became.
+
+---@class crm.result.record.history
+---@field items crm.result.record.history.items[] Newest first.
+---@field next integer Pass it as `after`; nil: there is no more.
+
+-- record.link (core): Links two records by a name; both ends list it. Linking twice changes nothing (ARC-10).
+
+---@class crm.params.record.link
+---@field type string A type's name.
+---@field id integer The record's number.
+---@field name string What the one is to the other: 介绍人, 配偶 …, 1 to 64 bytes.
+---@field to_type string A type's name.
+---@field to_id integer The other record's number.
+
+---@class crm.result.record.link
+---@field type string Where the link begins.
+---@field id integer Its number; of a merged one the survivor's.
+---@field name string What the one is to the other.
+---@field to_type string Where it ends.
+---@field to_id integer Its number; of a merged one the survivor's.
+
+-- record.links (core): The records that this one is linked with, in either direction; deleted ones are left out (ARC-10).
+
+---@class crm.params.record.links
+---@field type string A type's name.
+---@field id integer The record's number.
+---@field name? string Only these.
+---@field limit? integer Records of one page, 1 to 500; 50 when not given.
+---@field after? string The cursor `next` of the page before.
+
+---@class crm.result.record.links.items
+---@field name string What the one is to the other.
+---@field direction "out"|"in" out: the link begins at the record asked about.
+---@field type string Of the other record.
+---@field id integer Of the other record.
+---@field title string What people know the other record by.
+
+---@class crm.result.record.links
+---@field items crm.result.record.links.items[] By name, type and number.
+---@field next string Pass it as `after`; nil: there is no more.
+
+-- record.merge (core): Merges one record into another of its type and returns the survivor. Nothing is rewritten: the number of the one that went means the survivor from then on, in references and conditions too (ARC-13).
+
+---@class crm.params.record.merge
+---@field type string A type's name.
+---@field id integer The record that goes.
+---@field into integer The record that stays.
+
+-- record.purge (core): Removes a deleted record for good, with its links and what was merged into it; only the journal remembers it, and its number is not given again.
+
+---@class crm.params.record.purge
+---@field type string A type's name.
+---@field id integer The record's number.
+
+-- record.restore (core): Takes a deleted record out of the recycle bin; its unique values must still be free and its references be there.
+
+---@class crm.params.record.restore
+---@field type string A type's name.
+---@field id integer The record's number.
+
+-- record.search (core): Finds records by what people remember of them: any characters of a name, its pinyin, the last digits of a phone number. What was committed is found by the next request.
+
+---@class crm.params.record.search
+---@field text string Words, blank between; each must be found. Characters, Latin letters, pinyin in full or its first letters, mixed; digits of a phone number. At most 200 bytes.
+---@field types? string[] Only these types; all that the caller may read when not given.
+---@field where? table<string, any> Only records that match; without `types`, of types that have its fields.
+---@field limit? integer 1 to 100; 20 when not given.
+
+---@class crm.result.record.search
+---@field items table<string, any>[] Best first: {type, id, title, field}, `field` being where it was found.
+---@field complete boolean False when more rows would have had to be looked at (limits.scan_rows): say more.
+
+-- record.unlink (core): Takes a link away at both ends.
+
+---@class crm.params.record.unlink
+---@field type string A type's name.
+---@field id integer The record's number.
+---@field name string What the one is to the other: 介绍人, 配偶 …, 1 to 64 bytes.
+---@field to_type string A type's name.
+---@field to_id integer The other record's number.
+
+---@class crm.result.record.unlink
+---@field type string Where the link begins.
+---@field id integer Its number; of a merged one the survivor's.
+---@field name string What the one is to the other.
+---@field to_type string Where it ends.
+---@field to_id integer Its number; of a merged one the survivor's.
+
+-- record.unmerge (core): Takes a merge back: both records are what they were; returns the one that was the survivor (ARC-13).
+
+---@class crm.params.record.unmerge
+---@field type string A type's name.
+---@field id integer The record that was merged into another.
+---@field into? integer The record it was merged into; refused when it is another.
+
+-- record.update (core): Changes the fields given and returns the record; nil clears a field (ARC-05).
+
+---@class crm.params.record.update
+---@field type string A type's name.
+---@field id integer The record's number.
+---@field values table<string, any> Fields and values.
+---@field version? integer The version you saw; VERSION_CONFLICT when it is another by now.
+
+-- refill.forecast (health_forecast): When the goods a customer bought run out, from the whole order history, leftovers carried over; cancelled orders do not count.
+
+---@class crm.params.refill.forecast
+---@field customer integer 客户 · customer
+---@field product? integer 产品 · product. Only this one.
+---@field on? crm.day 日期 · on. The day to look from; later orders are not seen. Default: today.
+
+---@class crm.result.refill.forecast.items
+---@field product integer 产品
+---@field name string 品名
+---@field cycle_days integer Days one unit lasts (ORD-01).
+---@field units integer 累计购买. Units bought.
+---@field orders integer 订单数
+---@field first_on crm.day 首次购买
+---@field last_on crm.day 最近购买
+---@field stock integer 手中剩余. Units not yet used up on the day; an open one counts.
+---@field days_left integer 可用天数. 0 when late.
+---@field refill_on crm.day 用完日期. The day on which nothing is left.
+---@field late boolean 已逾期. refill_on was before the day.
+---@field days_late integer Days since refill_on; 0 when not late.
+---@field gap_days integer Days without goods between orders.
+---@field average_interval integer 平均间隔. Days from one day of ordering to the next; absent before the second.
+---@field days_per_unit integer 实际每单位天数. Observed; absent before the second day of ordering.
+
+---@class crm.result.refill.forecast
+---@field customer integer
+---@field on crm.day
+---@field items crm.result.refill.forecast.items[] One per product that is bought again, the earliest refill_on first.
+
+-- refill.plan (health_product): When the customer's goods run out, and whether a reminder is planned for each.
+
+---@class crm.params.refill.plan
+---@field customer integer The customer's number.
+
+---@class crm.result.refill.plan.items
+---@field product integer
+---@field product_name string
+---@field refill_on crm.day Nothing is left on this day.
+---@field days_left integer
+---@field late boolean
+---@field stock integer Units that should still be there.
+---@field task integer The open reminder, if any.
+---@field task_due_on crm.day
+
+---@class crm.result.refill.plan
+---@field customer integer
+---@field items crm.result.refill.plan.items[] One for each product; soonest first.
+
+-- revisit.open (health_product): Opens a revisit: the task, the customer and what was bought, newest first (REV-03).
+
+---@class crm.params.revisit.open
+---@field id integer The task's number.
+
+---@class crm.result.revisit.open.purchases
+---@field order integer
+---@field ordered_on crm.day
+---@field product integer
+---@field product_name string
+---@field quantity integer
+---@field amount integer
+---@field repurchase_on crm.day
+
+---@class crm.result.revisit.open
+---@field task table<string, any> The task.
+---@field customer table<string, any> The customer.
+---@field purchases crm.result.revisit.open.purchases[] One row for each line of an order.
+
+-- server.info (core): {server, version, epoch, sequence, clock, limits, metrics}.
+
+---@class crm.result.server.info
+---@field server string haoke
+---@field version string Of the server.
+---@field epoch integer Rises with every restore.
+---@field sequence integer Of the last entry.
+---@field clock table<string, any> now, timezone, test.
+---@field limits table<string, any> The limits in force, by configuration key.
+---@field metrics table<string, any> Counters by name.
+
+-- server.ping (core): {pong = true}.
+
+---@class crm.result.server.ping
+---@field pong boolean true
+
+-- session.become (core): Goes on as that user, with that user's rights only.
+
+---@class crm.params.session.become
+---@field user string Whom to act as.
+
+---@class crm.result.session.become
+---@field user string Empty before login.
+---@field administrator boolean Has the role administrator.
+---@field client string As it said.
+---@field errors string string or map.
+---@field lang string zh-CN or en.
+---@field timezone string Of instants in texts.
+
+-- session.hello (core): Says who the client is and how it wants to be answered. Optional.
+
+---@class crm.params.session.hello
+---@field client? string Name and version of the client.
+---@field errors? "string"|"map" map: errors as {code, message, field?, data?, retry} instead of text.
+---@field types? string[] msgpack ext types the client understands; none exist yet.
+---@field lang? "zh-CN"|"en" Of error texts.
+---@field timezone? string Of instants in texts: Asia/Shanghai.
+
+---@class crm.result.session.hello
+---@field server string haoke
+---@field version string Of the server.
+---@field level integer API level.
+---@field session table<string, any> As session.whoami.
+
+-- session.whoami (core): The caller as the server sees it.
+
+---@class crm.result.session.whoami
+---@field user string Empty before login.
+---@field administrator boolean Has the role administrator.
+---@field client string As it said.
+---@field errors string string or map.
+---@field lang string zh-CN or en.
+---@field timezone string Of instants in texts.
+
+-- task.complete (core): Closes the task with its result and writes the activity (REV-04, FUP-01).
+
+---@class crm.params.task.complete
+---@field id integer The record's number.
+---@field result any Text, or {content, method, answers, …} (REV-04).
+
+-- task.due (core): The day of the task has come: notes the reminder on it.
+
+---@class crm.params.task.due
+---@field id integer The record's number.
+
+---@class crm.result.task.due
+---@field reminded boolean false: the task was not open any more.
+
+-- task.list (core): Tasks by due day, the oldest first: {items, next}; items carry id, kind, title, customer, customer_name, owner, due_on, overdue, state, reasons, causes (REV-02).
+
+---@class crm.params.task.list
+---@field owner? string Only this person's.
+---@field on? crm.day Due that day or earlier.
+---@field before? crm.day Due strictly earlier.
+---@field state? "open"|"done"|"cancelled" open when not given.
+---@field kind? string revisit, repurchase, …
+---@field customer? integer Only this customer's.
+---@field limit? integer Records of one page, 1 to 500; 50 when not given.
+---@field after? string The cursor `next` of the page before.
+
+---@class crm.result.task.list
+---@field items table<string, any>[] id, kind, title, customer, customer_name, owner, due_on, overdue, state, reasons, causes.
+---@field next string Pass it as `after`; nil: there is no more.
+
+-- task.plan (core): Puts a cause on the customer's task of that day, making the task when there is none (REV-12, C-02). Returns the task.
+
+---@class crm.params.task.plan
+---@field customer integer Whose task.
+---@field due_on crm.day The day it is due.
+---@field kind string revisit, repurchase, or the package's own.
+---@field owner? string Who does it; a task already there keeps its owner.
+---@field title? string What people read.
+---@field order? integer The order it comes from.
+---@field product? integer The product it is about.
+---@field text? string What this cause says to people.
+
+-- task.reassign (core): Gives an open task to somebody else.
+
+---@class crm.params.task.reassign
+---@field id integer The record's number.
+---@field owner string Who does it now.
+
+-- task.withdraw (core): Takes matching causes off the customer's open tasks; a task without causes is cancelled (REV-14, ORD-04). {withdrawn}.
+
+---@class crm.params.task.withdraw
+---@field customer integer Whose task.
+---@field kind? string Only causes of this kind.
+---@field order? integer The order it comes from.
+---@field product? integer The product it is about.
+
+---@class crm.result.task.withdraw
+---@field withdrawn integer Causes that were taken off.
+
+-- user.create (core): Makes a user with password and roles (ROL-01).
+
+---@class crm.params.user.create
+---@field user string User name, at most 64 bytes.
+---@field password string At least password.length characters.
+---@field roles? string[] administrator, staff, or others defined.
+
+-- user.disable (core): The user can log in no longer.
+
+---@class crm.params.user.disable
+---@field user string User name, at most 64 bytes.
+---@field disabled? boolean false lets the user in again.
+
+-- user.list (core): All users: {items, next}.
+
+---@class crm.params.user.list
+---@field limit? integer Records of one page, 1 to 500; 50 when not given.
+---@field after? string The cursor `next` of the page before.
+
+---@class crm.result.user.list
+---@field items table<string, any>[] Users, the oldest first.
+---@field next string Pass it as `after`; nil: there is no more.
+
+-- user.set_password (core): Gives a user a new password.
+
+---@class crm.params.user.set_password
+---@field user string User name, at most 64 bytes.
+---@field password string At least password.length characters.
+
+-- ctx.config of health_product
+
+---@class crm.config.health_product
+---@field first_days integer 首次回访天数 · days to the first revisit. Calendar days from the day of the order, which is day 0 (REV-01, C-01).
+---@field purchases_shown integer 显示购买记录条数 · purchases shown. Lines of the purchase record that opening a revisit shows (REV-03).
+---@field stack_leftover boolean 剩余顺延 · stack leftover. Count from the day the goods bought before run out, when that is later (C-05).
