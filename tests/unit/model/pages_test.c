@@ -68,6 +68,7 @@ static asked random_question(crowd *self) {
   if (world_random(&self->seed, 3) == 0) add_equality(&made.what, STATE, "open");
   if (world_random(&self->seed, 8) == 0) add_equality(&made.what, STATE, "done");
   if (world_random(&self->seed, 6) == 0) add_equality(&made.what, LEVEL, "金卡");
+  if (world_random(&self->seed, 6) == 0) add_equality(&made.what, PHONE, "13800001001");
   return made;
 }
 
