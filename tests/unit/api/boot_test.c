@@ -150,6 +150,41 @@ static void a_new_index_is_built_from_the_records(void **state) {
   assert_int_equal(check(self).index_rows, rows);
 }
 
+static const data_field searched_fields[] = {
+    {.name = "name", .kind = DATA_KIND_TEXT, .flags = DATA_REQUIRED | DATA_SEARCH},
+    {.name = "phone", .kind = DATA_KIND_PHONE, .flags = DATA_UNIQUE},
+    {.name = "grade", .kind = DATA_KIND_TEXT},
+    {.name = NULL}};
+static const model_type_definition searched_types[] = {
+    {.name = "customer", .fields = searched_fields},
+    {.name = "note", .fields = shop_note_fields},
+    {.name = "role", .flags = MODEL_TYPE_ADMIN, .fields = shop_role_fields},
+    {.name = "type", .flags = MODEL_TYPE_ADMIN, .fields = shop_type_fields},
+    {.name = "secret", .flags = MODEL_TYPE_INTERNAL, .fields = shop_secret_fields},
+    {.name = NULL}};
+
+/* "顾客 0" to "顾客 29": gu'k, ke'0 …, and the digits: three letters and another from the tenth on. */
+static void a_field_that_is_searched_from_now_on_gets_its_rows(void **state) {
+  shop *self = *state;
+  create_customers(self, 30);
+  assert_int_equal(check(self).text_rows, 0);
+  int64_t indexed = check(self).index_rows;
+  static api_package core;
+  core = changed_core(searched_types);
+  self->packages[0] = &core;
+  shop_restart(self);
+  assert_int_equal(check(self).text_rows, 30 * 3 + 20);
+  assert_int_equal(check(self).index_rows, indexed);
+  uint64_t entries = shop_entries(self);
+  shop_restart(self);
+  assert_int_equal(shop_entries(self), entries);
+  (void)shop_call(self, "customer.rename", shop_map(self, "it", "id", (int64_t)2, "name", "孙伟"));
+  assert_int_equal(check(self).text_rows, 30 * 3 + 20 - 1);
+  self->packages[0] = &shop_core;
+  shop_restart(self);
+  assert_int_equal(check(self).text_rows, 0);
+}
+
 /* Left behind by a build that was cut short before the record changed. */
 static void put_stray_row(shop *self, store_change_set *set) {
   data_key key;
@@ -225,6 +260,7 @@ int main(void) {
       SHOP_TEST(a_restart_writes_nothing),
       cmocka_unit_test_setup_teardown(the_core_itself_boots_once, shop_begin_stopped, shop_end),
       SHOP_TEST(a_new_index_is_built_from_the_records),
+      SHOP_TEST(a_field_that_is_searched_from_now_on_gets_its_rows),
       SHOP_TEST(large_types_are_built_in_batches),
       SHOP_TEST(a_unique_index_must_hold),
   };

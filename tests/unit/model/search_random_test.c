@@ -4,7 +4,7 @@
 #include "model/word.h"
 
 #define GUESTS 400
-#define QUERIES 3000
+#define QUERIES 2000
 
 static const char *const pieces[] = {
     "张", "王", "李", "曾",    "单", "解", "长", "行", "重",  "乐", "吕", "女", "略", "区", "安",
