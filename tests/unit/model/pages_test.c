@@ -61,7 +61,7 @@ static void add_equality(predicate *what, column of, const char *word) {
   if (what->count < PREDICATE_TESTS) what->conditions[what->count++] = made;
 }
 
-/* What partial indexes want is asked often. */
+/* What partial indexes want is asked often, and tags in an order that their index gives. */
 static asked random_question(crowd *self) {
   world *in = self->in;
   asked made = {.what = random_predicate(in, 1, &self->seed), .how = random_ordering(&self->seed)};
@@ -69,6 +69,10 @@ static asked random_question(crowd *self) {
   if (world_random(&self->seed, 8) == 0) add_equality(&made.what, STATE, "done");
   if (world_random(&self->seed, 6) == 0) add_equality(&made.what, LEVEL, "金卡");
   if (world_random(&self->seed, 6) == 0) add_equality(&made.what, PHONE, "13800001001");
+  if (world_random(&self->seed, 8) == 0) {
+    add_equality(&made.what, TAGS, "糖友");
+    made.how = (ordering){.count = 1, .of = {SPENT}, .descending = {made.how.count % 2 == 0}};
+  }
   return made;
 }
 
