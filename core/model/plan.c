@@ -285,6 +285,16 @@ static void key_prefix(const model_type *type, const model_plan *plan, size_t ra
   for (size_t i = 0; i < plan->equal; i++) add_fixed(plan, range, i, key);
 }
 
+/* Bytes of the fixed fields but the id, which tells records apart even where it is fixed. */
+static size_t fixed_size(const model_type *type, const model_plan *plan, size_t range) {
+  data_key key;
+  key_begin(type, plan, &key);
+  for (size_t i = 0; i < plan->equal && i + 1 < field_count(plan); i++) {
+    add_fixed(plan, range, i, &key);
+  }
+  return key.size;
+}
+
 static void add_bound(data_key *key, const model_test *test, bool upper) {
   if (test->op == MODEL_STARTS)
     data_key_text_prefix(key, test->value.as.bytes);
@@ -328,7 +338,7 @@ static void move_behind(const model_type *type, const model_plan *plan, const mo
 size_t model_plan_bounds(const model_type *type, const model_plan *plan, const model_order *order,
                          const model_row *after, size_t range, data_key *lower, data_key *upper) {
   key_prefix(type, plan, range, lower);
-  size_t prefix = plan->whole ? 0 : lower->size;
+  size_t prefix = plan->whole ? 0 : fixed_size(type, plan, range);
   *upper = *lower;
   data_key_successor(upper);
   if (plan->point) return prefix;
