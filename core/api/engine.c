@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "api/boot.h"
+#include "api/custom.h"
 #include "api/engine_state.h"
 #include "api/publish.h"
 #include "api/submission.h"
@@ -23,6 +24,8 @@ static api_engine_options with_defaults(const api_engine_options *given) {
   if (options.prepare_waiting == 0) options.prepare_waiting = 64;
   if (options.scan_rows == 0) options.scan_rows = 20000;
   if (options.week.count == 0) options.week = data_week_standard;
+  if (options.custom_fields == 0) options.custom_fields = 500;
+  if (options.build_rows == 0) options.build_rows = 500;
   if (options.drain_ms == 0) options.drain_ms = 5000;
   return options;
 }
@@ -43,6 +46,24 @@ static base_code open_lanes(api_engine *engine, base_error *error) {
   return io_lane_new(&prepare, &engine->prepare, error);
 }
 
+/* The packages' version with the fields that the business defined itself. */
+static base_code take_customs(api_engine *engine, api_registry *registry, base_error *error) {
+  store_view *view = NULL;
+  api_registry *defined = NULL;
+  base_arena *arena = base_arena_new();
+  base_code code = store_view_open(engine->store, &view, error);
+  if (code == BASE_OK) {
+    base_slice customs = api_custom_read(store_change_set_new(view, arena), arena);
+    code = api_registry_define(registry, customs, &defined, error);
+    store_view_close(view);
+  }
+  base_arena_free(arena);
+  BASE_TRY(code);
+  atomic_init(&engine->registry, defined);
+  api_registry_open(defined);
+  return BASE_OK;
+}
+
 base_code api_engine_new(const api_engine_options *options, store *records, base_clock *clock,
                          const data_zone *zone, api_registry *registry, api_engine **engine,
                          base_error *error) {
@@ -52,11 +73,10 @@ base_code api_engine_new(const api_engine_options *options, store *records, base
                        .clock = clock,
                        .zone = zone,
                        .arena = base_arena_new()};
-  atomic_init(&made->registry, api_registry_acquire(registry));
-  api_registry_open(registry);
   (void)pthread_mutex_init(&made->hook_mutex, NULL);
   atomic_init(&made->last_at, store_info_get(records).at);
-  base_code code = api_boot(made, registry, error);
+  base_code code = take_customs(made, registry, error);
+  if (code == BASE_OK) code = api_boot(made, api_publish_current(made), error);
   if (code == BASE_OK) code = open_lanes(made, error);
   if (code != BASE_OK) {
     api_engine_free(made);
@@ -106,6 +126,16 @@ base_code api_engine_find(api_engine *engine, api_request *request, base_slice o
                         "log in first (auth.login)");
 }
 
+/* A request may have waited for the writes before it on its connection: it sees what they made. */
+static base_code find_again(api_engine *engine, api_request *request) {
+  if (request->registry == api_publish_current(engine)) return BASE_OK;
+  api_registry *before = request->registry;
+  base_slice name = base_arena_slice(request->arena, base_slice_text(request->op->name));
+  base_code code = api_engine_find(engine, request, name);
+  api_registry_release(before);
+  return code;
+}
+
 static void refuse(api_request *request, const char *zh, const char *en) {
   (void)base_error_set(&request->error, BASE_UNAVAILABLE, NULL, "%s", "%s",
                        request->error.language == BASE_EN ? en : zh);
@@ -118,7 +148,7 @@ void api_engine_submit(api_engine *engine, api_request *request) {
   base_metric_add(&requests_total, 1);
   if (atomic_load(&engine->stopping)) {
     refuse(request, "服务器正在停止，请稍后重试", "the server is stopping: try again later");
-  } else if (api_submission_check(request) != BASE_OK) {
+  } else if (find_again(engine, request) != BASE_OK || api_submission_check(request) != BASE_OK) {
     api_request_finish(request);
   } else if (request->op->prepare == NULL) {
     api_engine_dispatch(engine, request);

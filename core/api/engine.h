@@ -39,6 +39,8 @@ typedef struct api_engine_options {
   int64_t script_instructions; /* one op's budget of script instructions */
   int64_t scan_rows;           /* rows one query may look at without an index; default 20 000 */
   data_week week;              /* days and hours of work; without hours the standard week */
+  int64_t custom_fields;       /* of one type, the business's own; default 500 */
+  int64_t build_rows;          /* records looked at in one batch for a new field; default 500 */
   int64_t drain_ms;            /* how long a swap waits for calls under way; default 5 000 */
   api_plugins plugins;         /* where plugin.load finds them */
 } api_engine_options;
@@ -86,9 +88,3 @@ base_code api_engine_advance(api_engine *engine, int64_t to, base_error *error);
  * package takes the place of the one of its name, or is added; the reply is the error when that fails
  * (see swap.h). Takes over the package. */
 void api_engine_swap(api_engine *engine, api_package *package);
-
-/* On the writer lane between groups: makes the store ready for the version (records of its types, rows
- * of its new indexes) and puts it in force; requests pin theirs. It has the packages of the version
- * before. Takes over a reference, also when it fails: VALIDATION_FAILED when an index changes or
- * goes, DUPLICATE when a new unique one does not hold. */
-base_code api_engine_publish(api_engine *engine, api_registry *registry, base_error *error);

@@ -21,6 +21,7 @@ typedef struct api_execution {
   api_caller caller;    /* of the op that runs now */
   api_package *
       *opened;        /* where a prepare step leaves a package for its op; NULL where none can be */
+  api_registry *made; /* what an API_ALONE op made: in force with its writes; or NULL */
   base_error spoiled; /* of a write op that failed inside this one: its writes cannot be undone
                            alone, so nobody may go on as if nothing had happened */
 } api_execution;

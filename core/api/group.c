@@ -4,6 +4,7 @@
 #include "api/group.h"
 
 #include "api/engine_state.h"
+#include "api/publish.h"
 #include "base/metric.h"
 
 BASE_METRIC(groups_total, "api_groups_total");
@@ -73,6 +74,8 @@ base_code api_group_append(api_group *group, api_execution *execution, base_slic
   BASE_TRY(store_group_append(group->store, ctx->set, &head, &sequence, error));
   atomic_store(&group->engine->last_at, ctx->now);
   group->entries++;
+  group->made = execution->made;
+  execution->made = NULL;
   return BASE_OK;
 }
 
@@ -83,7 +86,12 @@ base_code api_group_commit(api_group *group, base_error *error) {
   }
   base_code code = store_group_commit(group->store, error);
   group->store = NULL;
-  if (code != BASE_OK) return code;
+  if (code != BASE_OK) {
+    api_group_abort(group);
+    return code;
+  }
+  if (group->made != NULL) api_publish_put(group->engine, group->made);
+  group->made = NULL;
   base_metric_add(&groups_total, 1);
   base_metric_add(&entries_total, (int64_t)group->entries);
   api_engine_committed(group->engine);
@@ -92,5 +100,7 @@ base_code api_group_commit(api_group *group, base_error *error) {
 
 void api_group_abort(api_group *group) {
   if (group->store != NULL) store_group_abort(group->store);
+  api_registry_release(group->made);
   group->store = NULL;
+  group->made = NULL;
 }

@@ -5,7 +5,6 @@
 
 #include <sched.h>
 
-#include "api/boot.h"
 #include "api/submission.h"
 
 /* --- the version in force ---------------------------------------------------------------------- */
@@ -25,18 +24,7 @@ api_registry *api_publish_current(const api_engine *engine) {
 void api_publish_put(api_engine *engine, api_registry *registry) {
   api_registry *before = atomic_exchange(&engine->registry, registry);
   while (atomic_load(&engine->finding) > 0) sched_yield();
-  api_registry_open(registry);
   api_registry_release(before);
-}
-
-base_code api_engine_publish(api_engine *engine, api_registry *registry, base_error *error) {
-  base_code code = api_boot_next(engine, registry, error);
-  if (code == BASE_OK) {
-    api_publish_put(engine, registry);
-  } else {
-    api_registry_release(registry);
-  }
-  return code;
 }
 
 /* --- requests of the version before ------------------------------------------------------------ */

@@ -1,5 +1,5 @@
 /* publish: which version of the registry is in force, and how the next one takes its place. Inside the
- * room only; api_engine_publish stands in engine.h.
+ * room only.
  *
  * A request pins the version it was looked up in. What reads may finish in it; what writes is renewed
  * by the writer lane, because only the version in force keeps every index.
@@ -17,7 +17,7 @@ api_registry *api_publish_acquire(api_engine *engine);
 /* The version in force, on the writer lane, which is the only one to change it. */
 api_registry *api_publish_current(const api_engine *engine);
 
-/* Puts the version in force and lets calls into its packages; takes over a reference. */
+/* Puts the version in force; takes over a reference. New packages are still to be opened. */
 void api_publish_put(api_engine *engine, api_registry *registry);
 
 /* Looks the request up again in the version in force, and forgets how it went so far. Where the op's

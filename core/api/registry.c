@@ -9,6 +9,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
+#include "api/custom.h"
 #include "api/member.h"
 #include "api/package_order.h"
 #include "base/map.h"
@@ -19,6 +20,7 @@ struct api_registry {
   size_t count;
   api_member **members; /* in order */
   base_slice configs;   /* of all packages, for the versions that follow */
+  base_slice customs;   /* fields of the business's own; see custom.h */
   base_map *ops;        /* name → api_op */
   base_map *offered;    /* the ops a client may hear of */
   model_schema *schema;
@@ -65,20 +67,45 @@ static size_t count_types(const api_registry *registry) {
   return count;
 }
 
-static const model_type_definition **gather_types(api_registry *registry) {
-  const model_type_definition **types =
-      BASE_NEW_ARRAY(registry->arena, const model_type_definition *, count_types(registry) + 1);
+typedef struct type_list {
+  size_t count;
+  const model_type_definition **items;
+} type_list;
+
+static bool has_type(const type_list *types, const char *name) {
+  for (size_t i = 0; i < types->count; i++) {
+    if (strcmp(types->items[i]->name, name) == 0) return true;
+  }
+  return false;
+}
+
+/* Fields of a type whose package is not loaded wait for it. */
+static base_code gather_customs(api_registry *registry, type_list *types, base_error *error) {
   size_t count = 0;
+  size_t pairs = registry->customs.size > 0 ? data_peek(registry->customs).as.count : 0;
+  model_type_definition *made = BASE_NEW_ARRAY(registry->arena, model_type_definition, pairs + 1);
+  BASE_TRY(api_custom_definitions(registry->customs, registry->arena, made, &count, error));
+  for (size_t i = 0; i < count; i++) {
+    if (has_type(types, made[i].name)) types->items[types->count++] = &made[i];
+  }
+  return BASE_OK;
+}
+
+static base_code gather_types(api_registry *registry, type_list *types, base_error *error) {
+  size_t pairs = registry->customs.size > 0 ? data_peek(registry->customs).as.count : 0;
+  types->items = BASE_NEW_ARRAY(registry->arena, const model_type_definition *,
+                                count_types(registry) + pairs + 1);
+  types->count = 0;
   for (size_t i = 0; i < registry->count; i++) {
     const model_type_definition *row = registry->members[i]->package->types;
     for (; row != NULL && row->name != NULL; row++) {
       model_type_definition *type = BASE_NEW(registry->arena, model_type_definition);
       *type = *row;
       type->package = registry->members[i]->package->name;
-      types[count++] = type;
+      types->items[types->count++] = type;
     }
   }
-  return types;
+  return gather_customs(registry, types, error);
 }
 
 static size_t count_rules(const api_registry *registry) {
@@ -143,19 +170,22 @@ static base_code order_members(api_member **members, size_t count, base_error *e
 static base_code fill(api_registry *registry, base_error *error) {
   BASE_TRY(order_members(registry->members, registry->count, error));
   BASE_TRY(gather_ops(registry, error));
-  return model_schema_new(gather_types(registry), count_types(registry), gather_rules(registry),
-                          count_rules(registry), &registry->schema, error);
+  type_list types;
+  BASE_TRY(gather_types(registry, &types, error));
+  return model_schema_new(types.items, types.count, gather_rules(registry), count_rules(registry),
+                          &registry->schema, error);
 }
 
 /* Takes over the members, also when it fails. Nothing is started. */
 static base_code make(api_member *const *members, size_t count, base_slice configs,
-                      api_registry **registry, base_error *error) {
+                      base_slice customs, api_registry **registry, base_error *error) {
   base_arena *arena = base_arena_new();
   api_registry *made = base_alloc(sizeof *made);
   *made = (api_registry){.arena = arena,
                          .count = count,
                          .members = BASE_NEW_ARRAY(arena, api_member *, count + 1),
                          .configs = base_arena_slice(arena, configs),
+                         .customs = base_arena_slice(arena, customs),
                          .ops = base_map_new(),
                          .offered = base_map_new()};
   for (size_t i = 0; i < count; i++) made->members[i] = members[i];
@@ -186,7 +216,7 @@ base_code api_registry_new(api_package *const *packages, size_t count, base_slic
   api_member **members = BASE_NEW_ARRAY(arena, api_member *, count + 1);
   api_registry *made = NULL;
   for (size_t i = 0; i < count; i++) members[i] = api_member_new(packages[i]);
-  base_code code = make(members, count, configs, &made, error);
+  base_code code = make(members, count, configs, (base_slice){0}, &made, error);
   base_arena_free(arena);
   BASE_TRY(code);
   code = start(made, error);
@@ -222,12 +252,26 @@ base_code api_registry_replace(const api_registry *from, api_package *package,
   if (!placed) members[count++] = fresh;
   base_code code = api_member_configure(fresh, from->configs, error);
   if (code == BASE_OK) {
-    code = make(members, count, from->configs, registry, error);
+    code = make(members, count, from->configs, from->customs, registry, error);
   } else {
     release_members(members, count);
   }
   base_arena_free(arena);
   return code;
+}
+
+base_code api_registry_define(const api_registry *from, base_slice customs, api_registry **registry,
+                              base_error *error) {
+  base_arena *arena = base_arena_new();
+  api_member **members = BASE_NEW_ARRAY(arena, api_member *, from->count + 1);
+  for (size_t i = 0; i < from->count; i++) members[i] = api_member_acquire(from->members[i]);
+  base_code code = make(members, from->count, from->configs, customs, registry, error);
+  base_arena_free(arena);
+  return code;
+}
+
+base_slice api_registry_customs(const api_registry *registry) {
+  return registry->customs;
 }
 
 api_registry *api_registry_acquire(api_registry *registry) {

@@ -40,6 +40,12 @@ void api_registry_each_package(const api_registry *registry,
 base_code api_registry_replace(const api_registry *from, api_package *package,
                                api_registry **registry, base_error *error);
 
+/* The version that follows `from`: the same packages, with these fields of the business's own (custom.h)
+ * in the place of those it has. */
+base_code api_registry_define(const api_registry *from, base_slice customs, api_registry **registry,
+                              base_error *error);
+base_slice api_registry_customs(const api_registry *registry);
+
 /* The version is in force: lets calls into its packages. */
 void api_registry_open(const api_registry *registry);
 

@@ -52,6 +52,7 @@ static base_code exchange(api_engine *engine, api_member *old, api_registry *nex
   base_code code = api_member_start(fresh, error);
   if (code == BASE_OK) {
     api_publish_put(engine, next);
+    api_registry_open(next);
   } else if (old != NULL) {
     start_again(old, error->language);
   }

@@ -81,7 +81,7 @@ static void reply(api_request *first, const api_request *end, const base_error *
   }
 }
 
-/* Runs one group, which ends before a control op and is bounded by what the lane hands over at once;
+/* Runs one group, which ends before a control op and behind one that made a new version, and is bounded by what the lane hands over at once;
  * returns the first request behind it. */
 static api_request *serve_group(api_engine *engine, api_request *first) {
   base_error error = {.language = engine->options.language};
@@ -91,9 +91,9 @@ static api_request *serve_group(api_engine *engine, api_request *first) {
   base_code code = api_group_begin(&group, engine, &error);
   do {
     if (code == BASE_OK) code = run_write(&group, end, &error);
-    if (code == BASE_OK) code = run_timer(&group, &timers, &error);
+    if (code == BASE_OK && group.made == NULL) code = run_timer(&group, &timers, &error);
     end = next_of(end);
-  } while (code == BASE_OK && end != NULL && !is_control(end));
+  } while (code == BASE_OK && group.made == NULL && end != NULL && !is_control(end));
   if (code == BASE_OK) {
     code = api_group_commit(&group, &error);
   } else {

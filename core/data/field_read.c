@@ -70,12 +70,13 @@ static base_code read_name(const field_parts *parts, base_slice key, data_field 
   bool valid = name.size > 0 && name.size <= NAME_MAX_BYTES;
   for (size_t i = 0; i < name.size && valid; i++) {
     uint8_t c = name.data[i];
-    valid = (c >= 'a' && c <= 'z') || (i > 0 && ((c >= '0' && c <= '9') || c == '_'));
+    valid = (c >= 'a' && c <= 'z') || c >= 0x80 || (i > 0 && ((c >= '0' && c <= '9') || c == '_'));
   }
   if (!valid) {
-    return refuse(parts, "name", "字段名须以小写字母开头，只含小写字母、数字和下划线，最多 64 个",
-                  "a field's name begins with a small letter and has small letters, digits and "
-                  "underscores, at most 64");
+    return refuse(
+        parts, "name", "字段名用汉字或小写字母开头，其余还可用数字和下划线，最多 64 字节",
+        "a field's name begins with a Chinese or a small letter and has letters, digits and "
+        "underscores, at most 64 bytes");
   }
   field->name = base_arena_text(parts->arena, name);
   return BASE_OK;

@@ -49,6 +49,8 @@ static void fill_engine(const server_configuration *from, api_engine_options *en
       .language = from->language,
       .script_instructions = data_map_integer(section(from->map, "script"), "instructions", 0),
       .scan_rows = data_map_integer(section(from->map, "limits"), "scan_rows", 0),
+      .custom_fields = data_map_integer(section(from->map, "limits"), "custom_fields", 0),
+      .build_rows = data_map_integer(section(from->map, "writer"), "build_rows", 0),
       .week = from->week,
       .drain_ms = data_map_integer(section(from->map, "plugins"), "drain_ms", 0),
   };

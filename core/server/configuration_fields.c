@@ -64,6 +64,7 @@ static const data_field limits_section[] = {
     SIZE("output_bytes", "16777216", 64 * KIB, 1024 * MIB, "replies a client has not taken"),
     SIZE("event_lag", "10000", 1, 10 * MIB, "journal entries a subscriber may be behind"),
     SIZE("scan_rows", "20000", 100, 10 * MIB, "rows one query may look at without an index"),
+    SIZE("custom_fields", "500", 1, 5000, "fields of its own that a business may give one type"),
     SIZE("connections", "4096", 1, 1 * MIB, "connections at one time"),
     {0}};
 
@@ -76,7 +77,9 @@ static const data_field reads_section[] = {
     {0}};
 
 static const data_field writer_section[] = {
-    SIZE("group_ops", "512", 1, 64 * KIB, "writes that share one commit at most"), {0}};
+    SIZE("group_ops", "512", 1, 64 * KIB, "writes that share one commit at most"),
+    SIZE("build_rows", "500", 1, 10000, "records looked at in one batch for a field that is new"),
+    {0}};
 
 static const data_field prepare_section[] = {
     SIZE("waiting", "64", 1, 64 * KIB, "logins and the like that may wait"), {0}};

@@ -122,6 +122,12 @@ class Server:
         assert not SANITIZER.search(log), log
         assert status == expected, f"exit status {status}; standard error:\n{log}"
 
+    def verify(self):
+        """haoke verify, while nothing serves the directory: it must find nothing."""
+        checked = subprocess.run([BINARY, "verify", str(self.data)], capture_output=True, text=True,
+                                 timeout=STOP_SECONDS, check=False)
+        assert checked.returncode == 0, checked.stdout + checked.stderr
+
     def remove(self):
         shutil.rmtree(self.folder, ignore_errors=True)
 

@@ -133,6 +133,7 @@ def test_a_restart_keeps_the_bin(start_server):
         made = client.call("record.create", type="customer", values={"name": "王秀兰"})
         client.call("record.delete", type="customer", id=made["id"])
     server.stop()
+    server.verify()
     server.start()
     with server.connect() as client:
         assert bin_ids(client) == [made["id"]]

@@ -25,6 +25,7 @@ extern const model_rule api_rules_user[];
 
 extern const api_op api_ops_record[];
 extern const api_op api_ops_search[];
+extern const api_op api_ops_schema[];
 extern const api_op api_ops_history[];
 extern const api_op api_ops_link[];
 extern const api_op api_ops_merge[];

@@ -14,6 +14,16 @@ static const data_field type_fields[] = {
      .flags = DATA_REQUIRED,
      .label_zh = "定义",
      .label_en = "definition"},
+    {.name = "custom",
+     .kind = DATA_KIND_LIST,
+     .of = DATA_KIND_MAP,
+     .label_zh = "自定义字段",
+     .label_en = "own fields",
+     .doc = "What schema.define added, on top of the packages' fields."},
+    {.name = "building",
+     .kind = DATA_KIND_TAGS,
+     .label_zh = "建立中的索引",
+     .label_en = "indexes being built"},
     {.name = NULL}};
 
 const model_type_definition api_types_type[] = {{.name = "type",
