@@ -60,6 +60,7 @@ static void report(void *self, const char *test, bool passed, const char *text) 
     (void)printf("  %.*s\n", (int)size, text);
     text += text[size] == '\n' ? size + 1 : size;
   }
+  (void)fflush(stdout);
 }
 
 /* --- one run -------------------------------------------------------------------------------------
@@ -93,9 +94,10 @@ static base_code run(trial *now, const char *folder, const char *filter, base_er
   BASE_TRY(script_test_run(folder, &host, &passed, &failed, error));
   if (passed + failed == 0) return refuse_nothing(folder, filter, error);
   (void)printf("%lld passed, %lld failed\n", (long long)passed, (long long)failed);
+  (void)fflush(stdout);
   if (failed == 0) return BASE_OK;
-  return base_error_set(error, BASE_RULE_FAILED, NULL, "%lld 个测试没有通过", "%lld tests failed",
-                        (long long)failed);
+  return base_error_set(error, BASE_RULE_FAILED, NULL, "没有通过的测试：%lld 个",
+                        "tests that failed: %lld", (long long)failed);
 }
 
 static void finish(trial *now) {

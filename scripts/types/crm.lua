@@ -553,6 +553,8 @@ function ctx:count(type, where) end
 ---@overload fun(self: crm.ctx, op: "refill.forecast", params: crm.params.refill.forecast): crm.result.refill.forecast
 ---@overload fun(self: crm.ctx, op: "refill.plan", params: crm.params.refill.plan): crm.result.refill.plan
 ---@overload fun(self: crm.ctx, op: "revisit.open", params: crm.params.revisit.open): crm.result.revisit.open
+---@overload fun(self: crm.ctx, op: "schema.build", params: crm.params.schema.build): any
+---@overload fun(self: crm.ctx, op: "schema.define", params: crm.params.schema.define): crm.result.schema.define
 ---@overload fun(self: crm.ctx, op: "server.info"): crm.result.server.info
 ---@overload fun(self: crm.ctx, op: "server.ping"): crm.result.server.ping
 ---@overload fun(self: crm.ctx, op: "session.whoami"): crm.result.session.whoami
@@ -705,6 +707,7 @@ local t = {}
 ---@overload fun(self: crm.t, op: "refill.forecast", params: crm.params.refill.forecast): crm.result.refill.forecast
 ---@overload fun(self: crm.t, op: "refill.plan", params: crm.params.refill.plan): crm.result.refill.plan
 ---@overload fun(self: crm.t, op: "revisit.open", params: crm.params.revisit.open): crm.result.revisit.open
+---@overload fun(self: crm.t, op: "schema.define", params: crm.params.schema.define): crm.result.schema.define
 ---@overload fun(self: crm.t, op: "server.info"): crm.result.server.info
 ---@overload fun(self: crm.t, op: "server.ping"): crm.result.server.ping
 ---@overload fun(self: crm.t, op: "session.become", params: crm.params.session.become): crm.result.session.become
@@ -1581,6 +1584,24 @@ function t:show(value) end
 ---@field task table<string, any> The task.
 ---@field customer table<string, any> The customer.
 ---@field purchases crm.result.revisit.open.purchases[] One row for each line of an order.
+
+-- schema.build (core): Looks at a batch of records for a field that was defined.
+
+---@class crm.params.schema.build
+---@field type string
+---@field field string
+---@field after integer
+
+-- schema.define (core): Adds a field of the business's own to a type, without restart: stored, validated, returned, indexed and grouped from the next request on (ARC-11).
+
+---@class crm.params.schema.define
+---@field type string A type's name.
+---@field field table<string, any> {name, kind, required, unique, index, search, label, choices, default, min, max, …}, as api.describe shows fields. A required one needs a default.
+
+---@class crm.result.schema.define
+---@field type string The type.
+---@field field table<string, any> The field as it is in force.
+---@field building boolean Records that are there already are still being looked at; an index serves when that is done.
 
 -- server.info (core): {server, version, epoch, sequence, clock, limits, metrics}.
 

@@ -69,43 +69,110 @@ static void the_whole_package_works(void **state) {
   stage_run(in, &package, 1, (base_slice){0}, tests);
 }
 
-static void the_examples_hold(void **state) {
-  probe *in = *state;
+/* Runs every block with that head as something's body; returns how many there are. */
+static size_t run_blocks(probe *in, const char *head, const char *before, const char *after,
+                         const char *tests) {
   char block[4096];
-  char manifest[8192];
+  char text[8192];
   const char *from = document;
   size_t count = 0;
-  while (next_block(&from, "example", block, sizeof block)) {
+  while (next_block(&from, head, block, sizeof block)) {
     count++;
-    (void)snprintf(manifest, sizeof manifest,
-                   "return crm.package{name = 'probe', version = '1.0.0', ops = {['probe.run'] = "
-                   "{write = true, run = function(ctx, params)\n%s\nend}}}",
-                   block);
-    stage_probe(in, manifest, "crm.test('example', function(t) t:call('probe.run') end)");
+    (void)snprintf(text, sizeof text, "%s%s%s", before, block, after);
+    stage_probe(in, text, tests);
   }
-  assert_int_equal(count, 5);
+  return count;
 }
 
-static void the_type_is_one(void **state) {
-  probe *in = *state;
+static void the_examples_hold(void **state) {
+  size_t count = run_blocks(*state, "example",
+                            "return crm.package{name = 'probe', version = '1.0.0', ops = {"
+                            "['probe.run'] = {write = true, run = function(ctx, params)\n",
+                            "\nend}}}", "crm.test('example', function(t) t:call('probe.run') end)");
+  assert_int_equal(count, 7);
+}
+
+static void the_test_example_holds(void **state) {
+  static const char empty[] = "return crm.package{name = 'probe', version = '1.0.0'}";
   char block[4096];
-  char manifest[8192];
+  char text[8192];
   const char *from = document;
-  assert_true(next_block(&from, "part of a manifest: types", block, sizeof block));
-  (void)snprintf(manifest, sizeof manifest,
-                 "return crm.package{name = 'probe', version = '1.0.0', types = {\n%s\n}}", block);
-  stage_probe(
-      in, manifest,
-      "crm.test('visit', function(t)\n"
-      "t:call('record.create', {type = 'customer', values = {name = '王秀兰'}})\n"
-      "local values = {customer = 1, visit_on = '2026-03-07', stops = {{place = '济南'}}}\n"
-      "t:equal(t:call('record.create', {type = 'visit', values = values}).state, 'planned')\n"
-      "t:fails('DUPLICATE', 'record.create', {type = 'visit', values = values}) end)");
+  assert_true(next_block(&from, "test example", block, sizeof block));
+  (void)snprintf(text, sizeof text, "crm.test('example', function(t)\n%s\nend)", block);
+  stage_probe(*state, empty, text);
+}
+
+static void a_file_is_required(void **state) {
+  char block[4096];
+  const char *from = document;
+  assert_true(next_block(&from, "part of a file", block, sizeof block));
+  probe_write(*state, "note.lua", block);
+  stage_probe(*state,
+              "return crm.package{name = 'probe', version = '1.0.0', ops = {['probe.run'] = "
+              "{write = true, params = {id = {kind = 'integer'}}, run = function(ctx, params) "
+              "return crm.require('note').note(ctx, ctx:get('order', params.id)) end}}}",
+              "crm.test('note', function(t) t:fails('SCRIPT_ERROR', 'probe.run', {id = 1}) end)");
+  stage_probe(*state,
+              "local note = crm.require('note').note return crm.package{name = 'probe', version = "
+              "'1.0.0', ops = {['probe.run'] = {write = true, run = function(ctx) return note(ctx, "
+              "{id = 1}) end}}}",
+              "crm.test('note', function(t) t:fails('NOT_FOUND', 'probe.run') end)");
+}
+
+/* Each part stands in a manifest that loads; what the test then sees is the first one's. */
+static size_t run_parts(probe *in, const char *part, const char *tests) {
+  char head[64];
+  char before[128];
+  (void)snprintf(head, sizeof head, "part of a manifest: %s", part);
+  (void)snprintf(before, sizeof before,
+                 "return crm.package{name = 'probe', version = '1.0.0', %s = {\n", part);
+  return run_blocks(in, head, before, "\n}}", tests);
+}
+
+static const char of_types[] =
+    "crm.test('types', function(t)\n"
+    "t:call('record.create', {type = 'customer', values = {name = '王秀兰'}})\n"
+    "for _, kind in ipairs(t:call('api.describe').types) do if kind.name == 'visit' then\n"
+    "local values = {customer = 1, visit_on = '2026-03-07', stops = {{place = '济南'}}}\n"
+    "t:equal(t:call('record.create', {type = 'visit', values = values}).state, 'planned')\n"
+    "t:fails('DUPLICATE', 'record.create', {type = 'visit', values = values}) return end end\n"
+    "t:equal(t:call('record.create', {type = 'customer', values = {name = '刘建国',\n"
+    "favourite = '蜂胶'}}).favourite, '蜂胶') end)";
+
+static const char of_rules[] =
+    "crm.test('rules', function(t)\n"
+    "t:call('record.create', {type = 'product', values = {name = '蜂胶', price = 90000}})\n"
+    "local function set(price) return {type = 'product', id = 1, values = {price = price}} end\n"
+    "t:call('record.update', set(100000))\n"
+    "t:equal(t:fails('RULE_FAILED', 'record.update', set(100001)).message, '蜂胶 would be too "
+    "dear') end)";
+
+static const char of_ops[] =
+    "crm.test('ops', function(t)\n"
+    "t:call('record.create', {type = 'task', values = {title = '送样品', owner = '李静',\n"
+    "due_on = '2026-01-01'}})\n"
+    "t:equal(t:call('visit.minutes', {owner = '李静'}), {minutes = 15}) end)";
+
+static void the_parts_of_manifests_are_parts(void **state) {
+  assert_int_equal(run_parts(*state, "types", of_types), 2);
+  assert_int_equal(run_parts(*state, "rules", of_rules), 1);
+  assert_int_equal(run_parts(*state, "ops", of_ops), 1);
+  assert_int_equal(run_parts(*state, "config", "crm.test('config', function() end)"), 1);
+}
+
+/* The four files of the package, and the blocks counted above. */
+static void no_block_is_left_out(void **state) {
+  size_t count = 0;
+  (void)state;
+  for (const char *at = document; (at = strstr(at, "```lua\n")) != NULL; at++) count++;
+  assert_int_equal(count, 4 + 7 + 1 + 1 + 5);
 }
 
 int main(void) {
-  const struct CMUnitTest tests[] = {PROBE_TEST(the_whole_package_works),
-                                     PROBE_TEST(the_examples_hold), PROBE_TEST(the_type_is_one)};
+  const struct CMUnitTest tests[] = {
+      PROBE_TEST(the_whole_package_works),          PROBE_TEST(the_examples_hold),
+      PROBE_TEST(the_test_example_holds),           PROBE_TEST(a_file_is_required),
+      PROBE_TEST(the_parts_of_manifests_are_parts), PROBE_TEST(no_block_is_left_out)};
   read_document();
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

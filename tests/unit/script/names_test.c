@@ -110,11 +110,14 @@ static int note_name(lua_State *lua) {
   return 0;
 }
 
-static void read_luacheckrc(name_set *set) {
+static void find_file(const char *name, char path[256]) {
   static const char here[] = "tests/unit/script/names_test.c";
+  (void)snprintf(path, 256, "%.*s%s", (int)(strlen(__FILE__) - strlen(here)), __FILE__, name);
+}
+
+static void read_luacheckrc(name_set *set) {
   char path[256];
-  (void)snprintf(path, sizeof path, "%.*s.luacheckrc", (int)(strlen(__FILE__) - strlen(here)),
-                 __FILE__);
+  find_file(".luacheckrc", path);
   lua_State *lua = luaL_newstate();
   luaL_openlibs(lua);
   lua_pushlightuserdata(lua, set);
@@ -252,9 +255,76 @@ static void the_methods_are_what_editors_know(void **state) {
   assert_methods("t:", script_test_methods, NULL);
 }
 
+/* --- docs/lua-api.md --------------------------------------------------------------------------------- */
+
+static char document[65536];
+
+static void read_document(void) {
+  char path[256];
+  find_file("docs/lua-api.md", path);
+  FILE *file = fopen(path, "rb");
+  assert_non_null(file);
+  size_t size = fread(document, 1, sizeof document - 1, file);
+  assert_int_equal(fclose(file), 0);
+  assert_in_range(size, 1, sizeof document - 2);
+  document[size] = '\0';
+}
+
+static void assert_told(const char *before, const char *name, const char *after) {
+  char text[2 * NAME_BYTES];
+  (void)snprintf(text, sizeof text, "%s%s%s", before, name, after);
+  if (strstr(document, text) == NULL) fail_msg("docs/lua-api.md does not tell %s", text);
+}
+
+static void assert_methods_told(const char *before, const luaL_Reg *methods) {
+  for (; methods->name != NULL; methods++) assert_told(before, methods->name, "(");
+}
+
+static void assert_form_told(const data_field *form) {
+  for (; form->name != NULL; form++) assert_told("`", form->name, "`");
+}
+
+static void the_document_tells_all_names(void **state) {
+  static name_set sandbox;
+  sandbox.count = 0;
+  read_document();
+  read_sandbox(*state, &sandbox);
+  for (size_t i = 0; i < sandbox.count; i++) {
+    const char *dot = strrchr(sandbox.all[i], '.');
+    bool own = strncmp(sandbox.all[i], "crm.", 4) == 0;
+    assert_told("", own || dot == NULL ? sandbox.all[i] : dot + 1, "");
+  }
+  assert_methods_told("`ctx:", script_ctx_reads);
+  assert_methods_told("`ctx:", script_ctx_calendar);
+  assert_methods_told("`ctx:", script_ctx_writes);
+  assert_methods_told("`t:", script_test_methods);
+  assert_form_told(script_manifest_form);
+  assert_form_told(script_manifest_type_form);
+  assert_form_told(script_manifest_index_form);
+  assert_form_told(script_manifest_rule_form);
+  assert_form_told(script_manifest_op_form);
+}
+
+static void the_document_tells_all_kinds(void **state) {
+#define KIND_NAME(upper, lower) #lower,
+  static const char *const kinds[] = {DATA_KINDS(KIND_NAME)};
+#undef KIND_NAME
+  (void)state;
+  read_document();
+  const char *list = strstr(document, "A field has a `kind` (`");
+  assert_non_null(list);
+  const char *end = strchr(list, ')');
+  for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+    const char *found = strstr(list, kinds[i]);
+    if (found == NULL || found > end)
+      fail_msg("docs/lua-api.md does not tell the kind %s", kinds[i]);
+  }
+}
+
 int main(void) {
-  const struct CMUnitTest tests[] = {PROBE_TEST(the_sandbox_is_what_luacheck_and_editors_know),
-                                     PROBE_TEST(the_manifest_is_what_editors_know),
-                                     PROBE_TEST(the_methods_are_what_editors_know)};
+  const struct CMUnitTest tests[] = {
+      PROBE_TEST(the_sandbox_is_what_luacheck_and_editors_know),
+      PROBE_TEST(the_manifest_is_what_editors_know), PROBE_TEST(the_methods_are_what_editors_know),
+      PROBE_TEST(the_document_tells_all_names), PROBE_TEST(the_document_tells_all_kinds)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
