@@ -11,6 +11,9 @@
 #include "model/record.h"
 #include "model/reference.h"
 
+/* What a row that is looked at takes from the budget of the script that asked for it. */
+#define ROW_INSTRUCTIONS 50
+
 /* A query compiled, planned and under way. */
 typedef struct search {
   crm_ctx *ctx;
@@ -76,6 +79,7 @@ static base_code next_match(search *s, base_slice *record, bool *found) {
   *found = false;
   while (next_row(s, record)) {
     s->looked_at += 1;
+    s->ctx->instructions -= ROW_INSTRUCTIONS;
     if (s->looked_at > s->ctx->scan_rows && !s->unbounded) return too_many(s);
     *found = record->size > 0 && model_where_match(s->where, *record);
     if (*found) return BASE_OK;

@@ -21,6 +21,9 @@ typedef struct model_timer {
   int64_t attempts;   /* failed runs so far */
 } model_timer;
 
+/* What a timer sets while it runs is due this much later at least. */
+#define MODEL_TIMER_CHAIN_MS 1000
+
 base_code model_timer_put(crm_ctx *ctx, const model_timer *timer);
 base_code model_timer_delete(crm_ctx *ctx, int64_t due, base_slice op, base_slice name);
 

@@ -79,6 +79,22 @@ static base_code report_budget(const script_state *state, base_error *error) {
                           "that never ends, or split the work",
                           state->package->name, state->place);
   }
+  if (state->spent == SCRIPT_SPENT_TIME) {
+    return base_error_set(
+        error, BASE_BUDGET_EXCEEDED, NULL,
+        "脚本包 %s 用完了一次调用的时间（script.milliseconds），停在 %s：请把工作分成几次",
+        "package %s used up the time of one call (script.milliseconds) at %s: "
+        "split the work",
+        state->package->name, state->place);
+  }
+  if (state->spent == SCRIPT_SPENT_RESULTS) {
+    return base_error_set(
+        error, BASE_BUDGET_EXCEEDED, NULL,
+        "脚本包 %s 一次操作取用的数据过多（script.result_bytes），停在 %s：请只取需要的记录",
+        "package %s was given too much data in one op (script.result_bytes) at "
+        "%s: ask for the records it needs",
+        state->package->name, state->place);
+  }
   return base_error_set(error, BASE_BUDGET_EXCEEDED, NULL,
                         "脚本包 %s 用完了内存预算，停在 %s：请检查是否有不断增长的表或文本，"
                         "或调高 script.memory_bytes",

@@ -13,6 +13,9 @@
 #include "api/api.h"
 
 typedef struct script_limits {
+  int64_t milliseconds; /* script.milliseconds: of one call, wall time; 0 for 2 000 */
+  size_t
+      results; /* script.result_bytes: what the server's functions may return to one op; 0: 64 MiB */
   size_t memory;        /* script.memory_bytes: of one state, above what it holds after loading */
   int64_t instructions; /* script.load_instructions: for loading the package */
 } script_limits;

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "script/failure.h"
 #include "script/package.h"
@@ -11,7 +12,9 @@
 #define HOOK_EVERY 1000          /* instructions between two looks at the budget */
 #define BYTES_PER_INSTRUCTION 64 /* what an allocation costs */
 #define LARGE_BYTES 4096         /* allocations that are refused at once without instructions */
-#define HOST_BYTES 65536         /* what a new state needs before the first line of a script */
+#define MILLISECONDS_DEFAULT 2000
+#define RESULTS_DEFAULT ((size_t)64 << 20)
+#define HOST_BYTES 65536 /* what a new state needs before the first line of a script */
 
 /* --- what ran out, and where --------------------------------------------------------------------- */
 
@@ -72,7 +75,18 @@ static void *allocate(void *self, void *memory, size_t old_size, size_t size) {
 
 /* --- instructions -------------------------------------------------------------------------------- */
 
+/* Wall time is looked at between instructions: no function of the sandbox or of the server runs long by
+ * itself. What the server returns lies in the op's arena until its end. */
+static void check_world(script_state *state) {
+  if (state->deadline == 0) return;
+  if (base_clock_monotonic() > state->deadline) spend(state, SCRIPT_SPENT_TIME);
+  if (state->ctx != NULL && base_arena_size(state->ctx->arena) > state->results) {
+    spend(state, SCRIPT_SPENT_RESULTS);
+  }
+}
+
 static void check_budget(lua_State *lua, script_state *state) {
+  check_world(state);
   if (state->instructions != NULL && *state->instructions < 0) {
     spend(state, SCRIPT_SPENT_INSTRUCTIONS);
   }
@@ -133,7 +147,11 @@ void script_state_settle(script_state *state, size_t memory) {
 
 base_code script_state_run(script_state *state, lua_CFunction function, void *argument,
                            int64_t *budget, base_error *error) {
+  const script_limits *limits = &state->package->limits;
+  int64_t milliseconds = limits->milliseconds == 0 ? MILLISECONDS_DEFAULT : limits->milliseconds;
   state->instructions = budget;
+  state->deadline = base_clock_monotonic() + (uint64_t)milliseconds * 1000000;
+  state->results = limits->results == 0 ? RESULTS_DEFAULT : limits->results;
   lua_pushcfunction(state->lua, script_failure_explain);
   lua_pushcfunction(state->lua, function);
   lua_pushlightuserdata(state->lua, argument);
@@ -141,5 +159,6 @@ base_code script_state_run(script_state *state, lua_CFunction function, void *ar
   base_code code = status == LUA_OK ? BASE_OK : script_failure_report(state, status, error);
   lua_settop(state->lua, 0);
   state->instructions = NULL;
+  state->deadline = 0;
   return code;
 }

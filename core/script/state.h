@@ -24,7 +24,9 @@
 typedef enum script_spent {
   SCRIPT_SPENT_NOTHING,
   SCRIPT_SPENT_INSTRUCTIONS,
-  SCRIPT_SPENT_MEMORY
+  SCRIPT_SPENT_MEMORY,
+  SCRIPT_SPENT_TIME,
+  SCRIPT_SPENT_RESULTS
 } script_spent;
 
 typedef struct script_package script_package;
@@ -38,7 +40,9 @@ typedef struct script_state {
   int64_t *instructions; /* what is left of the budget; NULL: nothing runs */
   size_t held;           /* bytes */
   size_t limit;
-  size_t refused; /* size of the allocation that was refused last, until one succeeds */
+  uint64_t deadline; /* base_clock_monotonic at which the call must end; 0: none runs */
+  size_t results;    /* largest arena of the op */
+  size_t refused;    /* size of the allocation that was refused last, until one succeeds */
   script_spent spent;
   bool spoiled;        /* a write failed half way: the op must fail, whatever the script does */
   bool loading;        /* crm.require and crm.package are allowed */

@@ -88,7 +88,9 @@ static base_code fill(server_configuration *to, base_arena *arena, base_error *e
   BASE_TRY(server_address_parse(to->listen, &address, error));
   to->language = base_slice_is(data_map_text(business, "language"), "en") ? BASE_EN : BASE_ZH;
   to->currency = data_map_text(business, "currency");
-  to->script = (script_limits){.memory = size_at(script, "memory_bytes"),
+  to->script = (script_limits){.milliseconds = data_map_integer(script, "milliseconds", 0),
+                               .results = size_at(script, "result_bytes"),
+                               .memory = size_at(script, "memory_bytes"),
                                .instructions = data_map_integer(script, "load_instructions", 0)};
   to->map_bytes = size_at(data_file, "map_bytes");
   to->change_set_bytes = size_at(data_file, "change_set_bytes");

@@ -97,6 +97,8 @@ static const data_field store_section[] = {
 
 static const data_field script_section[] = {
     SIZE("instructions", "10000000", 1000, INT32_MAX, "Lua instructions of one op"),
+    SIZE("milliseconds", "2000", 10, 600000, "wall time of one call of a package"),
+    SIZE("result_bytes", "67108864", 64 * KIB, 1024 * MIB, "what one op of a package may be given"),
     SIZE("memory_bytes", "16777216", 256 * KIB, 1024 * MIB, "of one op, above the package itself"),
     SIZE("load_instructions", "20000000", 1000, INT32_MAX, "for loading one package"),
     {0}};

@@ -53,12 +53,15 @@ local function days_by_product(ctx, order)
 end
 
 -- Writes each line's day into the order, so that whoever enters the order reads it in the reply
--- (ORD-02). Returns the days.
+-- (ORD-02), and the earliest of them (C-05). Returns the days.
 function repurchase.write_days(ctx, order)
   local days = days_by_product(ctx, order)
-  local lines = order.lines
-  for _, line in ipairs(lines) do line.repurchase_on = days[line.product] end
-  ctx:update("order", order.id, { lines = lines })
+  local lines, earliest = order.lines, nil
+  for _, line in ipairs(lines) do
+    line.repurchase_on = days[line.product]
+    earliest = date.min(earliest, line.repurchase_on)
+  end
+  ctx:update("order", order.id, { lines = lines, repurchase_on = earliest or crm.null })
   return days
 end
 

@@ -21,9 +21,9 @@ static const data_field activity_fields[] = {
      .doc = "How it happened (ARC-04)."},
     {.name = "at",
      .kind = DATA_KIND_DATETIME,
-     .flags = DATA_REQUIRED,
      .label_zh = "时间",
-     .label_en = "at"},
+     .label_en = "at",
+     .doc = "Milliseconds UTC; now when not given."},
     {.name = "owner", .kind = DATA_KIND_TEXT, .label_zh = "经办人", .label_en = "owner"},
     {.name = "task",
      .kind = DATA_KIND_REFERENCE,
@@ -46,6 +46,26 @@ static const data_field activity_fields[] = {
 
 static const model_index_definition activity_indexes[] = {
     {.name = "customer_at", .fields = {"customer", "at"}}, {.name = NULL}};
+
+/* What was entered without a time has just happened. */
+static base_code give_time(crm_ctx *ctx, const model_rule_change *change, const void *self) {
+  (void)self;
+  data_value at;
+  base_slice record;
+  if (data_map_find(change->after, "at", &at)) return BASE_OK;
+  base_buffer patch = {0};
+  data_append_map(&patch, 1);
+  data_append_pair_integer(&patch, "at", ctx->now);
+  base_slice values = model_ctx_take(ctx, &patch);
+  return model_record_update(ctx, change->type, change->id, values, 0, MODEL_TRUSTED, &record);
+}
+
+const model_rule api_rules_activity[] = {{.name = "activity_time",
+                                          .type = "activity",
+                                          .events = MODEL_CREATE,
+                                          .doc = "An activity without a time is of now (FUP-01).",
+                                          .run = give_time},
+                                         {.name = NULL}};
 
 const model_type_definition api_types_activity[] = {
     {.name = "activity",

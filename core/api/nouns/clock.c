@@ -1,4 +1,5 @@
 /* clock: what time the server thinks it is, and, on a test clock, what time it shall be. */
+#include "api/engine_state.h"
 #include "api/nouns/nouns.h"
 
 static void append_clock(crm_ctx *ctx, int64_t now, base_buffer *result) {
@@ -37,8 +38,10 @@ static base_code run_set(crm_ctx *ctx, base_slice params, base_buffer *result, c
   (void)self;
   int64_t now = 0;
   BASE_TRY(read_instant(ctx, params, "now", &now));
-  base_clock_set(api_engine_clock(api_execution_of(ctx)->engine), now);
-  append_clock(ctx, now, result);
+  const api_engine *engine = api_execution_of(ctx)->engine;
+  base_clock_set(api_engine_clock(engine), now);
+  /* Never before the newest entry, whatever the clock is set to. */
+  append_clock(ctx, api_engine_now(engine), result);
   return BASE_OK;
 }
 

@@ -20,6 +20,7 @@ extern const model_type_definition api_types_type[];
 
 extern const model_rule api_rules_order[];
 extern const model_rule api_rules_total[];
+extern const model_rule api_rules_activity[];
 extern const model_rule api_rules_task[];
 extern const model_rule api_rules_user[];
 

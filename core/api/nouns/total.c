@@ -19,7 +19,7 @@ static totals totals_of(base_slice customer) {
                   .newest = data_map_text(customer, "last_order_on")};
 }
 
-static base_code write_totals(crm_ctx *ctx, int64_t customer, const totals *own, unsigned flags) {
+static base_code write_totals(crm_ctx *ctx, int64_t customer, const totals *own) {
   base_buffer patch = {0};
   data_append_map(&patch, 3);
   data_append_pair_integer(&patch, "order_count", own->count);
@@ -31,8 +31,8 @@ static base_code write_totals(crm_ctx *ctx, int64_t customer, const totals *own,
     data_append_nil(&patch);
   base_slice values = model_ctx_take(ctx, &patch);
   base_slice record;
-  return model_record_update(ctx, customer_type(ctx), customer, values, 0, MODEL_TRUSTED | flags,
-                             &record);
+  return model_record_update(ctx, customer_type(ctx), customer, values, 0,
+                             MODEL_TRUSTED | MODEL_QUIET, &record);
 }
 
 /* --- a customer's orders ------------------------------------------------------------------------------ */
@@ -89,7 +89,7 @@ static base_code customer_of(crm_ctx *ctx, base_slice order, int64_t *id, totals
   return BASE_OK;
 }
 
-static base_code take_off(crm_ctx *ctx, base_slice order, unsigned flags) {
+static base_code take_off(crm_ctx *ctx, base_slice order) {
   int64_t id = 0;
   totals own;
   if (!counts(order)) return BASE_OK;
@@ -97,11 +97,11 @@ static base_code take_off(crm_ctx *ctx, base_slice order, unsigned flags) {
   own.count -= 1;
   own.sum -= data_map_integer(order, "total", 0);
   BASE_TRY(find_newest(ctx, id, &own.newest));
-  return write_totals(ctx, id, &own, flags);
+  return write_totals(ctx, id, &own);
 }
 
 /* Dates as text compare as dates, so the newest needs no look at the other orders. */
-static base_code put_on(crm_ctx *ctx, base_slice order, unsigned flags) {
+static base_code put_on(crm_ctx *ctx, base_slice order) {
   int64_t id = 0;
   totals own;
   if (!counts(order)) return BASE_OK;
@@ -110,16 +110,16 @@ static base_code put_on(crm_ctx *ctx, base_slice order, unsigned flags) {
   own.count += 1;
   own.sum += data_map_integer(order, "total", 0);
   if (base_slice_compare(date, own.newest) > 0) own.newest = date;
-  return write_totals(ctx, id, &own, flags);
+  return write_totals(ctx, id, &own);
 }
 
 /* An order that is merged into another counts no more, until it is back. */
 static base_code keep_totals(crm_ctx *ctx, const model_rule_change *change, const void *self) {
   (void)self;
-  if (change->event == MODEL_MERGE) return take_off(ctx, change->before, MODEL_QUIET);
-  if (change->event == MODEL_UNMERGE) return put_on(ctx, change->after, MODEL_QUIET);
-  BASE_TRY(take_off(ctx, change->before, 0));
-  return put_on(ctx, change->after, 0);
+  if (change->event == MODEL_MERGE) return take_off(ctx, change->before);
+  if (change->event == MODEL_UNMERGE) return put_on(ctx, change->after);
+  BASE_TRY(take_off(ctx, change->before));
+  return put_on(ctx, change->after);
 }
 
 /* --- a customer is merged ----------------------------------------------------------------------------- */
@@ -130,7 +130,7 @@ static base_code bring_along(crm_ctx *ctx, base_slice loser, base_slice survivor
   all.count += brought.count;
   all.sum += brought.sum;
   if (base_slice_compare(brought.newest, all.newest) > 0) all.newest = brought.newest;
-  return write_totals(ctx, data_map_integer(survivor, "id", 0), &all, MODEL_QUIET);
+  return write_totals(ctx, data_map_integer(survivor, "id", 0), &all);
 }
 
 /* Orders may have come and gone meanwhile under either number. */
@@ -140,11 +140,11 @@ static base_code take_back(crm_ctx *ctx, base_slice survivor, base_slice loser) 
   int64_t id = data_map_integer(loser, "id", 0);
   int64_t survivor_id = data_map_integer(survivor, "id", 0);
   BASE_TRY(each_order(ctx, id, add_up, &own));
-  BASE_TRY(write_totals(ctx, id, &own, MODEL_QUIET));
+  BASE_TRY(write_totals(ctx, id, &own));
   left.count -= own.count;
   left.sum -= own.sum;
   BASE_TRY(find_newest(ctx, survivor_id, &left.newest));
-  return write_totals(ctx, survivor_id, &left, MODEL_QUIET);
+  return write_totals(ctx, survivor_id, &left);
 }
 
 static base_code move_totals(crm_ctx *ctx, const model_rule_change *change, const void *self) {

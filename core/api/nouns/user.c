@@ -68,6 +68,25 @@ const model_type_definition api_types_user[] = {{.name = "user",
 
 /* --- rules ---------------------------------------------------------------------------------------------- */
 
+/* Names that the server itself acts under. */
+static bool is_reserved(base_slice name) {
+  return base_slice_is(name, "admin") || base_slice_is(name, "system");
+}
+
+/* A name is what people read in histories: nothing in it may be invisible or somebody else's. */
+static base_code check_name(crm_ctx *ctx, const model_rule_change *change, const void *self) {
+  (void)self;
+  base_slice name = data_map_text(change->after, "name");
+  bool plain = !is_reserved(name);
+  for (size_t i = 0; i < name.size; i++) {
+    plain = plain && name.data[i] >= ' ' && name.data[i] != 0x7f;
+  }
+  if (plain) return BASE_OK;
+  return model_ctx_fail(ctx, BASE_VALIDATION_FAILED, "name",
+                        "用户名不能含控制字符，也不能是 admin 或 system",
+                        "a user name has no control characters and is neither admin nor system");
+}
+
 /* A user can only have roles that exist. */
 static base_code check_roles(crm_ctx *ctx, const model_rule_change *change, const void *self) {
   (void)self;
@@ -87,8 +106,15 @@ static base_code check_roles(crm_ctx *ctx, const model_rule_change *change, cons
 }
 
 static const char *const role_list[] = {"roles", NULL};
+static const char *const name_only[] = {"name", NULL};
 
-const model_rule api_rules_user[] = {{.name = "user_roles",
+const model_rule api_rules_user[] = {{.name = "user_name",
+                                      .type = "user",
+                                      .events = MODEL_CREATE | MODEL_UPDATE,
+                                      .fields = name_only,
+                                      .doc = "Names that people can tell apart (ROL-05).",
+                                      .run = check_name},
+                                     {.name = "user_roles",
                                       .type = "user",
                                       .events = MODEL_CREATE | MODEL_UPDATE,
                                       .fields = role_list,
