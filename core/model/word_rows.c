@@ -113,9 +113,10 @@ static int compare_ids(const void *a, const void *b) {
 }
 
 static void take_ids(reader *r, model_word_ids *ids) {
-  if (r->count > 1) qsort(r->ids, r->count, sizeof *r->ids, compare_ids);
   ids->items = r->ids;
   ids->count = 0;
+  if (r->ids == NULL) return;
+  qsort(r->ids, r->count, sizeof *r->ids, compare_ids);
   for (size_t i = 0; i < r->count; i++) {
     if (i == 0 || r->ids[i] != r->ids[i - 1]) r->ids[ids->count++] = r->ids[i];
   }
