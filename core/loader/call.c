@@ -3,33 +3,22 @@
  * Memory:  see the header.  Threads: any.  Fails: see the header. */
 #include "loader/call.h"
 
+#include "loader/frame.h"
 #include "loader/out.h"
 
-typedef struct frame {
-  struct frame *outer;
-  base_error spoiled; /* code BASE_OK while nothing is */
-} frame;
-
-static _Thread_local frame *innermost;
-
-static void enter(frame *entered) {
-  *entered = (frame){.outer = innermost};
-  innermost = entered;
-}
-
 bool loader_call_inside(void) {
-  return innermost != NULL;
+  return loader_frame_innermost() != NULL;
 }
 
 base_code loader_call_spoil(const crm_ctx *ctx) {
-  if (innermost != NULL && innermost->spoiled.code == BASE_OK) innermost->spoiled = *ctx->error;
+  loader_frame *frame = loader_frame_innermost();
+  if (frame != NULL && frame->spoiled.code == BASE_OK) frame->spoiled = *ctx->error;
   return ctx->error->code;
 }
 
 /* Ends the frame: what the plugin answered, made good where it forgot something. */
-static base_code leave(const frame *left, crm_ctx *ctx, int answer, const char *plugin,
-                       const char *row) {
-  innermost = left->outer;
+static base_code leave(loader_frame *left, crm_ctx *ctx, int answer) {
+  loader_frame_leave(left);
   if (left->spoiled.code != BASE_OK) {
     *ctx->error = left->spoiled;
     return ctx->error->code;
@@ -40,11 +29,12 @@ static base_code leave(const frame *left, crm_ctx *ctx, int answer, const char *
   }
   if (answer < CRM_OK || answer > CRM_INTERNAL) {
     return model_ctx_fail(ctx, BASE_INTERNAL, NULL, "插件 %s：%s 返回了未知的错误代码 %d",
-                          "plugin %s: %s answered %d, which is no crm_code", plugin, row, answer);
+                          "plugin %s: %s answered %d, which is no crm_code", left->plugin,
+                          left->function, answer);
   }
   if ((int)ctx->error->code == answer) return ctx->error->code;
   return model_ctx_fail(ctx, (base_code)answer, NULL, "插件 %s：%s 失败，但没有说明原因",
-                        "plugin %s: %s failed without saying why", plugin, row);
+                        "plugin %s: %s failed without saying why", left->plugin, left->function);
 }
 
 /* --- ops --------------------------------------------------------------------------------------- */
@@ -55,14 +45,16 @@ static base_code run_into(const loader_op *row, crm_run run, crm_ctx *ctx, base_
                           base_buffer *result) {
   const char *plugin = row->plugin->entry.name;
   crm_out out;
-  frame entered;
+  loader_frame entered;
   BASE_TRY(loader_gate_enter(&row->plugin->gate, ctx, plugin));
   loader_out_init(&out, *result);
-  enter(&entered);
+  loader_frame_enter(&entered, ctx, plugin, row->op.name);
+  loader_guard_lend(loader_lend(params));
+  loader_guard_lend_out(&out);
   int answer = run(ctx, loader_lend(params), &out, row->op.self);
   *result = out.buffer;
   loader_gate_leave(&row->plugin->gate);
-  BASE_TRY(leave(&entered, ctx, answer, plugin, row->op.name));
+  BASE_TRY(leave(&entered, ctx, answer));
   return loader_out_check(loader_out_bytes(&out), plugin, row->op.name, ctx->error);
 }
 
@@ -86,12 +78,14 @@ base_code loader_rule_run(crm_ctx *ctx, const model_rule_change *change, const v
                            .before = loader_lend(change->before),
                            .after = loader_lend(change->after),
                            .event = (uint64_t)change->event};
-  frame entered;
+  loader_frame entered;
   BASE_TRY(loader_gate_enter(&row->plugin->gate, ctx, row->plugin->entry.name));
-  enter(&entered);
+  loader_frame_enter(&entered, ctx, row->plugin->entry.name, row->rule.name);
+  loader_guard_lend(told.before);
+  loader_guard_lend(told.after);
   int answer = row->rule.run(ctx, &told, row->rule.self);
   loader_gate_leave(&row->plugin->gate);
-  return leave(&entered, ctx, answer, row->plugin->entry.name, row->rule.name);
+  return leave(&entered, ctx, answer);
 }
 
 /* --- start, stop, answers ---------------------------------------------------------------------- */
@@ -101,20 +95,22 @@ base_code loader_call_start(loader_plugin *plugin, base_slice config, base_error
   if (entry->start == NULL) return BASE_OK;
   crm_ctx ctx = {.arena = plugin->arena, .error = error};
   crm_slice kept = loader_lend(base_arena_slice(plugin->arena, config));
-  frame entered;
-  enter(&entered);
+  loader_frame entered;
+  loader_frame_enter(&entered, &ctx, entry->name, "start");
+  loader_guard_lend(kept);
   int answer = entry->start(&ctx, &plugin->host, kept, entry->self);
-  return leave(&entered, &ctx, answer, entry->name, "start");
+  loader_guard_keep(plugin);
+  return leave(&entered, &ctx, answer);
 }
 
 void loader_call_stop(loader_plugin *plugin) {
   if (plugin->entry.stop == NULL) return;
   base_error ignored = {0};
   crm_ctx ctx = {.arena = plugin->arena, .error = &ignored};
-  frame entered;
-  enter(&entered);
+  loader_frame entered;
+  loader_frame_enter(&entered, &ctx, plugin->entry.name, "stop");
   plugin->entry.stop(&ctx, plugin->entry.self);
-  innermost = entered.outer;
+  loader_frame_leave(&entered);
 }
 
 base_code loader_call_ask(crm_ask ask, const char *plugin, base_arena *arena, base_slice *params,
@@ -123,19 +119,22 @@ base_code loader_call_ask(crm_ask ask, const char *plugin, base_arena *arena, ba
   if (ask == NULL) return BASE_OK;
   crm_ctx ctx = {.arena = arena, .error = error};
   crm_out *out = loader_out_new(arena);
-  frame entered;
-  enter(&entered);
+  loader_frame entered;
+  loader_frame_enter(&entered, &ctx, plugin, "crm_ask");
+  loader_guard_lend_out(out);
   int answer = ask(&ctx, out, self);
-  BASE_TRY(leave(&entered, &ctx, answer, plugin, "submit"));
+  BASE_TRY(leave(&entered, &ctx, answer));
   *params = loader_out_bytes(out);
   return loader_out_check(*params, plugin, "params", error);
 }
 
-void loader_call_done(crm_done done, base_arena *arena, const crm_reply *reply, void *self) {
+void loader_call_done(crm_done done, const char *plugin, base_arena *arena, const crm_reply *reply,
+                      void *self) {
   base_error ignored = {0};
   crm_ctx ctx = {.arena = arena, .error = &ignored};
-  frame entered;
-  enter(&entered);
+  loader_frame entered;
+  loader_frame_enter(&entered, &ctx, plugin, "crm_done");
+  loader_guard_lend(reply->result);
   done(&ctx, reply, self);
-  innermost = entered.outer;
+  loader_frame_leave(&entered);
 }

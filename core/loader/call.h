@@ -38,7 +38,8 @@ base_code loader_call_ask(crm_ask ask, const char *plugin, base_arena *arena, ba
                           void *self, base_error *error);
 
 /* The answer to a submit. */
-void loader_call_done(crm_done done, base_arena *arena, const crm_reply *reply, void *self);
+void loader_call_done(crm_done done, const char *plugin, base_arena *arena, const crm_reply *reply,
+                      void *self);
 
 /* Whether this thread is inside a callback of a plugin. */
 bool loader_call_inside(void);

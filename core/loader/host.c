@@ -3,10 +3,10 @@
  * Memory, Threads, Fails: see the header. */
 #include "loader/host.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 
 #include "base/log.h"
+#include "loader/guard.h"
 #include "loader/out.h"
 #include "loader/submit.h"
 
@@ -22,14 +22,20 @@ static crm_slice out_bytes(crm_out *out) {
 
 /* --- failing, facts, memory -------------------------------------------------------------------- */
 
-static int fail(crm_ctx *ctx, int code, const char *field, const char *zh, const char *en, ...) {
+int loader_host_fail(crm_ctx *ctx, int code, const char *field, const char *zh, const char *en,
+                     va_list arguments) {
   char text[sizeof ctx->error->message];
-  va_list arguments;
-  va_start(arguments, en);
   (void)vsnprintf(text, sizeof text, ctx->error->language == BASE_EN ? en : zh, arguments);
-  va_end(arguments);
   base_code known = code > CRM_OK && code <= CRM_INTERNAL ? (base_code)code : BASE_INTERNAL;
   return (int)base_error_set(ctx->error, known, field, "%s", "%s", text);
+}
+
+static int fail(crm_ctx *ctx, int code, const char *field, const char *zh, const char *en, ...) {
+  va_list arguments;
+  va_start(arguments, en);
+  int failed = loader_host_fail(ctx, code, field, zh, en, arguments);
+  va_end(arguments);
+  return failed;
 }
 
 static const crm_facts *facts(crm_ctx *ctx) {
@@ -73,16 +79,29 @@ _Static_assert((int)CRM_LOG_DEBUG == (int)BASE_LOG_DEBUG &&
                    (int)CRM_LOG_ERROR == (int)BASE_LOG_ERROR,
                "log levels are one list");
 
-static void write_log(const crm_host *host, uint32_t level, const char *event, const char *format,
-                      ...) {
+void loader_host_log(const crm_host *host, uint32_t level, const char *event, const char *format,
+                     va_list arguments) {
   const loader_plugin *plugin = (const loader_plugin *)host;
   char text[LOG_TEXT_MAX];
-  va_list arguments;
-  va_start(arguments, format);
   (void)vsnprintf(text, sizeof text, format, arguments);
-  va_end(arguments);
   base_log(level > CRM_LOG_ERROR ? BASE_LOG_ERROR : (base_log_level)level, event, "plugin=%s %s",
            plugin->entry.name, text);
+}
+
+static void write_log(const crm_host *host, uint32_t level, const char *event, const char *format,
+                      ...) {
+  va_list arguments;
+  va_start(arguments, format);
+  loader_host_log(host, level, event, format, arguments);
+  va_end(arguments);
+}
+
+const crm_host *loader_host_table(void) {
+#if LOADER_GUARDED
+  return &loader_host_checked;
+#else
+  return &loader_host;
+#endif
 }
 
 const crm_host loader_host = {

@@ -5,6 +5,7 @@
 
 #include "loader/call.h"
 #include "loader/convert.h"
+#include "loader/guard.h"
 #include "loader/handshake.h"
 #include "loader/host.h"
 
@@ -13,7 +14,10 @@ void loader_plugin_acquire(loader_plugin *plugin) {
 }
 
 void loader_plugin_release(loader_plugin *plugin) {
-  if (atomic_fetch_sub(&plugin->references, 1) == 1) base_arena_free(plugin->arena);
+  if (atomic_fetch_sub(&plugin->references, 1) > 1) return;
+  loader_guard_remove(plugin);
+  loader_guard_forget(plugin);
+  base_arena_free(plugin->arena);
 }
 
 /* --- the package's functions ------------------------------------------------------------------- */
@@ -32,6 +36,7 @@ static void stop(api_package *package) {
   loader_plugin *plugin = package->self;
   loader_call_stop(plugin);
   atomic_store(&plugin->running, false);
+  loader_guard_forget(plugin);
 }
 
 static void open_gate(api_package *package) {
@@ -82,7 +87,7 @@ base_code loader_plugin_open(const char *path, const char *private_directory,
   base_arena *arena = base_arena_new();
   loader_plugin *opened = BASE_NEW(arena, loader_plugin);
   opened->arena = arena;
-  opened->host = loader_host;
+  opened->host = *loader_host_table();
   atomic_init(&opened->references, 1);
   loader_gate_init(&opened->gate);
   base_code code = loader_library_open(path, private_directory, arena, &opened->library, error);
@@ -94,6 +99,7 @@ base_code loader_plugin_open(const char *path, const char *private_directory,
     base_arena_free(arena);
     return code;
   }
+  loader_guard_add(opened);
   *plugin = opened;
   return BASE_OK;
 }

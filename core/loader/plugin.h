@@ -19,8 +19,11 @@ typedef struct loader_plugin {
   loader_library library;
   base_arena *arena;
   _Atomic unsigned references;
-  _Atomic bool running; /* between start and stop: its threads may submit */
-  loader_gate gate;     /* of ops and rules */
+  _Atomic bool running;             /* between start and stop: its threads may submit */
+  loader_gate gate;                 /* of ops and rules */
+  struct loader_plugin *guard_next; /* the guard's; see guard.h */
+  crm_slice *guard_kept;
+  size_t guard_kept_count;
 } loader_plugin;
 
 /* Opened and shaken hands with, its tables converted; not started. */

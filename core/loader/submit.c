@@ -44,7 +44,7 @@ static void answer(api_request *request, void *self) {
                      .field = request->error.field,
                      .message = request->error.message};
   if (reply.code == CRM_OK) reply.result = loader_lend(base_buffer_slice(&request->result));
-  loader_call_done(sent->done, request->arena, &reply, sent->self);
+  loader_call_done(sent->done, plugin->entry.name, request->arena, &reply, sent->self);
   api_request_free(request);
   loader_plugin_release(plugin);
 }

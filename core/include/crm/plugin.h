@@ -38,9 +38,10 @@
 #include <string.h>
 
 /* The major number changes when an existing plugin would break; the minor one with every addition.
- * A server takes plugins of its own major whose minor is not above its own. */
+ * A server takes plugins of its own major whose minor is not above its own.
+ *   1.1  CRM_RESTORE CRM_MERGE CRM_UNMERGE */
 #define CRM_ABI_MAJOR 1
-#define CRM_ABI_MINOR 0
+#define CRM_ABI_MINOR 1
 #define CRM_PLUGIN_MAGIC UINT32_C(0x484b5047) /* "HKPG" */
 
 #define CRM_PRINTF(text, first) __attribute__((format(printf, text, first)))

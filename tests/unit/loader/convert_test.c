@@ -121,11 +121,17 @@ static uint32_t length(base_slice map, const char *key) {
   return list.as.count;
 }
 
+static void inspect_says_which_header_a_plugin_was_built_with(void **state) {
+  base_slice described = inspect(*state, TEST_PLUGINS "/frozen_1_0.so");
+  assert_text(data_map_text(described, "abi"), "1.0");
+  assert_int_equal(length(row(described, "types", "visit"), "fields"), 5);
+}
+
 static void inspect_shows_what_a_plugin_brings(void **state) {
   base_slice described = inspect(*state, TEST_PLUGINS "/guestbook.so");
   assert_text(data_map_text(described, "name"), "guestbook");
   assert_text(data_map_text(described, "version"), "1.2.0");
-  assert_text(data_map_text(described, "abi"), "1.0");
+  assert_text(data_map_text(described, "abi"), "1.1");
   assert_text(data_map_text(described, "doc_zh"), "到店登记。");
   assert_int_equal(length(described, "needs"), 1);
   (void)row(described, "config", "greeting");
@@ -160,6 +166,7 @@ int main(void) {
       TEST(larger_structs_are_walked_with_their_own_size),
       TEST(a_wrong_row_is_named),
       TEST(inspect_shows_what_a_plugin_brings),
+      TEST(inspect_says_which_header_a_plugin_was_built_with),
       TEST(inspect_shows_the_refill_forecast),
       TEST(a_plugin_may_bring_nothing),
   };

@@ -75,7 +75,7 @@ static void each_fault_has_its_sentence(void **state) {
       {"no_entry", "does not export crm_plugin_entry"},
       {"wrong_magic", "CRM_PLUGIN_HEADER"},
       {"other_major", "was built for ABI 2 and this server has ABI 1: build it again"},
-      {"newer_minor", "needs ABI 1.1 and this server has 1.0: upgrade the server"},
+      {"newer_minor", "needs ABI 1.2 and this server has 1.1: upgrade the server"},
       {"small_op", "crm_op has 64 bytes, ABI 1 has at least 88"},
       {"no_name", "no valid name"},
       {"bad_name", "no valid name"},
