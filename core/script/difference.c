@@ -152,35 +152,33 @@ static void differ(comparison *with, int got, int wanted) {
   show_side(with, got, '+');
 }
 
-/* Compares the entries under the key of both tables. */
-static void compare_entry(comparison *with, int got, const script_key *got_key, int wanted,
-                          const script_key *wanted_key) {
+static void push_entry(lua_State *lua, int table, const script_key *key) {
+  if (table == 0) {
+    lua_pushnil(lua);
+    return;
+  }
+  script_keys_push(lua, key);
+  lua_rawget(lua, table);
+}
+
+/* Compares what both tables have under the key; a table that is 0 has nothing. */
+static void compare_entry(comparison *with, int got, int wanted, const script_key *key) {
   lua_State *lua = with->lua;
-  const script_key *key = wanted_key != NULL ? wanted_key : got_key;
   size_t length = strlen(with->path);
+  char *end = with->path + length;
+  size_t room = sizeof with->path - length;
   if (key->type == LUA_TSTRING) {
-    (void)snprintf(with->path + length, sizeof with->path - length, "%s%.*s",
-                   length == 0 ? "" : ".", BASE_SLICE_ARGS(key->text));
+    (void)snprintf(end, room, "%s%.*s", length == 0 ? "" : ".", BASE_SLICE_ARGS(key->text));
+  } else if (key->type == LUA_TNUMBER) {
+    (void)snprintf(end, room, "[%lld]", (long long)key->integer);
   } else {
-    (void)snprintf(with->path + length, sizeof with->path - length, "[%lld]",
-                   key->type == LUA_TNUMBER ? (long long)key->integer : (long long)key->boolean);
+    (void)snprintf(end, room, "[%s]", key->boolean ? "true" : "false");
   }
-  lua_pushnil(lua);
-  lua_pushnil(lua);
-  int pair = lua_gettop(lua) - 1;
-  if (got_key != NULL) {
-    script_keys_push(lua, got_key);
-    lua_rawget(lua, got);
-    lua_replace(lua, pair);
-  }
-  if (wanted_key != NULL) {
-    script_keys_push(lua, wanted_key);
-    lua_rawget(lua, wanted);
-    lua_replace(lua, pair + 1);
-  }
-  compare(with, pair, pair + 1);
+  push_entry(lua, got, key);
+  push_entry(lua, wanted, key);
+  compare(with, lua_gettop(lua) - 1, lua_gettop(lua));
   lua_pop(lua, 2);
-  with->path[length] = '\0';
+  *end = '\0';
 }
 
 static void compare_maps(comparison *with, int got, int wanted) {
@@ -189,7 +187,7 @@ static void compare_maps(comparison *with, int got, int wanted) {
   script_keys keys;
   script_keys_read(lua, wanted, &keys);
   for (size_t i = 0; i < keys.count; i++) {
-    compare_entry(with, got, &keys.all[i], wanted, &keys.all[i]);
+    compare_entry(with, got, wanted, &keys.all[i]);
   }
   lua_settop(lua, top);
   if (with->part) return;
@@ -198,7 +196,7 @@ static void compare_maps(comparison *with, int got, int wanted) {
     script_keys_push(lua, &keys.all[i]);
     bool known = lua_rawget(lua, wanted) != LUA_TNIL;
     lua_pop(lua, 1);
-    if (!known) compare_entry(with, got, &keys.all[i], wanted, NULL);
+    if (!known) compare_entry(with, got, 0, &keys.all[i]);
   }
   lua_settop(lua, top);
 }
@@ -215,10 +213,8 @@ static bool are_same(const comparison *with, int got, lua_Integer i, int wanted,
   return quiet.count == 0;
 }
 
-static void compare_element(comparison *with, int got, lua_Integer i, int wanted, lua_Integer j) {
-  script_key got_key = {.type = LUA_TNUMBER, .integer = i};
-  script_key wanted_key = {.type = LUA_TNUMBER, .integer = j};
-  compare_entry(with, got, i > 0 ? &got_key : NULL, wanted, j > 0 ? &wanted_key : NULL);
+static void compare_element(comparison *with, int got, int wanted, lua_Integer place) {
+  compare_entry(with, got, wanted, &(script_key){.type = LUA_TNUMBER, .integer = place});
 }
 
 /* Of lists that are not as long as one another, what both begin and end with is left out: one element
@@ -228,7 +224,7 @@ static void compare_lists(comparison *with, int got, int wanted) {
   lua_Integer wanted_end = (lua_Integer)lua_rawlen(with->lua, wanted);
   lua_Integer from = 1;
   if (got_end == wanted_end) {
-    for (; from <= got_end; from++) compare_element(with, got, from, wanted, from);
+    for (; from <= got_end; from++) compare_element(with, got, wanted, from);
     return;
   }
   while (from <= got_end && from <= wanted_end && are_same(with, got, from, wanted, from)) from++;
@@ -237,8 +233,8 @@ static void compare_lists(comparison *with, int got, int wanted) {
     got_end--;
     wanted_end--;
   }
-  for (lua_Integer i = from; i <= wanted_end; i++) compare_element(with, got, 0, wanted, i);
-  for (lua_Integer i = from; i <= got_end; i++) compare_element(with, got, i, wanted, 0);
+  for (lua_Integer i = from; i <= wanted_end; i++) compare_element(with, 0, wanted, i);
+  for (lua_Integer i = from; i <= got_end; i++) compare_element(with, got, 0, i);
 }
 
 static bool is_list(lua_State *lua, int index) {

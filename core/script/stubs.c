@@ -55,8 +55,8 @@ static void gather(contents *of) {
   of->op_count = of->type_count = 0;
   api_registry_each_op(of->registry, add_op, of);
   model_schema_each(schema, add_type, of);
-  qsort(of->ops, of->op_count, sizeof *of->ops, compare_ops);
-  qsort(of->types, of->type_count, sizeof *of->types, compare_types);
+  qsort(of->ops, of->op_count, sizeof(void *), compare_ops);
+  qsort(of->types, of->type_count, sizeof(void *), compare_types);
 }
 
 /* --- names ----------------------------------------------------------------------------------------- */

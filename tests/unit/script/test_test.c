@@ -80,7 +80,8 @@ static void differences_are_readable(void **state) {
   assert_failed(*state, "t:equal({lines = {{on = '2026-04-01'}}}, {lines = {{on = '2026-04-02'}}})",
                 "@@ lines[1].on @@\n- \"2026-04-02\"\n+ \"2026-04-01\"");
   assert_failed(*state, "t:equal(1, '1')", "@@ value @@\n- \"1\"\n+ 1");
-  assert_failed(*state, "t:equal({[true] = 1}, {[7] = 2})", "2 differences");
+  assert_failed(*state, "t:equal({[true] = 1}, {[7] = 2})",
+                "2 differences, - wanted, + got\n@@ [7] @@\n- 2\n@@ [true] @@\n+ 1]");
   assert_failed(*state, "t:equal({}, nil)", "@@ value @@\n+ {}");
   assert_failed(*state, "t:includes({a = 1, b = 2}, {b = 3})", "@@ b @@\n- 3\n+ 2");
   assert_failed(*state, "t:includes({items = {1, 2}}, {items = {1}})", "@@ items[2] @@\n+ 2]");
@@ -114,6 +115,10 @@ static void odd_values_are_shown(void **state) {
   assert_failed(*state, "t:equal(crm.null, 2.5)", "- 2.5\n+ null");
   assert_failed(*state, "t:equal({[1] = 1, [3] = 3}, {})", "2 differences");
   assert_failed(*state, "local a = {} a.a = a t:equal(a, {a = a})", "nested deeper than 40");
+  assert_failed(*state, "local a, b = 1, 2 for _ = 1, 40 do a, b = {a}, {b} end t:equal(a, b)",
+                "[1][1] @@\n- 2\n+ 1]");
+  assert_failed(*state, "local a, b = 1, 1 for _ = 1, 41 do a, b = {a}, {b} end t:equal(a, b)",
+                "nested deeper than 40");
   assert_failed(*state, "local a = {} a.a = a t:equal(a, 1)", "{…}");
   assert_failed(*state, "t:equal({[{}] = 1}, {})", "keys of a table must be");
 }
