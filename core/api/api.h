@@ -6,6 +6,7 @@
 
 #include "api/access.h"
 #include "api/engine.h"
+#include "api/job.h"
 #include "api/op.h"
 #include "api/package.h"
 #include "api/registry.h"

@@ -4,7 +4,7 @@
  * Threads: the caller's, which must not be one of the engine's lanes.  Fails: as the op. */
 #include <pthread.h>
 
-#include "api/engine.h"
+#include "api/engine_state.h"
 
 typedef struct waiting {
   pthread_mutex_t mutex;
@@ -36,9 +36,10 @@ static void submit_and_wait(api_engine *engine, api_request *request) {
   (void)pthread_mutex_destroy(&wait.mutex);
 }
 
-base_code api_engine_call(api_engine *engine, const api_session *session, const char *op,
-                          base_slice params, base_buffer *result, base_error *error) {
+static base_code call(api_engine *engine, const api_session *session, api_caller caller,
+                      const char *op, base_slice params, base_buffer *result, base_error *error) {
   api_request *request = api_request_new(session, params);
+  request->caller = caller;
   if (api_engine_find(engine, request, base_slice_text(op)) == BASE_OK) {
     submit_and_wait(engine, request);
   }
@@ -53,4 +54,14 @@ base_code api_engine_call(api_engine *engine, const api_session *session, const 
   }
   api_request_free(request);
   return code;
+}
+
+base_code api_engine_call(api_engine *engine, const api_session *session, const char *op,
+                          base_slice params, base_buffer *result, base_error *error) {
+  return call(engine, session, API_CALLER_CLIENT, op, params, result, error);
+}
+
+base_code api_engine_call_inside(api_engine *engine, const api_session *session, const char *op,
+                                 base_slice params, base_buffer *result, base_error *error) {
+  return call(engine, session, API_CALLER_PACKAGE, op, params, result, error);
 }

@@ -8,7 +8,9 @@
 #include "api/boot.h"
 #include "api/custom.h"
 #include "api/engine_state.h"
+#include "api/job_lane.h"
 #include "api/publish.h"
+#include "api/rehearsal.h"
 #include "api/submission.h"
 #include "api/swap.h"
 #include "base/metric.h"
@@ -16,6 +18,14 @@
 BASE_METRIC(requests_total, "api_requests_total");
 
 /* --- made and freed ---------------------------------------------------------------------------- */
+
+static api_import_options import_with_defaults(api_import_options options) {
+  if (options.commit_rows == 0) options.commit_rows = 200;
+  if (options.row_bytes == 0) options.row_bytes = (size_t)256 << 10;
+  if (options.failures == 0) options.failures = 10000;
+  if (options.dry_run_bytes == 0) options.dry_run_bytes = (size_t)512 << 20;
+  return options;
+}
 
 static api_engine_options with_defaults(const api_engine_options *given) {
   api_engine_options options = *given;
@@ -27,6 +37,9 @@ static api_engine_options with_defaults(const api_engine_options *given) {
   if (options.custom_fields == 0) options.custom_fields = 500;
   if (options.build_rows == 0) options.build_rows = 500;
   if (options.drain_ms == 0) options.drain_ms = 5000;
+  if (options.job_kept == 0) options.job_kept = 1000;
+  if (options.export_bytes == 0) options.export_bytes = (size_t)1 << 20;
+  options.import = import_with_defaults(options.import);
   return options;
 }
 
@@ -41,6 +54,8 @@ static base_code open_lanes(api_engine *engine, base_error *error) {
   io_lane_options readers = {.name = "reader", .threads = engine->options.reader_lanes, .batch = 1};
   io_lane_options prepare = {
       .name = "prepare", .threads = 1, .capacity = engine->options.prepare_waiting, .batch = 1};
+  io_lane_options jobs = {.name = "long", .threads = 1, .serve = api_job_serve, .self = engine};
+  BASE_TRY(io_lane_new(&jobs, &engine->jobs, error));
   BASE_TRY(io_lane_new(&writer, &engine->writer, error));
   BASE_TRY(io_lane_new(&readers, &engine->readers, error));
   return io_lane_new(&prepare, &engine->prepare, error);
@@ -77,23 +92,29 @@ base_code api_engine_new(const api_engine_options *options, store *records, base
   atomic_init(&made->last_at, store_info_get(records).at);
   base_code code = take_customs(made, registry, error);
   if (code == BASE_OK) code = api_boot(made, api_publish_current(made), error);
+  if (code == BASE_OK) code = api_job_boot(made, api_publish_current(made), error);
   if (code == BASE_OK) code = open_lanes(made, error);
   if (code != BASE_OK) {
     api_engine_free(made);
     return code;
   }
   io_lane_wake(made->writer); /* for timers that came due while the server was down */
+  io_lane_wake(made->jobs);   /* for jobs that were under way when it went down */
   *engine = made;
   return BASE_OK;
 }
 
-/* Prepared requests go on to the other two lanes, so those end later. */
+/* Prepared requests go on to writer and readers, and a job's step waits for the writer, so those end
+ * later; commits wake the long lane to the last. */
 void api_engine_free(api_engine *engine) {
   if (engine == NULL) return;
   atomic_store(&engine->stopping, true);
   io_lane_stop(engine->prepare);
+  io_lane_join(engine->jobs);
   io_lane_stop(engine->writer);
   io_lane_stop(engine->readers);
+  io_lane_stop(engine->jobs);
+  api_rehearsal_end_all(engine);
   api_registry_release(api_publish_current(engine));
   base_arena_free(engine->arena);
   (void)pthread_mutex_destroy(&engine->hook_mutex);

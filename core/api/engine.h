@@ -1,11 +1,12 @@
 /* engine: picks the thread for each request, runs it in its ctx, makes its change set durable, and
- * fires timers. Owns the writer, reader and prepare lanes.
+ * fires timers. Owns the writer, reader, prepare and long lanes.
  *
  *   writer lane   write ops in order, each into its own change set; the group to the store; then
  *                 the replies. At most one due timer per waiting write; all its time for timers
  *                 when none waits.
  *   reader lanes  reads and dry runs, each on a view of its own
  *   prepare lane  prepare steps, then on to the writer or back
+ *   long lane     jobs, a step at a time (job.h)
  *
  * Memory:  see request.h. The engine borrows store, clock and zone, which must outlive it, and
  *          acquires a reference of its own to the registry.
@@ -27,6 +28,14 @@ typedef struct api_plugins {
   void *self;
 } api_plugins;
 
+typedef struct api_import_options {
+  int64_t commit_rows;   /* rows of one commit at most; default 200 */
+  size_t row_bytes;      /* one row of a file; default 256 KiB */
+  int64_t failures;      /* of one import, kept with text and value; default 10 000 */
+  size_t dry_run_bytes;  /* memory of all dry runs together; default 512 MiB */
+  const char *directory; /* files of the server are imported from below it; NULL: none are */
+} api_import_options;
+
 typedef struct api_engine_options {
   unsigned reader_lanes;  /* default 2 */
   size_t group_ops;       /* largest group, in ops; default 512 */
@@ -34,6 +43,7 @@ typedef struct api_engine_options {
   bool reads_on_loop;     /* API_POINT ops run on the submitting thread */
   base_password_cost password;
   size_t password_length;      /* least characters of a new password; default 6 */
+  base_slice currency;         /* ISO 4217, of all money; empty: one with two decimals */
   base_slice limits;           /* what server.info shows: a msgpack map, or empty */
   base_language language;      /* of texts that are stored */
   int64_t script_instructions; /* one op's budget of script instructions */
@@ -42,7 +52,10 @@ typedef struct api_engine_options {
   int64_t custom_fields;       /* of one type, the business's own; default 500 */
   int64_t build_rows;          /* records looked at in one batch for a new field; default 500 */
   int64_t drain_ms;            /* how long a swap waits for calls under way; default 5 000 */
-  api_plugins plugins;         /* where plugin.load finds them */
+  int64_t job_kept;            /* jobs that are remembered when they have ended; default 1 000 */
+  size_t export_bytes;         /* one piece of an export, about; default 1 MiB */
+  api_import_options import;
+  api_plugins plugins; /* where plugin.load finds them */
 } api_engine_options;
 
 typedef struct api_engine api_engine;

@@ -23,7 +23,10 @@ struct api_engine {
   io_lane *writer;
   io_lane *readers;
   io_lane *prepare;
-  _Atomic int64_t last_at; /* the newest entry's instant */
+  io_lane *jobs;
+  int64_t job_turn;                 /* the jobs lane's: the job whose step ran last */
+  struct api_rehearsal *rehearsals; /* the writer lane's: dry runs of imports; see rehearsal.h */
+  _Atomic int64_t last_at;          /* the newest entry's instant */
   _Atomic bool stopping;
   base_arena *arena;          /* of the timers of the group under way */
   api_package *swap_to;       /* what the control op under way asked to be put in force, or NULL */
@@ -33,6 +36,11 @@ struct api_engine {
   void *committed_self;
   uint64_t timers_from; /* base_clock_monotonic before which no timer fires: a commit failed */
 };
+
+/* api_engine_call for code that runs on a lane of the engine's own, which must not be the writer's:
+ * internal ops too. */
+base_code api_engine_call_inside(api_engine *engine, const api_session *session, const char *op,
+                                 base_slice params, base_buffer *result, base_error *error);
 
 /* Calls the commit hook. */
 void api_engine_committed(api_engine *engine);

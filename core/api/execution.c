@@ -46,7 +46,8 @@ static base_code check_inner(crm_ctx *ctx, const api_op *op) {
                           "ops called one another more than %d deep: look for a loop around %s",
                           MODEL_RULE_DEPTH, op->name);
   }
-  if (op->prepare != NULL || (op->flags & (API_SESSION | API_CONTROL | API_ALONE))) {
+  unsigned alone = API_SESSION | API_CONTROL | API_STEPS | API_ALONE;
+  if (op->prepare != NULL || (op->flags & alone)) {
     return model_ctx_fail(ctx, BASE_INVALID_ARGUMENT, "op", "%s 只能直接调用，不能由其他操作调用",
                           "%s can only be called directly, not by another op", op->name);
   }

@@ -19,8 +19,10 @@ typedef struct api_execution {
   const api_registry *registry;
   api_session *session; /* the caller's; a copy inside timers */
   api_caller caller;    /* of the op that runs now */
-  api_package *
-      *opened;        /* where a prepare step leaves a package for its op; NULL where none can be */
+  api_package **opened; /* where a prepare step leaves a package for its op; or NULL */
+  bool again;         /* an API_STEPS op asks for another run, when this one's writes are durable */
+  int64_t carry;      /* what such an op left for its next run; 0 in the first */
+  bool job_made;      /* the long lane has to look, when this is durable */
   api_registry *made; /* what an API_ALONE op made: in force with its writes; or NULL */
   base_error spoiled; /* of a write op that failed inside this one: its writes cannot be undone
                            alone, so nobody may go on as if nothing had happened */

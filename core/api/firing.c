@@ -30,7 +30,8 @@ static base_code find_op(api_execution *execution, const model_timer *timer, con
   crm_ctx *ctx = &execution->ctx;
   BASE_TRY(api_registry_op(execution->registry, timer->op, op, ctx->error));
   BASE_TRY(api_access_check(&ctx->actor, *op, API_CALLER_PACKAGE, ctx->error));
-  if ((*op)->prepare == NULL && !((*op)->flags & (API_SESSION | API_CONTROL))) return BASE_OK;
+  bool alone = ((*op)->flags & (API_SESSION | API_CONTROL | API_STEPS)) != 0;
+  if ((*op)->prepare == NULL && !alone) return BASE_OK;
   return model_ctx_fail(ctx, BASE_INVALID_ARGUMENT, "op", "%s 不能由定时器调用",
                         "%s cannot be called by a timer", (*op)->name);
 }

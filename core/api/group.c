@@ -74,6 +74,7 @@ base_code api_group_append(api_group *group, api_execution *execution, base_slic
   BASE_TRY(store_group_append(group->store, ctx->set, &head, &sequence, error));
   atomic_store(&group->engine->last_at, ctx->now);
   group->entries++;
+  group->job_made = group->job_made || execution->job_made;
   group->made = execution->made;
   execution->made = NULL;
   return BASE_OK;
@@ -95,6 +96,7 @@ base_code api_group_commit(api_group *group, base_error *error) {
   base_metric_add(&groups_total, 1);
   base_metric_add(&entries_total, (int64_t)group->entries);
   api_engine_committed(group->engine);
+  if (group->job_made && group->engine->jobs != NULL) io_lane_wake(group->engine->jobs);
   return BASE_OK;
 }
 

@@ -11,6 +11,7 @@ typedef struct api_group {
   api_engine *engine;
   store_group *store; /* NULL once it ended */
   size_t entries;
+  bool job_made;      /* by one of them */
   api_registry *made; /* in force with the commit, or NULL; ends the group */
 } api_group;
 

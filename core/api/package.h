@@ -23,6 +23,7 @@ typedef struct api_package {
   const model_type_definition *types; /* end with a NULL name; may be NULL */
   const api_op *ops;                  /* end with a NULL name; may be NULL */
   const model_rule *rules;            /* end with a NULL name; may be NULL */
+  const struct api_job_kind *jobs;    /* end with a NULL name; may be NULL; see job.h */
 
   /* Receives the validated configuration (a msgpack map with defaults) before the first call, then
    * makes ready. May be called again after stop. NULL: nothing to do. */

@@ -27,6 +27,7 @@ void api_request_free(api_request *request) {
   if (request->opened != NULL) request->opened->free(request->opened);
   base_buffer_fini(&request->result);
   api_registry_release(request->registry);
+  if (request->step != NULL) base_arena_free(request->step);
   base_arena_free(request->arena);
 }
 

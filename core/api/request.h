@@ -5,6 +5,7 @@
  * Fails:   the outcome is in `error`; `result` is valid when error.code is BASE_OK. */
 #pragma once
 
+#include "api/access.h"
 #include "api/registry.h"
 #include "api/session.h"
 #include "io/io.h"
@@ -18,6 +19,7 @@ struct api_request {
   api_registry *registry; /* pinned by api_engine_find */
   const api_op *op;       /* looked up by api_engine_find */
   api_session session;
+  api_caller caller;   /* a client, unless a job calls */
   base_slice given;    /* the params as they came: one map, in the arena */
   base_slice params;   /* the same, checked */
   base_slice prepared; /* what the prepare step made of params; else params */
@@ -25,6 +27,9 @@ struct api_request {
   api_package *opened; /* by the prepare step, for the op to take; else freed with the request */
   base_slice idempotency_key; /* taken out of params, or empty */
   bool dry_run;               /* taken out of params */
+  base_arena *step;           /* API_STEPS: of the last run; NULL before the first */
+  bool again;                 /* it asked for another run … */
+  int64_t carry;              /* … and left this for it */
   base_error error;
   base_buffer result;
   uint64_t started;                               /* base_clock_monotonic at submit */

@@ -43,7 +43,12 @@ static base_code take_dry_run(api_request *request, bool *taken) {
                           "dry_run 必须是 true 或 false", "dry_run must be true or false");
   }
   request->dry_run = dry_run.as.boolean;
-  return BASE_OK;
+  if (!request->dry_run || !(request->op->flags & API_STEPS)) return BASE_OK;
+  return base_error_set(&request->error, BASE_INVALID_ARGUMENT, "dry_run",
+                        "%s 分多次提交，不能单独演算",
+                        "%s is written in several commits and has no "
+                        "dry run of its own",
+                        request->op->name);
 }
 
 static base_slice keep(const api_request *request, base_buffer *buffer) {
@@ -83,7 +88,7 @@ base_code api_submission_check(api_request *request) {
   const api_op *op = request->op;
   model_actor actor = api_session_actor(&request->session);
   base_buffer valid = {0};
-  BASE_TRY(api_access_check(&actor, op, API_CALLER_CLIENT, &request->error));
+  BASE_TRY(api_access_check(&actor, op, request->caller, &request->error));
   bool writes = (op->flags & (API_WRITE | API_CONTROL)) == API_WRITE;
   if (writes) BASE_TRY(take_params(request));
   base_code code = api_execution_validate(op, request->params, &valid, &request->error);

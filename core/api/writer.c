@@ -27,7 +27,7 @@ static base_code run_once(api_execution *execution, api_request *request) {
   if (keyed) BASE_TRY(api_idempotency_find(&execution->ctx, request, &repeated));
   if (repeated) return BASE_OK;
   BASE_TRY(api_execution_run(execution, request->op, request->prepared, &request->result));
-  return keyed ? api_idempotency_put(&execution->ctx, request) : BASE_OK;
+  return keyed && !execution->again ? api_idempotency_put(&execution->ctx, request) : BASE_OK;
 }
 
 /* Only the version in force knows every index there is. False: the error is in the request. */
@@ -41,19 +41,34 @@ static bool make_current(api_engine *engine, api_request *request) {
   return request->ready;
 }
 
+/* Each run of an op in steps has its memory to itself: the whole of it has no bound. */
+static base_arena *arena_of(api_request *request) {
+  if (!(request->op->flags & API_STEPS)) return request->arena;
+  if (request->step == NULL) {
+    request->step = base_arena_new();
+  } else {
+    base_arena_reset(request->step);
+  }
+  return request->step;
+}
+
 /* Fails only as the group does; what the op failed with is in the request. */
 static base_code run_write(api_group *group, api_request *request, base_error *error) {
   if (!make_current(group->engine, request)) return BASE_OK;
   api_execution execution = api_group_execution(group, request->registry, &request->session,
-                                                request->arena, &request->error);
+                                                arena_of(request), &request->error);
   base_code code = BASE_OK;
-  execution.caller = API_CALLER_CLIENT;
+  execution.caller = request->caller;
+  execution.carry = request->carry;
+  base_buffer_clear(&request->result);
   execution.ctx.writes = (request->op->flags & API_WRITE) != 0; /* a renewed op may only read */
   api_execution_open(&execution);
   if (run_once(&execution, request) == BASE_OK) {
     code = api_group_append(group, &execution, base_slice_text(request->op->name),
                             request->idempotency_key, error);
   }
+  request->again = execution.again;
+  request->carry = execution.carry;
   api_execution_close(&execution);
   return code;
 }
@@ -71,12 +86,33 @@ static void fail_group(api_request *request, const base_error *error) {
   request->error.language = language;
 }
 
-/* Hands back the requests from `first` up to `end`; a failed group is everybody's error. */
-static void reply(api_request *first, const api_request *end, const base_error *error) {
+/* What was written so far stays; the client goes on from there. */
+static void refuse_rest(api_request *request) {
+  (void)base_error_set(&request->error, BASE_UNAVAILABLE, NULL,
+                       "服务器正在停止，%s 只完成了一部分；重新启动后可从断处继续",
+                       "the server is stopping and %s is done in part; go on from there later",
+                       request->op->name);
+}
+
+/* Hands the request back, or has it run once more behind those that wait. */
+static void settle(api_engine *engine, api_request *request) {
+  bool again = request->again && request->error.code == BASE_OK;
+  request->again = false;
+  if (again && !atomic_load(&engine->stopping)) {
+    (void)io_lane_post(engine->writer, &request->message);
+    return;
+  }
+  if (again) refuse_rest(request);
+  api_request_finish(request);
+}
+
+/* Settles the requests from `first` up to `end`; a failed group is everybody's error. */
+static void reply(api_engine *engine, api_request *first, const api_request *end,
+                  const base_error *error) {
   while (first != end) {
     api_request *next = next_of(first);
     if (error->code != BASE_OK) fail_group(first, error);
-    api_request_finish(first);
+    settle(engine, first);
     first = next;
   }
 }
@@ -101,7 +137,7 @@ static api_request *serve_group(api_engine *engine, api_request *first) {
   }
   if (code != BASE_OK) api_due_pause(engine, &error);
   base_arena_reset(engine->arena);
-  reply(first, end, &error);
+  reply(engine, first, end, &error);
   return end;
 }
 

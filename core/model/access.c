@@ -5,6 +5,10 @@ base_code model_access_check(crm_ctx *ctx, const model_type *type, model_action 
     return model_ctx_fail(ctx, BASE_INVALID_ARGUMENT, "type", "没有名为 %s 的类型",
                           "there is no type %s", type->name);
   }
+  if ((type->flags & MODEL_TYPE_SERVER) && action == MODEL_ACTION_WRITE) {
+    return model_ctx_fail(ctx, BASE_PERMISSION_DENIED, "type", "%s 由服务器自己记录，不能修改",
+                          "%s is written by the server alone", type->name);
+  }
   if (ctx->actor.administrator) return BASE_OK;
   bool allowed =
       ctx->actor.staff && (action == MODEL_ACTION_READ || !(type->flags & MODEL_TYPE_ADMIN));

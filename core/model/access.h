@@ -1,9 +1,9 @@
 /* access: whether the actor may do this to records of this type. Asked on every path to a record;
  * the permission model (house, section 6) fills it.
  *
- * Today: internal types are for the server itself; administrators may do all else; staff may read
- * everything and write what is not marked MODEL_TYPE_ADMIN; the server's own code (trusted) may
- * write.
+ * Today: internal types are for the server itself, and nobody else writes its bookkeeping
+ * (MODEL_TYPE_SERVER); administrators may do all else; staff may read everything and write what is not
+ * marked MODEL_TYPE_ADMIN; the server's own code (trusted) may write.
  *
  * Memory:  none.  Threads: any.  Fails: PERMISSION_DENIED; NOT_FOUND-like for internal types. */
 #pragma once

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "model/access.h"
+#include "model/adopt.h"
 #include "model/alias.h"
 #include "model/calendar.h"
 #include "model/check.h"
@@ -20,4 +21,5 @@
 #include "model/text.h"
 #include "model/timer.h"
 #include "model/type.h"
+#include "model/walk.h"
 #include "model/where.h"

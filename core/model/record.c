@@ -64,21 +64,32 @@ bool model_record_find_by(crm_ctx *ctx, const model_type *type, const char *fiel
   return id != 0 && model_record_find(ctx, type, id, record);
 }
 
-/* Numbers count up per type and are never given twice (ARC-01). */
-static base_code next_id(crm_ctx *ctx, const model_type *type, int64_t *id) {
-  data_key key;
-  data_key_init(&key);
-  data_key_text(&key, base_slice_text("id"), DATA_KEY_HASH);
-  data_key_text(&key, base_slice_text(type->name), DATA_KEY_HASH);
+/* The last number that was given to a record of the type. */
+static int64_t last_id(crm_ctx *ctx, const model_type *type, data_key *key) {
   base_slice last;
-  bool known = store_get(ctx->set, STORE_META, data_key_slice(&key), &last);
-  *id = known ? data_peek(last).as.integer + 1 : 1;
+  data_key_init(key);
+  data_key_text(key, base_slice_text("id"), DATA_KEY_HASH);
+  data_key_text(key, base_slice_text(type->name), DATA_KEY_HASH);
+  bool known = store_get(ctx->set, STORE_META, data_key_slice(key), &last);
+  return known ? data_peek(last).as.integer : 0;
+}
+
+base_code model_record_count_id(crm_ctx *ctx, const model_type *type, int64_t id) {
+  data_key key;
+  if (last_id(ctx, type, &key) >= id) return BASE_OK;
   base_buffer value = {0};
-  data_append_integer(&value, *id);
+  data_append_integer(&value, id);
   base_code code =
       store_put(ctx->set, STORE_META, data_key_slice(&key), base_buffer_slice(&value), ctx->error);
   base_buffer_fini(&value);
   return code;
+}
+
+/* Numbers count up per type and are never given twice (ARC-01). */
+static base_code next_id(crm_ctx *ctx, const model_type *type, int64_t *id) {
+  data_key key;
+  *id = last_id(ctx, type, &key) + 1;
+  return model_record_count_id(ctx, type, *id);
 }
 
 static base_code validate(crm_ctx *ctx, const model_type *type, base_slice values, unsigned flags,

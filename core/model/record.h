@@ -65,5 +65,8 @@ bool model_record_read(const crm_ctx *ctx, const model_type *type, int64_t id, b
 unsigned model_record_standing(base_slice record);
 bool model_record_deleted(base_slice record);
 
+/* From here on no new record of the type gets this number or a lower one. */
+base_code model_record_count_id(crm_ctx *ctx, const model_type *type, int64_t id);
+
 /* Keys of the record table: (type, id). */
 void model_record_key(data_key *key, const char *type, int64_t id);

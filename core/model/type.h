@@ -16,6 +16,9 @@
 #define MODEL_TYPE_INTERNAL (1u << 0)
 /* Only administrators may write it (users, roles, calendars, types). */
 #define MODEL_TYPE_ADMIN (1u << 1)
+/* The server's own bookkeeping, such as jobs: read like others, written by the server alone, and no part
+ * of an export. */
+#define MODEL_TYPE_SERVER (1u << 2)
 
 /* field = value; a list of terms must all hold, the same field twice means either value. */
 typedef struct model_term {

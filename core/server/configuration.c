@@ -34,7 +34,9 @@ static base_log_level level_at(base_slice log) {
   return level;
 }
 
-static void fill_engine(const server_configuration *from, api_engine_options *engine) {
+static void fill_engine(const server_configuration *from, base_arena *arena,
+                        api_engine_options *engine) {
+  base_slice import = section(from->map, "import");
   base_slice reads = section(from->map, "reads");
   base_slice password = section(from->map, "password");
   *engine = (api_engine_options){
@@ -53,6 +55,14 @@ static void fill_engine(const server_configuration *from, api_engine_options *en
       .build_rows = data_map_integer(section(from->map, "writer"), "build_rows", 0),
       .week = from->week,
       .drain_ms = data_map_integer(section(from->map, "plugins"), "drain_ms", 0),
+      .currency = from->currency,
+      .job_kept = data_map_integer(section(from->map, "jobs"), "kept", 0),
+      .export_bytes = size_at(section(from->map, "export"), "piece_bytes"),
+      .import = {.commit_rows = data_map_integer(import, "commit_rows", 0),
+                 .row_bytes = size_at(import, "row_bytes"),
+                 .failures = data_map_integer(import, "failures", 0),
+                 .dry_run_bytes = size_at(import, "dry_run_bytes"),
+                 .directory = base_arena_text(arena, data_map_text(import, "directory"))},
   };
 }
 
@@ -97,7 +107,7 @@ static base_code fill(server_configuration *to, base_arena *arena, base_error *e
   to->enable = section(section(to->map, "packages"), "enable");
   to->config = section(section(to->map, "packages"), "config");
   to->level = level_at(section(to->map, "log"));
-  fill_engine(to, &to->engine);
+  fill_engine(to, arena, &to->engine);
   fill_rpc(to, &to->rpc);
   return BASE_OK;
 }

@@ -118,6 +118,26 @@ static const data_field plugins_section[] = {
          "how long plugin.load waits for calls of the old version; writes wait with it"),
     {0}};
 
+static const data_field jobs_section[] = {
+    SIZE("kept", "1000", 10, 1 * MIB, "jobs that are remembered when they have ended"), {0}};
+
+static const data_field import_section[] = {
+    SIZE("commit_rows", "200", 1, 10000, "rows of an import that share one commit at most"),
+    SIZE("row_bytes", "262144", 1 * KIB, 1 * MIB,
+         "one row of a file; at most a quarter of store.change_set_bytes counts"),
+    SIZE("failures", "10000", 1, 10 * MIB,
+         "failed rows of one import whose text and value are kept; of more, the code is"),
+    SIZE("dry_run_bytes", "536870912", 1 * MIB, 64 * KIB * MIB,
+         "memory of all dry runs of imports together"),
+    {.name = "directory",
+     .kind = DATA_KIND_TEXT,
+     .doc =
+         "folder below which administrators may import files of the server; none when not given"},
+    {0}};
+
+static const data_field export_section[] = {
+    SIZE("piece_bytes", "1048576", 1 * KIB, 256 * MIB, "one piece of an export, about"), {0}};
+
 static const data_field log_section[] = {{.name = "level",
                                           .kind = DATA_KIND_CHOICE,
                                           .choices = levels,
@@ -140,5 +160,8 @@ const data_field server_configuration_fields[] = {
     SECTION("script", script_section, "budgets of Lua packages"),
     SECTION("packages", packages_section, "what is enabled, and its configuration"),
     SECTION("plugins", plugins_section, "replacing plugins while the server runs"),
+    SECTION("jobs", jobs_section, "what takes longer than a moment"),
+    SECTION("import", import_section, "records out of files"),
+    SECTION("export", export_section, "records into files"),
     SECTION("log", log_section, "standard error"),
     {0}};

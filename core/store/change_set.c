@@ -30,6 +30,10 @@ void store_change_set_limit(store_change_set *set, size_t bytes) {
   set->limit = bytes;
 }
 
+void store_change_set_ignore(store_change_set *set, store_table table) {
+  set->ignored |= 1u << table;
+}
+
 const store_view *store_change_set_view(const store_change_set *set) {
   return set->view;
 }
@@ -186,6 +190,7 @@ static base_code check_key(base_slice key, base_error *error) {
 static base_code write(store_change_set *set, store_table table, base_slice key, base_slice value,
                        bool deleted, base_error *error) {
   BASE_TRY(check_key(key, error));
+  if (set->ignored & 1u << table) return BASE_OK;
   store_list *list = &set->lists[table];
   store_node *node = find(list, key);
   size_t replaced = node == NULL ? 0 : key.size + node->value.size;

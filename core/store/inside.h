@@ -132,6 +132,7 @@ struct store_change_set {
   size_t size;
   size_t count;
   uint32_t random;
+  uint32_t ignored;  /* tables, a bit each */
   size_t savepoints; /* open ones: while there are any, every change is noted */
   size_t note_count;
   size_t note_room;

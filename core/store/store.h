@@ -84,6 +84,9 @@ size_t store_change_set_size(const store_change_set *set);
 size_t store_change_set_room(const store_change_set *set);
 void store_change_set_limit(store_change_set *set, size_t bytes);
 
+/* From here on the set takes changes of that table and forgets them. */
+void store_change_set_ignore(store_change_set *set, store_table table);
+
 /* Puts the set over another view: what was changed stays changed. For a set that lives longer than
  * one view; between views nothing may be read from it. */
 void store_change_set_move(store_change_set *set, const store_view *view);

@@ -369,6 +369,7 @@ function crm.date.weekday(day) end
 ---| "calendar"
 ---| "contact"
 ---| "customer"
+---| "job"
 ---| "order"
 ---| "product"
 ---| "role"
@@ -480,6 +481,7 @@ local ctx = {}
 ---@overload fun(self: crm.ctx, type: "calendar", id: integer): crm.record.calendar
 ---@overload fun(self: crm.ctx, type: "contact", id: integer): crm.record.contact
 ---@overload fun(self: crm.ctx, type: "customer", id: integer): crm.record.customer
+---@overload fun(self: crm.ctx, type: "job", id: integer): crm.record.job
 ---@overload fun(self: crm.ctx, type: "order", id: integer): crm.record.order
 ---@overload fun(self: crm.ctx, type: "product", id: integer): crm.record.product
 ---@overload fun(self: crm.ctx, type: "role", id: integer): crm.record.role
@@ -495,6 +497,7 @@ function ctx:get(type, id) end
 ---@overload fun(self: crm.ctx, type: "calendar", query?: crm.query.calendar): crm.record.calendar[], string?
 ---@overload fun(self: crm.ctx, type: "contact", query?: crm.query.contact): crm.record.contact[], string?
 ---@overload fun(self: crm.ctx, type: "customer", query?: crm.query.customer): crm.record.customer[], string?
+---@overload fun(self: crm.ctx, type: "job", query?: crm.query.job): crm.record.job[], string?
 ---@overload fun(self: crm.ctx, type: "order", query?: crm.query.order): crm.record.order[], string?
 ---@overload fun(self: crm.ctx, type: "product", query?: crm.query.product): crm.record.product[], string?
 ---@overload fun(self: crm.ctx, type: "role", query?: crm.query.role): crm.record.role[], string?
@@ -511,6 +514,7 @@ function ctx:find(type, query) end
 ---@overload fun(self: crm.ctx, type: "calendar", where?: crm.where.calendar): integer
 ---@overload fun(self: crm.ctx, type: "contact", where?: crm.where.contact): integer
 ---@overload fun(self: crm.ctx, type: "customer", where?: crm.where.customer): integer
+---@overload fun(self: crm.ctx, type: "job", where?: crm.where.job): integer
 ---@overload fun(self: crm.ctx, type: "order", where?: crm.where.order): integer
 ---@overload fun(self: crm.ctx, type: "product", where?: crm.where.product): integer
 ---@overload fun(self: crm.ctx, type: "role", where?: crm.where.role): integer
@@ -532,6 +536,17 @@ function ctx:count(type, where) end
 ---@overload fun(self: crm.ctx, op: "clock.get"): crm.result.clock.get
 ---@overload fun(self: crm.ctx, op: "customer.overview", params: crm.params.customer.overview): crm.result.customer.overview
 ---@overload fun(self: crm.ctx, op: "event.read", params?: crm.params.event.read): crm.result.event.read
+---@overload fun(self: crm.ctx, op: "export.read", params?: crm.params.export.read): crm.result.export.read
+---@overload fun(self: crm.ctx, op: "import.data", params: crm.params.import.data): crm.result.import.data
+---@overload fun(self: crm.ctx, op: "import.start", params?: crm.params.import.start): crm.result.import.start
+---@overload fun(self: crm.ctx, op: "import.status", params: crm.params.import.status): crm.result.import.status
+---@overload fun(self: crm.ctx, op: "import.undo", params: crm.params.import.undo): crm.result.import.undo
+---@overload fun(self: crm.ctx, op: "job.begin", params: crm.params.job.begin): crm.result.job.begin
+---@overload fun(self: crm.ctx, op: "job.cancel", params: crm.params.job.cancel): crm.result.job.cancel
+---@overload fun(self: crm.ctx, op: "job.end", params: crm.params.job.end): crm.result.job.end
+---@overload fun(self: crm.ctx, op: "job.get", params: crm.params.job.get): crm.result.job.get
+---@overload fun(self: crm.ctx, op: "job.list", params?: crm.params.job.list): crm.result.job.list
+---@overload fun(self: crm.ctx, op: "job.save", params: crm.params.job.save): crm.result.job.save
 ---@overload fun(self: crm.ctx, op: "journal.read", params?: crm.params.journal.read): crm.result.journal.read
 ---@overload fun(self: crm.ctx, op: "order.cancel", params: crm.params.order.cancel): crm.some_record
 ---@overload fun(self: crm.ctx, op: "order.create", params: crm.params.order.create): crm.some_record
@@ -619,6 +634,7 @@ local write = {}
 ---@overload fun(self: crm.ctx.write, type: "calendar", values: crm.values.calendar): crm.record.calendar
 ---@overload fun(self: crm.ctx.write, type: "contact", values: crm.values.contact): crm.record.contact
 ---@overload fun(self: crm.ctx.write, type: "customer", values: crm.values.customer): crm.record.customer
+---@overload fun(self: crm.ctx.write, type: "job", values: crm.values.job): crm.record.job
 ---@overload fun(self: crm.ctx.write, type: "order", values: crm.values.order): crm.record.order
 ---@overload fun(self: crm.ctx.write, type: "product", values: crm.values.product): crm.record.product
 ---@overload fun(self: crm.ctx.write, type: "role", values: crm.values.role): crm.record.role
@@ -634,6 +650,7 @@ function write:create(type, values) end
 ---@overload fun(self: crm.ctx.write, type: "calendar", id: integer, values: crm.values.calendar): crm.record.calendar
 ---@overload fun(self: crm.ctx.write, type: "contact", id: integer, values: crm.values.contact): crm.record.contact
 ---@overload fun(self: crm.ctx.write, type: "customer", id: integer, values: crm.values.customer): crm.record.customer
+---@overload fun(self: crm.ctx.write, type: "job", id: integer, values: crm.values.job): crm.record.job
 ---@overload fun(self: crm.ctx.write, type: "order", id: integer, values: crm.values.order): crm.record.order
 ---@overload fun(self: crm.ctx.write, type: "product", id: integer, values: crm.values.product): crm.record.product
 ---@overload fun(self: crm.ctx.write, type: "role", id: integer, values: crm.values.role): crm.record.role
@@ -684,6 +701,14 @@ local t = {}
 ---@overload fun(self: crm.t, op: "event.read", params?: crm.params.event.read): crm.result.event.read
 ---@overload fun(self: crm.t, op: "event.subscribe", params?: crm.params.event.subscribe): crm.result.event.subscribe
 ---@overload fun(self: crm.t, op: "event.unsubscribe"): crm.result.event.unsubscribe
+---@overload fun(self: crm.t, op: "export.read", params?: crm.params.export.read): crm.result.export.read
+---@overload fun(self: crm.t, op: "import.data", params: crm.params.import.data): crm.result.import.data
+---@overload fun(self: crm.t, op: "import.start", params?: crm.params.import.start): crm.result.import.start
+---@overload fun(self: crm.t, op: "import.status", params: crm.params.import.status): crm.result.import.status
+---@overload fun(self: crm.t, op: "import.undo", params: crm.params.import.undo): crm.result.import.undo
+---@overload fun(self: crm.t, op: "job.cancel", params: crm.params.job.cancel): crm.result.job.cancel
+---@overload fun(self: crm.t, op: "job.get", params: crm.params.job.get): crm.result.job.get
+---@overload fun(self: crm.t, op: "job.list", params?: crm.params.job.list): crm.result.job.list
 ---@overload fun(self: crm.t, op: "journal.read", params?: crm.params.journal.read): crm.result.journal.read
 ---@overload fun(self: crm.t, op: "order.cancel", params: crm.params.order.cancel): crm.some_record
 ---@overload fun(self: crm.t, op: "order.create", params: crm.params.order.create): crm.some_record
@@ -795,7 +820,7 @@ function t:show(value) end
 ---@class crm.record.activity : crm.record
 ---@field customer integer 客户 · customer. Whom it concerns (ARC-03).
 ---@field kind "phone"|"visit"|"email"|"fax"|"letter"|"sms"|"other" 方式 · kind. How it happened (ARC-04).
----@field at crm.instant 时间 · at
+---@field at? crm.instant 时间 · at. Milliseconds UTC; now when not given.
 ---@field owner? string 经办人 · owner
 ---@field task? integer 任务 · task. The task it completed.
 ---@field content? string 内容 · content. What was said and done (FUP-01, REV-04).
@@ -805,7 +830,7 @@ function t:show(value) end
 ---@class crm.values.activity
 ---@field customer? integer|crm.null 客户 · customer. Whom it concerns (ARC-03).
 ---@field kind? "phone"|"visit"|"email"|"fax"|"letter"|"sms"|"other"|crm.null 方式 · kind. How it happened (ARC-04).
----@field at? crm.instant|crm.null 时间 · at
+---@field at? crm.instant|crm.null 时间 · at. Milliseconds UTC; now when not given.
 ---@field owner? string|crm.null 经办人 · owner
 ---@field task? integer|crm.null 任务 · task. The task it completed.
 ---@field content? string|crm.null 内容 · content. What was said and done (FUP-01, REV-04).
@@ -815,7 +840,7 @@ function t:show(value) end
 ---@class crm.where.activity : crm.where
 ---@field customer? integer|crm.match 客户 · customer. Whom it concerns (ARC-03).
 ---@field kind? "phone"|"visit"|"email"|"fax"|"letter"|"sms"|"other"|crm.match 方式 · kind. How it happened (ARC-04).
----@field at? crm.instant|crm.match 时间 · at
+---@field at? crm.instant|crm.match 时间 · at. Milliseconds UTC; now when not given.
 ---@field owner? string|crm.match 经办人 · owner
 ---@field task? integer|crm.match 任务 · task. The task it completed.
 ---@field content? string|crm.match 内容 · content. What was said and done (FUP-01, REV-04).
@@ -952,6 +977,54 @@ function t:show(value) end
 ---@class crm.query.customer : crm.query
 ---@field where? crm.where.customer
 
+-- job: Work that takes longer than a moment: how far it is and what came of it.
+
+---@class crm.record.job.progress
+---@field done? integer 已完成 · done
+---@field total? integer 总量 · total. 0: not known.
+
+---@class crm.record.job.error
+---@field code? string 代码 · code
+---@field field? string 字段 · field
+---@field message? string 说明 · message
+
+---@class crm.record.job : crm.record
+---@field kind string 种类 · kind. What is done: import, …
+---@field state "queued"|"running"|"done"|"failed"|"cancelled" 状态 · state
+---@field params? table<string, any> 参数 · params
+---@field administrator? boolean 以管理员身份 · as administrator. The rights of whoever started it.
+---@field progress? crm.record.job.progress 进度 · progress. Written when the job ends; job.get knows it before.
+---@field result? table<string, any> 结果 · result
+---@field error? crm.record.job.error 错误 · error. Why it failed.
+---@field started_at? crm.instant 开始时间 · started at
+---@field finished_at? crm.instant 结束时间 · finished at
+
+---@class crm.values.job
+---@field kind? string|crm.null 种类 · kind. What is done: import, …
+---@field state? "queued"|"running"|"done"|"failed"|"cancelled"|crm.null 状态 · state
+---@field params? table<string, any>|crm.null 参数 · params
+---@field administrator? boolean|crm.null 以管理员身份 · as administrator. The rights of whoever started it.
+---@field progress? crm.record.job.progress|crm.null 进度 · progress. Written when the job ends; job.get knows it before.
+---@field result? table<string, any>|crm.null 结果 · result
+---@field error? crm.record.job.error|crm.null 错误 · error. Why it failed.
+---@field started_at? crm.instant|crm.null 开始时间 · started at
+---@field finished_at? crm.instant|crm.null 结束时间 · finished at
+
+---@class crm.where.job : crm.where
+---@field kind? string|crm.match 种类 · kind. What is done: import, …
+---@field state? "queued"|"running"|"done"|"failed"|"cancelled"|crm.match 状态 · state
+---@field params? any 参数 · params
+---@field administrator? boolean|crm.match 以管理员身份 · as administrator. The rights of whoever started it.
+---@field progress? any 进度 · progress. Written when the job ends; job.get knows it before.
+---@field result? any 结果 · result
+---@field error? any 错误 · error. Why it failed.
+---@field started_at? crm.instant|crm.match 开始时间 · started at
+---@field finished_at? crm.instant|crm.match 结束时间 · finished at
+---@field any? crm.where.job[] one of these holds
+
+---@class crm.query.job : crm.query
+---@field where? crm.where.job
+
 -- order: An order with its lines (ORD-07).
 
 ---@class crm.record.order.lines
@@ -968,6 +1041,7 @@ function t:show(value) end
 ---@field owner? string 业务员 · owner. Who took the order; looks after what follows from it.
 ---@field lines crm.record.order.lines[] 明细 · lines. In the order they were entered (ORD-07).
 ---@field total? integer 合计 · total. Sum of the lines' amounts, minor units.
+---@field repurchase_on? crm.day 最早复购日期 · earliest repurchase on. The earliest of the lines' dates (C-05).
 ---@field reason? string 取消原因 · reason. Why it was cancelled.
 ---@field note? string 备注 · note
 
@@ -978,6 +1052,7 @@ function t:show(value) end
 ---@field owner? string|crm.null 业务员 · owner. Who took the order; looks after what follows from it.
 ---@field lines? crm.record.order.lines[]|crm.null 明细 · lines. In the order they were entered (ORD-07).
 ---@field total? integer|crm.null 合计 · total. Sum of the lines' amounts, minor units.
+---@field repurchase_on? crm.day|crm.null 最早复购日期 · earliest repurchase on. The earliest of the lines' dates (C-05).
 ---@field reason? string|crm.null 取消原因 · reason. Why it was cancelled.
 ---@field note? string|crm.null 备注 · note
 
@@ -988,6 +1063,7 @@ function t:show(value) end
 ---@field owner? string|crm.match 业务员 · owner. Who took the order; looks after what follows from it.
 ---@field lines? any 明细 · lines. In the order they were entered (ORD-07).
 ---@field total? integer|crm.match 合计 · total. Sum of the lines' amounts, minor units.
+---@field repurchase_on? crm.day|crm.match 最早复购日期 · earliest repurchase on. The earliest of the lines' dates (C-05).
 ---@field reason? string|crm.match 取消原因 · reason. Why it was cancelled.
 ---@field note? string|crm.match 备注 · note
 ---@field any? crm.where.order[] one of these holds
@@ -1319,6 +1395,284 @@ function t:show(value) end
 
 ---@class crm.result.event.unsubscribe
 ---@field subscribed boolean Whether there was a subscription.
+
+-- export.read (core): The next piece of an export (ARC-24, RPT-01). In CSV a text that a spreadsheet would take for a formula has ' in front.
+
+---@class crm.params.export.read
+---@field type? string A type's name; without it everything: all records, also deleted and merged ones, links, and for administrators timers.
+---@field where? table<string, any> A predicate over that type.
+---@field format? "jsonl"|"msgpack"|"csv" jsonl, msgpack or csv.
+---@field after? string `next` of the piece before.
+---@field limit? integer Rows of one piece, 1 to 5 000; 1 000 when not given. A piece may have fewer.
+---@field fields? string[] CSV: these columns, in this order.
+---@field labels? boolean CSV: labels in the session's language as header, not names.
+---@field bom? boolean CSV: begin with the byte order mark that Excel wants.
+
+---@class crm.result.export.read
+---@field rows integer In this piece.
+---@field data any The piece: binary for msgpack, else text; put one behind the other they are the file.
+---@field next string Pass it as `after`; nil: there is no more.
+
+-- import.data (core): The next piece of the file. Its rows are created, as by record.create, before the answer comes, some hundred in a commit; a bad row costs only itself. What was accepted before has no second effect.
+
+---@class crm.params.import.data
+---@field id integer The import's number.
+---@field offset integer Where in the file the chunk begins.
+---@field data? any Binary or text.
+---@field last? boolean The file ends with this chunk.
+---@field size? integer Bytes of the whole file, when known by now.
+
+---@class crm.result.import.data
+---@field id integer
+---@field type string
+---@field format string
+---@field dry_run boolean
+---@field state string queued, running, done, failed or cancelled.
+---@field offset integer Bytes that were accepted: where the next chunk begins.
+---@field size integer Of the whole file; 0: not known.
+---@field rows integer So far, without header and blanks.
+---@field created integer
+---@field failed integer
+---@field ignored string[] Columns that were left out.
+---@field undone integer Records that import.undo deleted.
+---@field conflicts integer Records that it had to leave.
+---@field error table<string, any> Why the import failed.
+
+-- import.start (core): Begins an import; its file then comes by import.data.
+
+---@class crm.params.import.start
+---@field type? string A type's name. Of jsonl and msgpack each row may say its own instead.
+---@field format? "csv"|"jsonl"|"msgpack" csv, jsonl or msgpack.
+---@field mapping? table<string, any> Column → field; nil leaves a column out. Columns that bear a field's name or label need none.
+---@field dry_run? boolean The same answers row by row, and nothing is written.
+---@field encoding? string utf-8 or gb18030; found out when not given.
+---@field keep_ids? boolean Records of an export come into being as they were, with number, version and stamps; no rule runs. Administrators only; jsonl or msgpack.
+---@field size? integer Bytes of the whole file, for the progress.
+---@field path? string A file of the server, relative to import.directory, which a job then imports. Administrators only.
+
+---@class crm.result.import.start
+---@field id integer The import's number, which is a job's.
+
+-- import.status (core): How far an import is, and what became of each row, in pages.
+
+---@class crm.params.import.status
+---@field id integer The import's number.
+---@field after? integer Results behind this row.
+---@field limit? integer Results of one page, 1 to 500; 50 when not given.
+---@field failures? boolean Only rows that failed.
+
+---@class crm.result.import.status
+---@field id integer
+---@field type string
+---@field format string
+---@field dry_run boolean
+---@field state string queued, running, done, failed or cancelled.
+---@field offset integer Bytes that were accepted: where the next chunk begins.
+---@field size integer Of the whole file; 0: not known.
+---@field rows integer So far, without header and blanks.
+---@field created integer
+---@field failed integer
+---@field ignored string[] Columns that were left out.
+---@field undone integer Records that import.undo deleted.
+---@field conflicts integer Records that it had to leave.
+---@field error table<string, any> Why the import failed.
+---@field items table<string, any>[] Rows: {row, line, ok, id} or {row, line, ok, code, field, message, value, data}; row 1 is the first behind the header.
+---@field next integer Pass it as `after`; nil: there is no more.
+
+-- import.undo (core): Deletes what the import created, in as many commits as it took; what others changed since stays and is listed. An import under way is cancelled first.
+
+---@class crm.params.import.undo
+---@field id integer The import's number.
+
+---@class crm.result.import.undo
+---@field id integer
+---@field type string
+---@field format string
+---@field dry_run boolean
+---@field state string queued, running, done, failed or cancelled.
+---@field offset integer Bytes that were accepted: where the next chunk begins.
+---@field size integer Of the whole file; 0: not known.
+---@field rows integer So far, without header and blanks.
+---@field created integer
+---@field failed integer
+---@field ignored string[] Columns that were left out.
+---@field undone integer Records that import.undo deleted.
+---@field conflicts integer Records that it had to leave.
+---@field error table<string, any> Why the import failed.
+---@field items table<string, any>[] Conflicts, the first 500: {type, id, code}. VERSION_CONFLICT: somebody changed it; REFERENCE_IN_USE: others refer to it.
+
+-- job.begin (core): The long lane takes a queued job up.
+
+---@class crm.params.job.begin
+---@field id integer The job's number.
+
+---@class crm.result.job.begin.progress
+---@field done integer 已完成 · done
+---@field total integer 总量 · total. 0: not known.
+
+---@class crm.result.job.begin.error
+---@field code string 代码 · code
+---@field field string 字段 · field
+---@field message string 说明 · message
+
+---@class crm.result.job.begin
+---@field id integer The job's number.
+---@field kind string What is done.
+---@field state "queued"|"running"|"done"|"failed"|"cancelled"
+---@field progress crm.result.job.begin.progress How far it is; a total of 0 is not known.
+---@field result table<string, any> What came of it; not before it is done.
+---@field error crm.result.job.begin.error Why it failed.
+---@field params table<string, any> What it was started with.
+---@field created_at crm.instant
+---@field created_by string
+---@field started_at crm.instant
+---@field finished_at crm.instant
+
+-- job.cancel (core): Ends a job between two of its steps; what the steps before did stays. For its owner and administrators.
+
+---@class crm.params.job.cancel
+---@field id integer The job's number.
+
+---@class crm.result.job.cancel.progress
+---@field done integer 已完成 · done
+---@field total integer 总量 · total. 0: not known.
+
+---@class crm.result.job.cancel.error
+---@field code string 代码 · code
+---@field field string 字段 · field
+---@field message string 说明 · message
+
+---@class crm.result.job.cancel
+---@field id integer The job's number.
+---@field kind string What is done.
+---@field state "queued"|"running"|"done"|"failed"|"cancelled"
+---@field progress crm.result.job.cancel.progress How far it is; a total of 0 is not known.
+---@field result table<string, any> What came of it; not before it is done.
+---@field error crm.result.job.cancel.error Why it failed.
+---@field params table<string, any> What it was started with.
+---@field created_at crm.instant
+---@field created_by string
+---@field started_at crm.instant
+---@field finished_at crm.instant
+
+-- job.end (core): A job is done, or has failed.
+
+---@class crm.params.job.end
+---@field id integer The job's number.
+---@field state string done or failed.
+---@field result? table<string, any> What came of it.
+---@field error? table<string, any> Why it failed.
+
+---@class crm.result.job.end.progress
+---@field done integer 已完成 · done
+---@field total integer 总量 · total. 0: not known.
+
+---@class crm.result.job.end.error
+---@field code string 代码 · code
+---@field field string 字段 · field
+---@field message string 说明 · message
+
+---@class crm.result.job.end
+---@field id integer The job's number.
+---@field kind string What is done.
+---@field state "queued"|"running"|"done"|"failed"|"cancelled"
+---@field progress crm.result.job.end.progress How far it is; a total of 0 is not known.
+---@field result table<string, any> What came of it; not before it is done.
+---@field error crm.result.job.end.error Why it failed.
+---@field params table<string, any> What it was started with.
+---@field created_at crm.instant
+---@field created_by string
+---@field started_at crm.instant
+---@field finished_at crm.instant
+
+-- job.get (core): How far a job is, and what came of it.
+
+---@class crm.params.job.get
+---@field id integer The job's number.
+
+---@class crm.result.job.get.progress
+---@field done integer 已完成 · done
+---@field total integer 总量 · total. 0: not known.
+
+---@class crm.result.job.get.error
+---@field code string 代码 · code
+---@field field string 字段 · field
+---@field message string 说明 · message
+
+---@class crm.result.job.get
+---@field id integer The job's number.
+---@field kind string What is done.
+---@field state "queued"|"running"|"done"|"failed"|"cancelled"
+---@field progress crm.result.job.get.progress How far it is; a total of 0 is not known.
+---@field result table<string, any> What came of it; not before it is done.
+---@field error crm.result.job.get.error Why it failed.
+---@field params table<string, any> What it was started with.
+---@field created_at crm.instant
+---@field created_by string
+---@field started_at crm.instant
+---@field finished_at crm.instant
+
+-- job.list (core): Jobs, the newest first: {items, next}.
+
+---@class crm.params.job.list
+---@field state? string Only jobs in this state.
+---@field kind? string Only jobs of this kind.
+---@field limit? integer Records of one page, 1 to 500; 50 when not given.
+---@field after? string The cursor `next` of the page before.
+
+---@class crm.result.job.list.items.progress
+---@field done integer 已完成 · done
+---@field total integer 总量 · total. 0: not known.
+
+---@class crm.result.job.list.items.error
+---@field code string 代码 · code
+---@field field string 字段 · field
+---@field message string 说明 · message
+
+---@class crm.result.job.list.items
+---@field id integer The job's number.
+---@field kind string What is done.
+---@field state "queued"|"running"|"done"|"failed"|"cancelled"
+---@field progress crm.result.job.list.items.progress How far it is; a total of 0 is not known.
+---@field result table<string, any> What came of it; not before it is done.
+---@field error crm.result.job.list.items.error Why it failed.
+---@field params table<string, any> What it was started with.
+---@field created_at crm.instant
+---@field created_by string
+---@field started_at crm.instant
+---@field finished_at crm.instant
+
+---@class crm.result.job.list
+---@field items crm.result.job.list.items[] Jobs, the newest first.
+---@field next string Pass it as `after`; nil: there is no more.
+
+-- job.save (core): Keeps where a job stands.
+
+---@class crm.params.job.save
+---@field id integer The job's number.
+---@field work table<string, any> Where it stands: done, total and what its kind needs.
+
+---@class crm.result.job.save.progress
+---@field done integer 已完成 · done
+---@field total integer 总量 · total. 0: not known.
+
+---@class crm.result.job.save.error
+---@field code string 代码 · code
+---@field field string 字段 · field
+---@field message string 说明 · message
+
+---@class crm.result.job.save
+---@field id integer The job's number.
+---@field kind string What is done.
+---@field state "queued"|"running"|"done"|"failed"|"cancelled"
+---@field progress crm.result.job.save.progress How far it is; a total of 0 is not known.
+---@field result table<string, any> What came of it; not before it is done.
+---@field error crm.result.job.save.error Why it failed.
+---@field params table<string, any> What it was started with.
+---@field created_at crm.instant
+---@field created_by string
+---@field started_at crm.instant
+---@field finished_at crm.instant
 
 -- journal.read (core): What was changed, by whom, in order: {items, next}; each item with seq, epoch, at, actor, op, request, cause, packages, hash and changes = [{type, id, previous, record}] (ARC-16, ROL-06).
 

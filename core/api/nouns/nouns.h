@@ -7,6 +7,7 @@
 #pragma once
 
 #include "api/execution.h"
+#include "api/job.h"
 #include "api/package.h"
 
 extern const model_type_definition api_types_customer[]; /* customer, contact */
@@ -17,6 +18,7 @@ extern const model_type_definition api_types_activity[];
 extern const model_type_definition api_types_calendar[];
 extern const model_type_definition api_types_user[]; /* user, credential, role */
 extern const model_type_definition api_types_type[];
+extern const model_type_definition api_types_job[];
 
 extern const model_rule api_rules_order[];
 extern const model_rule api_rules_total[];
@@ -45,6 +47,11 @@ extern const api_op api_ops_server[];
 extern const api_op api_ops_describe[];
 extern const api_op api_ops_plugin[];
 extern const api_op api_ops_event[];
+extern const api_op api_ops_job[];
+extern const api_op api_ops_import[];
+extern const api_op api_ops_export[];
+
+extern const api_job_kind api_jobs_import[];
 
 /* The type with that name, which the core itself defines. */
 const model_type *api_noun_type(const crm_ctx *ctx, const char *name);

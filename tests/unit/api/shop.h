@@ -30,6 +30,9 @@ typedef struct shop {
   size_t map_bytes;
   size_t group_ops;
   bool reads_on_loop;
+  int64_t job_kept;
+  api_import_options import;
+  size_t change_set_bytes;
   int64_t drain_ms;
   api_package *packages[2];
   store *store;
@@ -57,10 +60,14 @@ static inline void shop_check(const shop *self, base_code code) {
 }
 
 static inline base_code shop_try_start(shop *self) {
-  store_options storage = {.directory = self->directory, .map_bytes = self->map_bytes};
+  store_options storage = {.directory = self->directory,
+                           .map_bytes = self->map_bytes,
+                           .change_set_bytes = self->change_set_bytes};
   api_engine_options options = {.group_ops = self->group_ops,
                                 .reads_on_loop = self->reads_on_loop,
                                 .drain_ms = self->drain_ms,
+                                .job_kept = self->job_kept,
+                                .import = self->import,
                                 .language = BASE_EN};
   shop_check(self, store_open(&storage, &self->store, &self->error));
   shop_check(self,

@@ -99,6 +99,22 @@ static void a_refused_change_leaves_room_for_the_next(void **state) {
   store_view_close(view);
 }
 
+static void an_ignored_table_takes_nothing(void **state) {
+  scratch *self = *state;
+  scratch_commit(self, STORE_TEXT, "gram", "1");
+  store_view *view = scratch_view(self);
+  store_change_set *set = store_change_set_new(view, self->arena);
+  store_change_set_ignore(set, STORE_TEXT);
+  ASSERT_OK(self, store_put(set, STORE_TEXT, text("other"), text("2"), &self->error));
+  ASSERT_OK(self, store_delete(set, STORE_TEXT, text("gram"), &self->error));
+  ASSERT_OK(self, store_put(set, STORE_META, text("other"), text("3"), &self->error));
+  assert_get(set, STORE_TEXT, "other", NULL);
+  assert_get(set, STORE_TEXT, "gram", "1");
+  assert_get(set, STORE_META, "other", "3");
+  assert_int_equal(store_change_set_size(set), 6);
+  store_view_close(view);
+}
+
 /* What a dry run of many steps holds: its own changes, over what is committed by now. */
 static void a_moved_set_sees_the_new_view(void **state) {
   scratch *self = *state;
@@ -125,6 +141,7 @@ int main(void) {
                                       scratch_end),
       cmocka_unit_test_setup_teardown(a_refused_change_leaves_room_for_the_next, scratch_begin,
                                       scratch_end),
+      cmocka_unit_test_setup_teardown(an_ignored_table_takes_nothing, scratch_begin, scratch_end),
       cmocka_unit_test_setup_teardown(a_moved_set_sees_the_new_view, scratch_begin, scratch_end)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,397 @@
+/* export: everything, or the records of one type, in pieces that a client puts one behind the other.
+ *
+ * Of one type come the records that a list shows; of everything also what lies in the recycle bin and
+ * what was merged, then links, and for administrators timers: what import.start with keep_ids makes the
+ * same again, byte for byte. The server's own bookkeeping and passwords are no part of it.
+ *
+ * `next` says where the next piece begins: a type's name and the last number, or a table's name and the
+ * last key in hexadecimal digits. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "api/nouns/nouns.h"
+#include "base/log.h"
+
+#define LIMIT_MAX 5000
+#define LIMIT_DEFAULT 1000
+
+static const char *const formats[] = {"jsonl", "msgpack", "csv", NULL};
+
+typedef enum export_format { EXPORT_JSONL, EXPORT_MSGPACK, EXPORT_CSV } export_format;
+
+typedef struct exporting {
+  crm_ctx *ctx;
+  base_slice params;
+  export_format format;
+  const model_type *only; /* NULL: everything */
+  size_t column_count;
+  const data_field **columns; /* of CSV */
+  data_cell_rules rules;
+  int64_t limit;
+  size_t bytes;
+  base_buffer data;
+  int64_t rows;
+  base_buffer next; /* text; empty: there is no more */
+} exporting;
+
+static bool is_full(const exporting *e) {
+  return e->rows >= e->limit || e->data.size >= e->bytes;
+}
+
+/* --- rows ---------------------------------------------------------------------------------------- */
+
+static void append_cells(exporting *e, base_slice record) {
+  for (size_t i = 0; i < e->column_count; i++) {
+    base_buffer cell = {0};
+    data_value value = {0};
+    data_map_find(record, e->columns[i]->name, &value);
+    data_cell_append(e->columns[i], value, &e->rules, &cell);
+    data_csv_append(base_buffer_slice(&cell), i == 0, &e->data);
+    base_buffer_fini(&cell);
+  }
+  data_csv_append_end(&e->data);
+}
+
+static void append_row(exporting *e, base_slice record) {
+  e->rows++;
+  if (e->format == EXPORT_MSGPACK) {
+    data_append_raw(&e->data, record);
+  } else if (e->format == EXPORT_JSONL) {
+    data_json_append(data_peek(record), &e->data);
+    base_buffer_byte(&e->data, '\n');
+  } else {
+    append_cells(e, record);
+  }
+}
+
+/* The header: names, or labels in the session's language; before it, when asked for, the mark by which
+ * spreadsheets know UTF-8. */
+static void append_header(exporting *e) {
+  bool labels = data_map_boolean(e->params, "labels", false);
+  bool english = api_execution_of(e->ctx)->session->language == BASE_EN;
+  if (data_map_boolean(e->params, "bom", false)) base_buffer_text(&e->data, "\xef\xbb\xbf");
+  for (size_t i = 0; i < e->column_count; i++) {
+    const data_field *field = e->columns[i];
+    const char *label = english ? field->label_en : field->label_zh;
+    const char *shown = labels && label != NULL ? label : field->name;
+    data_csv_append(base_slice_text(shown), i == 0, &e->data);
+  }
+  data_csv_append_end(&e->data);
+}
+
+/* --- columns ------------------------------------------------------------------------------------- */
+
+static base_code named_columns(exporting *e, base_slice names) {
+  data_walk walk = data_walk_begin(names);
+  e->columns = BASE_NEW_ARRAY(e->ctx->arena, const data_field *, walk.left + 1);
+  while (data_walk_next(&walk)) {
+    const data_field *field = model_type_field(e->only, walk.value.as.bytes);
+    if (field == NULL) {
+      base_slice near = model_type_nearest(e->only, walk.value.as.bytes);
+      return model_ctx_fail(e->ctx, BASE_INVALID_ARGUMENT, "fields", "%s 没有字段 %.*s%s%.*s",
+                            "%s has no field %.*s%s%.*s", e->only->name,
+                            BASE_SLICE_ARGS(walk.value.as.bytes), near.size > 0 ? " → " : "",
+                            BASE_SLICE_ARGS(near));
+    }
+    e->columns[e->column_count++] = field;
+  }
+  return BASE_OK;
+}
+
+/* The number, the type's own fields, and who made and changed it when. */
+static void all_columns(exporting *e) {
+  static const char *const behind[] = {"created_at", "created_by", "updated_at", "updated_by"};
+  size_t own = data_field_count(e->only->fields);
+  e->columns = BASE_NEW_ARRAY(e->ctx->arena, const data_field *, own + 6);
+  e->columns[e->column_count++] = model_type_field(e->only, base_slice_text("id"));
+  for (size_t i = 0; i < own; i++) e->columns[e->column_count++] = &e->only->fields[i];
+  for (size_t i = 0; i < sizeof behind / sizeof behind[0]; i++) {
+    e->columns[e->column_count++] = model_type_field(e->only, base_slice_text(behind[i]));
+  }
+}
+
+static base_code read_columns(exporting *e) {
+  base_slice names = api_param_raw(e->params, "fields");
+  if (names.size > 0 && data_peek(names).as.count > 0) return named_columns(e, names);
+  all_columns(e);
+  return BASE_OK;
+}
+
+/* --- records ------------------------------------------------------------------------------------- */
+
+static void set_next(exporting *e, const char *name, int64_t id) {
+  base_buffer_clear(&e->next);
+  base_buffer_format(&e->next, "%s/%lld", name, (long long)id);
+}
+
+static base_code export_type(exporting *e, const model_type *type, int64_t after) {
+  model_walk walk;
+  base_slice record;
+  base_slice where = api_param_raw(e->params, "where");
+  BASE_TRY(model_walk_begin(e->ctx, type, where, e->only == NULL, after, e->ctx->scan_rows, &walk));
+  while (!is_full(e) && model_walk_next(&walk, &record)) append_row(e, record);
+  if (!walk.ended) set_next(e, type->name, walk.id);
+  model_walk_end(&walk);
+  return BASE_OK;
+}
+
+/* --- links and timers ---------------------------------------------------------------------------- */
+
+static void append_link(exporting *e, base_slice key) {
+  model_link_row row;
+  base_buffer map = {0};
+  if (!model_link_read(key, e->ctx->arena, &row) || !row.out) return;
+  data_append_map(&map, 6);
+  data_append_pair_text(&map, "type", "link");
+  data_append_pair_slice(&map, "from_type", row.type);
+  data_append_pair_integer(&map, "from", row.id);
+  data_append_pair_slice(&map, "name", row.name);
+  data_append_pair_slice(&map, "to_type", row.to_type);
+  data_append_pair_integer(&map, "to", row.to);
+  append_row(e, base_buffer_slice(&map));
+  base_buffer_fini(&map);
+}
+
+static void append_timer(exporting *e, base_slice key, base_slice value) {
+  model_timer timer;
+  base_buffer map = {0};
+  model_timer_read(key, value, &timer);
+  data_append_map(&map, timer.params.size > 0 ? 8 : 7);
+  data_append_pair_text(&map, "type", "timer");
+  data_append_pair_integer(&map, "due", timer.due);
+  data_append_pair_slice(&map, "op", timer.op);
+  data_append_pair_slice(&map, "name", timer.name);
+  data_append_pair_slice(&map, "actor", timer.actor);
+  data_append_pair_slice(&map, "package", timer.package);
+  data_append_pair_integer(&map, "attempts", timer.attempts);
+  if (timer.params.size > 0) data_append_pair_raw(&map, "params", timer.params);
+  append_row(e, base_buffer_slice(&map));
+  base_buffer_fini(&map);
+}
+
+static int digit_of(uint8_t byte) {
+  return byte >= '0' && byte <= '9'   ? byte - '0'
+         : byte >= 'a' && byte <= 'f' ? byte - 'a' + 10
+                                      : -1;
+}
+
+/* The least key behind the one that the digits stand for. */
+static bool key_behind(base_slice digits, data_key *key) {
+  data_key_init(key);
+  if (digits.size % 2 != 0 || digits.size / 2 + 1 > DATA_KEY_MAX) return false;
+  for (size_t i = 0; i < digits.size; i += 2) {
+    int high = digit_of(digits.data[i]);
+    int low = digit_of(digits.data[i + 1]);
+    if (high < 0 || low < 0) return false;
+    key->bytes[key->size++] = (uint8_t)(high << 4 | low);
+  }
+  if (key->size > 0) key->bytes[key->size++] = 0;
+  return true;
+}
+
+static void set_next_key(exporting *e, const char *name, base_slice key) {
+  base_buffer_clear(&e->next);
+  base_buffer_format(&e->next, "%s/", name);
+  for (size_t i = 0; i < key.size; i++) base_buffer_format(&e->next, "%02x", key.data[i]);
+}
+
+static void export_table(exporting *e, store_table table, const char *name, const data_key *from) {
+  base_slice key = {0};
+  base_slice value;
+  store_cursor *cursor =
+      store_cursor_open(e->ctx->set, table, data_key_slice(from), (base_slice){0}, false);
+  bool more = true;
+  while (!is_full(e) && (more = store_cursor_next(cursor, &key, &value))) {
+    if (table == STORE_LINK) append_link(e, key);
+    if (table == STORE_TIMER) append_timer(e, key, value);
+  }
+  if (more) set_next_key(e, name, key);
+  store_cursor_close(cursor);
+}
+
+/* --- everything ---------------------------------------------------------------------------------- */
+
+/* The parts of an export in order; each begins where the cursor says, or at its front. */
+typedef struct parts {
+  exporting *e;
+  base_slice name; /* the part that the cursor is in; empty: begin with the first */
+  base_slice place;
+  bool reached;
+  bool stopped;
+  base_code code;
+} parts;
+
+/* Whether the part is exported in this piece, and from where in it. */
+static bool enter(parts *p, const char *name, base_slice *from) {
+  *from = (base_slice){0};
+  if (p->stopped || p->code != BASE_OK) return false;
+  if (!p->reached) {
+    p->reached = p->name.size == 0 || base_slice_is(p->name, name);
+    if (!p->reached) return false;
+    *from = p->place;
+  }
+  return true;
+}
+
+static void export_part(const model_type *type, void *self) {
+  parts *p = self;
+  base_slice from;
+  if (p->e->only != NULL && p->e->only != type) return;
+  if (type->flags & (MODEL_TYPE_INTERNAL | MODEL_TYPE_SERVER)) return;
+  if (!enter(p, type->name, &from)) return;
+  int64_t after = strtoll(base_arena_text(p->e->ctx->arena, from), NULL, 10);
+  p->code = export_type(p->e, type, after);
+  p->stopped = p->e->next.size > 0;
+}
+
+static base_code bad_cursor(exporting *e) {
+  return model_ctx_fail(e->ctx, BASE_INVALID_ARGUMENT, "after",
+                        "after 不是 export.read 给出的 next", "after is no `next` of export.read");
+}
+
+static base_code export_tables(parts *p) {
+  exporting *e = p->e;
+  base_slice from;
+  data_key key;
+  if (e->only != NULL) return BASE_OK;
+  if (enter(p, "link", &from)) {
+    if (!key_behind(from, &key)) return bad_cursor(e);
+    export_table(e, STORE_LINK, "link", &key);
+    p->stopped = e->next.size > 0;
+  }
+  if (e->ctx->actor.administrator && enter(p, "timer", &from)) {
+    if (!key_behind(from, &key)) return bad_cursor(e);
+    export_table(e, STORE_TIMER, "timer", &key);
+  }
+  return BASE_OK;
+}
+
+static base_code export_parts(exporting *e) {
+  base_slice after = api_param_text(e->params, "after");
+  const uint8_t *slash = after.size == 0 ? NULL : memchr(after.data, '/', after.size);
+  parts p = {.e = e};
+  if (after.size > 0 && slash == NULL) return bad_cursor(e);
+  if (slash != NULL) {
+    p.name = base_slice_make(after.data, (size_t)(slash - after.data));
+    p.place = base_slice_after(after, p.name.size + 1);
+  }
+  model_schema_each(e->ctx->schema, export_part, &p);
+  BASE_TRY(p.code);
+  BASE_TRY(export_tables(&p));
+  return p.reached ? BASE_OK : bad_cursor(e);
+}
+
+/* --- the op -------------------------------------------------------------------------------------- */
+
+static base_code begin(exporting *e) {
+  crm_ctx *ctx = e->ctx;
+  const api_engine_options *options = api_engine_options_get(api_execution_of(ctx)->engine);
+  base_slice type = api_param_text(e->params, "type");
+  base_slice format = api_param_text(e->params, "format");
+  int64_t limit = api_param_integer(e->params, "limit");
+  e->format = base_slice_is(format, "csv")       ? EXPORT_CSV
+              : base_slice_is(format, "msgpack") ? EXPORT_MSGPACK
+                                                 : EXPORT_JSONL;
+  e->rules =
+      (data_cell_rules){.zone = ctx->zone, .decimals = data_money_decimals(options->currency)};
+  e->limit = limit == 0 ? LIMIT_DEFAULT : limit;
+  e->bytes = options->export_bytes;
+  if (type.size > 0) {
+    BASE_TRY(model_schema_type(ctx->schema, type, &e->only, ctx->error));
+    return e->format == EXPORT_CSV ? read_columns(e) : BASE_OK;
+  }
+  if (e->format != EXPORT_CSV && api_param_raw(e->params, "where").size == 0) return BASE_OK;
+  return model_ctx_fail(ctx, BASE_INVALID_ARGUMENT, "type",
+                        "导出 CSV 或给出 where 时要说明类型（type）",
+                        "say the type for CSV, and for a where");
+}
+
+static base_code export_all(exporting *e) {
+  BASE_TRY(begin(e));
+  if (api_param_text(e->params, "after").size == 0) {
+    base_slice type = api_param_text(e->params, "type");
+    base_log(BASE_LOG_INFO, "api.export", "actor=\"%.*s\" type=%.*s",
+             BASE_SLICE_ARGS(e->ctx->actor.name), BASE_SLICE_ARGS(type));
+    if (e->format == EXPORT_CSV) append_header(e);
+  }
+  return export_parts(e);
+}
+
+static void append_piece(const exporting *e, base_buffer *result) {
+  data_append_map(result, 3);
+  data_append_pair_integer(result, "rows", e->rows);
+  data_append_text(result, "data");
+  if (e->format == EXPORT_MSGPACK) {
+    data_append_binary(result, base_buffer_slice(&e->data));
+  } else {
+    data_append_slice(result, base_buffer_slice(&e->data));
+  }
+  data_append_text(result, "next");
+  if (e->next.size > 0) {
+    data_append_slice(result, base_buffer_slice(&e->next));
+  } else {
+    data_append_nil(result);
+  }
+}
+
+static base_code run_read(crm_ctx *ctx, base_slice params, base_buffer *result, const void *self) {
+  (void)self;
+  exporting e = {.ctx = ctx, .params = params};
+  base_code code = export_all(&e);
+  if (code == BASE_OK) append_piece(&e, result);
+  base_buffer_fini(&e.data);
+  base_buffer_fini(&e.next);
+  return code;
+}
+
+static const data_field read_params[] = {
+    {.name = "type",
+     .kind = DATA_KIND_TEXT,
+     .doc =
+         "A type's name; without it everything: all records, also deleted and merged ones, links, "
+         "and for administrators timers."},
+    {.name = "where", .kind = DATA_KIND_MAP, .doc = "A predicate over that type."},
+    {.name = "format",
+     .kind = DATA_KIND_CHOICE,
+     .choices = formats,
+     .initial = "jsonl",
+     .doc = "jsonl, msgpack or csv."},
+    {.name = "after", .kind = DATA_KIND_TEXT, .doc = "`next` of the piece before."},
+    {.name = "limit",
+     .kind = DATA_KIND_INTEGER,
+     .bounded = true,
+     .min = 1,
+     .max = LIMIT_MAX,
+     .doc = "Rows of one piece, 1 to 5 000; 1 000 when not given. A piece may have fewer."},
+    {.name = "fields",
+     .kind = DATA_KIND_LIST,
+     .of = DATA_KIND_TEXT,
+     .doc = "CSV: these columns, in this order."},
+    {.name = "labels",
+     .kind = DATA_KIND_BOOLEAN,
+     .doc = "CSV: labels in the session's language as header, not names."},
+    {.name = "bom",
+     .kind = DATA_KIND_BOOLEAN,
+     .doc = "CSV: begin with the byte order mark that Excel wants."},
+    {0}};
+
+static const data_field read_result[] = {
+    {.name = "rows", .kind = DATA_KIND_INTEGER, .doc = "In this piece."},
+    {.name = "data",
+     .kind = DATA_KIND_ANY,
+     .doc =
+         "The piece: binary for msgpack, else text; put one behind the other they are the file."},
+    API_RESULT_NEXT,
+    {0}};
+
+const api_op api_ops_export[] = {
+    {.name = "export.read",
+     .params = read_params,
+     .result = read_result,
+     .errors = "PERMISSION_DENIED",
+     .since = "2",
+     .doc = "The next piece of an export (ARC-24, RPT-01). In CSV a text that a spreadsheet would "
+            "take for a formula has ' in front.",
+     .doc_zh = "导出的下一段：某一类型或全部数据，CSV、JSON 行或 msgpack。",
+     .run = run_read},
+    {.name = NULL}};
