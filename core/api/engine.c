@@ -8,6 +8,7 @@
 #include "api/boot.h"
 #include "api/custom.h"
 #include "api/engine_state.h"
+#include "api/identity.h"
 #include "api/job_lane.h"
 #include "api/publish.h"
 #include "api/rehearsal.h"
@@ -89,6 +90,7 @@ base_code api_engine_new(const api_engine_options *options, store *records, base
                        .zone = zone,
                        .arena = base_arena_new()};
   (void)pthread_mutex_init(&made->hook_mutex, NULL);
+  atomic_init(&made->identity, 1);
   atomic_init(&made->last_at, store_info_get(records).at);
   base_code code = take_customs(made, registry, error);
   if (code == BASE_OK) code = api_boot(made, api_publish_current(made), error);
@@ -131,6 +133,7 @@ void api_engine_on_commit(api_engine *engine, void (*run)(void *self), void *sel
 }
 
 void api_engine_committed(api_engine *engine) {
+  if (atomic_exchange(&engine->identity_changes, false)) atomic_fetch_add(&engine->identity, 1);
   (void)pthread_mutex_lock(&engine->hook_mutex);
   if (engine->committed != NULL) engine->committed(engine->committed_self);
   (void)pthread_mutex_unlock(&engine->hook_mutex);
@@ -166,6 +169,7 @@ static void refuse(api_request *request, const char *zh, const char *en) {
 void api_engine_submit(api_engine *engine, api_request *request) {
   request->engine = engine;
   request->started = base_clock_monotonic();
+  api_identity_refresh(engine, request);
   base_metric_add(&requests_total, 1);
   if (atomic_load(&engine->stopping)) {
     refuse(request, "服务器正在停止，请稍后重试", "the server is stopping: try again later");

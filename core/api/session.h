@@ -18,6 +18,7 @@ typedef struct api_session {
   base_language language;
   char client[API_NAME_MAX + 1];
   char zone[API_NAME_MAX + 1];           /* for texts; empty: business.timezone */
+  uint64_t identity;                     /* changes to users that were seen; see identity.h */
   struct api_subscription *subscription; /* the door's to free; a request's copy borrows it */
 } api_session;
 

@@ -79,10 +79,21 @@ static void reply_error(rpc_connection *connection, uint32_t id, const base_erro
   rpc_connection_send(connection);
 }
 
+/* The user was read anew for this request: its rights are the connection's from here on. */
+static void take_rights(rpc_connection *connection, const api_request *request) {
+  api_session *session = &connection->session;
+  memcpy(session->user, request->session.user, sizeof session->user);
+  session->administrator = request->session.administrator;
+  session->staff = request->session.staff;
+  session->identity = request->session.identity;
+  rpc_frame_limit(&connection->frame, frame_limits(connection));
+}
+
 /* The request worked on a copy: what it changed becomes the connection's, also when the peer has gone
  * meanwhile, because the copy may carry a new subscription. True when that changed. */
 static bool take_session(rpc_connection *connection, const api_request *request) {
   bool changes = request->error.code == BASE_OK && (request->op->flags & API_SESSION);
+  if (request->session.identity > connection->session.identity) take_rights(connection, request);
   if (!changes) return false;
   api_subscription *before = connection->session.subscription;
   connection->session = request->session;

@@ -2,6 +2,8 @@
  * itself sees. */
 #include "api/nouns/user.h"
 
+#include "api/engine_state.h"
+
 static const data_field user_fields[] = {{.name = "name",
                                           .kind = DATA_KIND_TEXT,
                                           .flags = DATA_REQUIRED | DATA_UNIQUE,
@@ -87,6 +89,14 @@ static base_code check_name(crm_ctx *ctx, const model_rule_change *change, const
                         "a user name has no control characters and is neither admin nor system");
 }
 
+/* Sessions of the user look again, once this is committed. */
+static base_code tell_sessions(crm_ctx *ctx, const model_rule_change *change, const void *self) {
+  (void)change;
+  (void)self;
+  atomic_store(&api_execution_of(ctx)->engine->identity_changes, true);
+  return BASE_OK;
+}
+
 /* A user can only have roles that exist. */
 static base_code check_roles(crm_ctx *ctx, const model_rule_change *change, const void *self) {
   (void)self;
@@ -114,6 +124,11 @@ const model_rule api_rules_user[] = {{.name = "user_name",
                                       .fields = name_only,
                                       .doc = "Names that people can tell apart (ROL-05).",
                                       .run = check_name},
+                                     {.name = "user_sessions",
+                                      .type = "user",
+                                      .events = MODEL_CREATE | MODEL_UPDATE | MODEL_DELETE,
+                                      .doc = "Rights that are taken away end at once (ROL-02).",
+                                      .run = tell_sessions},
                                      {.name = "user_roles",
                                       .type = "user",
                                       .events = MODEL_CREATE | MODEL_UPDATE,
