@@ -1,6 +1,6 @@
 /* job: steps on the long lane, in turn; cancelled between two, taken up again after a stop; and ops that
  * write in several commits. */
-#include "shop_flight.h"
+#include "shop_staff.h"
 
 #define PATIENCE ((uint64_t)20 * 1000000000)
 
@@ -98,9 +98,7 @@ static const api_op ops[] = {
 static api_package works = {.name = "works", .version = "1.0.0", .ops = ops, .jobs = kinds};
 
 static void begin_engine(shop *self) {
-  self->packages[0] = api_core_package();
-  self->packages[1] = &works;
-  shop_start(self);
+  shop_start_core(self, &works);
 }
 
 static int begin_stopped(void **state) {

@@ -30,6 +30,7 @@ typedef struct shop {
   size_t map_bytes;
   size_t group_ops;
   bool reads_on_loop;
+  bool hired; /* the users are there; see shop_staff.h */
   int64_t job_kept;
   api_import_options import;
   size_t change_set_bytes;
