@@ -34,6 +34,7 @@ static api_engine_options with_defaults(const api_engine_options *given) {
   if (options.group_ops == 0) options.group_ops = 512;
   if (options.prepare_waiting == 0) options.prepare_waiting = 64;
   if (options.scan_rows == 0) options.scan_rows = 20000;
+  if (options.result_bytes == 0) options.result_bytes = (size_t)16 << 20;
   if (options.week.count == 0) options.week = data_week_standard;
   if (options.custom_fields == 0) options.custom_fields = 500;
   if (options.build_rows == 0) options.build_rows = 500;
@@ -90,7 +91,7 @@ base_code api_engine_new(const api_engine_options *options, store *records, base
                        .zone = zone,
                        .arena = base_arena_new()};
   (void)pthread_mutex_init(&made->hook_mutex, NULL);
-  atomic_init(&made->identity, 1);
+  atomic_init(&made->identity, API_IDENTITY_NEW + 1);
   atomic_init(&made->last_at, store_info_get(records).at);
   base_code code = take_customs(made, registry, error);
   if (code == BASE_OK) code = api_boot(made, api_publish_current(made), error);

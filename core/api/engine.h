@@ -42,6 +42,7 @@ typedef struct api_engine_options {
   size_t prepare_waiting; /* default 64 */
   bool reads_on_loop;     /* API_POINT ops run on the submitting thread */
   base_password_cost password;
+  size_t result_bytes;         /* largest result of one op; default 16 MiB */
   size_t password_length;      /* least characters of a new password; default 6 */
   base_slice currency;         /* ISO 4217, of all money; empty: one with two decimals */
   base_slice limits;           /* what server.info shows: a msgpack map, or empty */

@@ -24,12 +24,25 @@ static const char *package_of(const api_op *op) {
   return strcmp(op->package, API_PACKAGE_CORE) == 0 ? NULL : op->package;
 }
 
+/* Checked for every row, so that a batch or a package cannot gather what one op may not return. */
+static base_code check_result(crm_ctx *ctx, const api_op *op, size_t size) {
+  size_t most = api_execution_of(ctx)->engine->options.result_bytes;
+  if (size <= most) return BASE_OK;
+  return model_ctx_fail(
+      ctx, BASE_TOO_LARGE, NULL,
+      "%s 的结果超过 %zu 字节（limits.result_bytes）；请减小 limit 或只取需要的字段",
+      "the result of %s has more than %zu bytes (limits.result_bytes); ask for "
+      "fewer records or fields",
+      op->name, most);
+}
+
 static base_code run_row(crm_ctx *ctx, const api_op *op, api_handler run, base_slice params,
                          base_buffer *out) {
   size_t size = out->size;
   const char *before = model_ctx_enter(ctx, package_of(op));
   base_code code = run(ctx, params, out, op->self);
   model_ctx_leave(ctx, before);
+  if (code == BASE_OK) code = check_result(ctx, op, out->size - size);
   if (code == BASE_OK) return BASE_OK;
   out->size = size;
   if (ctx->error->code != BASE_OK) return code;

@@ -1,10 +1,5 @@
 #include "api/identity.h"
 
-/* The session of the operating-system user who owns the server is no user's. */
-static bool is_owner(const api_session *session) {
-  return session->local && strcmp(session->user, "admin") == 0;
-}
-
 static bool find_user(const api_request *request, const store_view *view, base_slice *record) {
   base_error ignored = {0};
   crm_ctx ctx = {.arena = request->arena,
@@ -28,14 +23,10 @@ static void take_user(api_session *session, base_slice record) {
 void api_identity_refresh(api_engine *engine, api_request *request) {
   api_session *session = &request->session;
   uint64_t count = atomic_load(&engine->identity);
-  if (session->user[0] == '\0' || session->identity == count) return;
+  if (session->user[0] == '\0' || session->identity == 0 || session->identity == count) return;
   store_view *view;
   base_slice record;
   base_error error = {0};
-  if (is_owner(session)) {
-    session->identity = count;
-    return;
-  }
   /* Without a view to look through, the next request looks again. */
   if (store_view_open(engine->store, &view, &error) != BASE_OK) return;
   session->identity = count;

@@ -1,5 +1,7 @@
 /* identity: rights that are taken away end at once. Users are records; a session keeps what its user may do
  * and a count of changes to users; when the count differs, the user is read anew.
+ * Sessions without an account, such as that of the operating-system user who owns the server, stay as
+ * they were made.
  *
  * Memory:  none kept.
  * Threads: api_identity_refresh: the submitting one. The count: any.
@@ -7,6 +9,9 @@
 #pragma once
 
 #include "api/engine_state.h"
+
+/* What a session has seen that has just logged in: less than any count, so that its next request looks. */
+#define API_IDENTITY_NEW 1
 
 /* Before a request is looked at. */
 void api_identity_refresh(api_engine *engine, api_request *request);

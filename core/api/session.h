@@ -17,8 +17,9 @@ typedef struct api_session {
   bool error_map; /* errors = "map" */
   base_language language;
   char client[API_NAME_MAX + 1];
-  char zone[API_NAME_MAX + 1];           /* for texts; empty: business.timezone */
-  uint64_t identity;                     /* changes to users that were seen; see identity.h */
+  char zone[API_NAME_MAX + 1]; /* for texts; empty: business.timezone */
+  uint64_t
+      identity; /* changes to users that were seen; 0: no account stands behind it (identity.h) */
   struct api_subscription *subscription; /* the door's to free; a request's copy borrows it */
 } api_session;
 

@@ -93,7 +93,8 @@ static void take_rights(rpc_connection *connection, const api_request *request) 
  * meanwhile, because the copy may carry a new subscription. True when that changed. */
 static bool take_session(rpc_connection *connection, const api_request *request) {
   bool changes = request->error.code == BASE_OK && (request->op->flags & API_SESSION);
-  if (request->session.identity > connection->session.identity) take_rights(connection, request);
+  bool newer = request->session.identity > connection->session.identity;
+  if (newer && connection->session.identity != 0) take_rights(connection, request);
   if (!changes) return false;
   api_subscription *before = connection->session.subscription;
   connection->session = request->session;

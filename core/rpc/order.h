@@ -1,7 +1,8 @@
 /* order: when each request of one connection may start.
  *
  *   writes    at once; the writer lane keeps them in order
- *   reads     when every write that came before them has been answered
+ *   reads     when every write that came before them has been answered, and not too many at once:
+ *             each may hold a large answer that the peer has not asked to see yet
  *   barriers  when everything that came before them has been answered; nothing is taken while one
  *             waits or runs
  *
@@ -20,6 +21,7 @@ typedef struct rpc_turn {
   TAILQ_ENTRY(rpc_turn) link;
   rpc_turn_kind kind;
   uint64_t writes_before; /* writes of the connection that came before it */
+  bool started;
 } rpc_turn;
 
 typedef TAILQ_HEAD(rpc_turns, rpc_turn) rpc_turns;
@@ -29,6 +31,7 @@ typedef struct rpc_order {
   rpc_turns waiting; /* reads, and last perhaps a barrier; oldest first */
   uint64_t writes_taken;
   size_t under_way; /* taken and not answered */
+  size_t reads;     /* started and not answered */
   bool barrier;     /* the last one taken is a barrier */
 } rpc_order;
 

@@ -63,6 +63,7 @@ static const data_field limits_section[] = {
     SIZE("outstanding", "256", 1, 64 * KIB, "requests of one connection under way"),
     SIZE("output_bytes", "16777216", 64 * KIB, 1024 * MIB, "replies a client has not taken"),
     SIZE("event_lag", "10000", 1, 10 * MIB, "journal entries a subscriber may be behind"),
+    SIZE("result_bytes", "16777216", 64 * KIB, 1024 * MIB, "the result of one op"),
     SIZE("scan_rows", "20000", 100, 10 * MIB, "rows one query may look at without an index"),
     SIZE("custom_fields", "500", 1, 5000, "fields of its own that a business may give one type"),
     SIZE("connections", "4096", 1, 1 * MIB, "connections at one time"),

@@ -10,6 +10,7 @@ typedef struct batch {
   crm_ctx *ctx;
   base_slice *results;
   size_t done;
+  size_t size; /* of the results so far */
 } batch;
 
 static base_code bad_reference(batch *b, base_slice text) {
@@ -76,6 +77,17 @@ static base_code substitute(batch *b, data_value value, base_buffer *out) {
   return BASE_OK;
 }
 
+/* Before the next call, not only at the end: results are held in memory until then. */
+static base_code check_size(const batch *b) {
+  size_t most = api_engine_options_get(api_execution_of(b->ctx)->engine)->result_bytes;
+  if (b->size <= most) return BASE_OK;
+  return model_ctx_fail(b->ctx, BASE_TOO_LARGE, NULL,
+                        "批量调用的结果超过 %zu 字节（limits.result_bytes）；请分成几次",
+                        "the results of the batch have more than %zu bytes (limits.result_bytes); "
+                        "split it",
+                        most);
+}
+
 static base_code run_call(batch *b, base_slice call) {
   base_buffer params = {0};
   base_buffer result = {0};
@@ -90,8 +102,9 @@ static base_code run_call(batch *b, base_slice call) {
   }
   base_buffer_fini(&params);
   b->results[b->done] = model_ctx_take(b->ctx, &result);
+  b->size += b->results[b->done].size;
   if (code == BASE_OK) b->done += 1;
-  return code;
+  return code == BASE_OK ? check_size(b) : code;
 }
 
 static base_code run_batch(crm_ctx *ctx, base_slice params, base_buffer *result, const void *self) {

@@ -1,6 +1,7 @@
 /* session: who the caller is and how the answers are to look; logging in and out. */
 #include <stdio.h>
 
+#include "api/identity.h"
 #include "api/nouns/nouns.h"
 #include "api/nouns/user.h"
 
@@ -90,6 +91,7 @@ static base_code log_in(crm_ctx *ctx, base_slice user, base_buffer *result) {
   if (data_map_boolean(record, "disabled", false)) return refuse_login(ctx);
   data_map_find(record, "roles", &roles);
   api_session_login(session, user, roles.raw);
+  session->identity = API_IDENTITY_NEW;
   append_session(ctx, session, result);
   return BASE_OK;
 }

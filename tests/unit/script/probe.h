@@ -49,7 +49,8 @@ static inline base_code probe_echo(crm_ctx *ctx, base_slice op, base_slice param
 
 static inline void probe_init(probe *in) {
   char path[128];
-  *in = (probe){.limits = {.memory = 4u << 20, .instructions = 1000000}, .instructions = 1000000};
+  *in = (probe){.limits = {.milliseconds = 60000, .memory = 4u << 20, .instructions = 1000000},
+                .instructions = 1000000};
   (void)snprintf(in->root, sizeof in->root, "/tmp/haoke-probe-XXXXXX");
   assert_non_null(mkdtemp(in->root));
   (void)snprintf(path, sizeof path, "%s/probe", in->root);

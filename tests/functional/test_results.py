@@ -1,0 +1,52 @@
+"""What one client can make the server hold: the size of results, and how many are made at once."""
+
+import msgpack
+
+from server import CORE_ONLY
+
+LIMIT = 65536  # limits.result_bytes
+SERVER = {"configuration": {**CORE_ONLY, "limits": {"result_bytes": LIMIT}}}
+
+
+def fill(client, count, size):
+    return [client.call("record.create", type="customer",
+                        values={"name": f"客户{number}", "note": "x" * size})["id"]
+            for number in range(count)]
+
+
+def size_of(client, number):
+    return len(msgpack.packb(client.call("record.get", type="customer", id=number)))
+
+
+def set_note(client, number, size):
+    return client.send("record.update", type="customer", id=number, values={"note": "x" * size})
+
+
+def test_one_result_at_the_limit(client):
+    [number] = fill(client, 1, 40000)
+    rest = size_of(client, number) - 40000
+    for size in (LIMIT - 1, LIMIT):
+        client.result(set_note(client, number, size - rest))
+        assert size_of(client, number) == size
+    refused = client.error("record.update", type="customer", id=number,
+                           values={"note": "x" * (LIMIT + 1 - rest)})
+    assert refused.code == "TOO_LARGE" and "limits.result_bytes" in refused.text
+    assert size_of(client, number) == LIMIT
+
+
+def test_pages_and_batches(client):
+    many = fill(client, 40, 4000)
+    asked = {"type": "customer", "where": {"id": {"in": many}}}
+    assert client.error("record.find", **asked, limit=40).code == "TOO_LARGE"
+    assert len(client.call("record.find", **asked, limit=5)["items"]) == 5
+    assert len(client.call("record.find", **asked, fields=["id"], limit=40)["items"]) == 40
+    assert client.error("batch.run", calls=[
+        {"op": "record.get", "params": {"type": "customer", "id": number}}
+        for number in many]).code == "TOO_LARGE"
+
+
+def test_many_reads_at_once_are_all_answered(client):
+    fill(client, 5, 1000)
+    where = {"note": {"starts": "x"}}
+    numbers = [client.send("record.find", type="customer", where=where, order=["-id"], limit=5) for _ in range(200)]
+    assert all(len(page["items"]) == 5 for page in client.collect(numbers))
