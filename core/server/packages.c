@@ -2,6 +2,7 @@
 #include "server/packages.h"
 
 #include <dirent.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -20,12 +21,27 @@ typedef struct search {
   base_error *error;
 } search;
 
+/* An installed program lies in PREFIX/bin, and its folders beside that; one that was built knows where its
+ * folders are. */
+static const char *beside(char path[PATH_MAX], const char *folder, const char *built) {
+  ssize_t size = readlink("/proc/self/exe", path, PATH_MAX - 1);
+  if (size <= 0) return built;
+  path[size] = '\0';
+  char *slash = strrchr(path, '/');
+  size_t room = slash == NULL ? 0 : PATH_MAX - (size_t)(slash - path);
+  if (strlen(folder) >= room) return built;
+  memcpy(slash, folder, strlen(folder) + 1);
+  return access(path, F_OK) == 0 ? path : built;
+}
+
 const char *server_packages_directory(void) {
-  return HAOKE_PACKAGES_DIRECTORY;
+  static char path[PATH_MAX];
+  return beside(path, "/../share/haoke/packages", HAOKE_PACKAGES_DIRECTORY);
 }
 
 const char *server_packages_plugins_directory(void) {
-  return HAOKE_PLUGINS_DIRECTORY;
+  static char path[PATH_MAX];
+  return beside(path, "/../lib/haoke/plugins", HAOKE_PLUGINS_DIRECTORY);
 }
 
 /* --- one package ------------------------------------------------------------------------------- */
