@@ -23,6 +23,8 @@ typedef struct server_command {
 extern const server_command server_command_call;
 extern const server_command server_command_check_config;
 extern const server_command server_command_describe;
+extern const server_command server_command_export;
+extern const server_command server_command_import;
 extern const server_command server_command_package;
 extern const server_command server_command_plugin;
 extern const server_command server_command_serve;

@@ -5,6 +5,8 @@
 
 #include "base/map.h"
 
+#define SHORT_OUTPUT "-o"
+
 static size_t find_place(const server_option *table, base_slice name) {
   size_t place = 0;
   while (table[place].name != NULL && !base_slice_is(name, table[place].name)) place++;
@@ -31,7 +33,7 @@ static base_code refuse_unknown(const server_option *table, base_slice name, bas
 /* Takes the option at arguments[*at], and its value when that stands in the next argument. */
 static base_code take_option(server_options *options, int count, char *const *arguments, int *at,
                              base_error *error) {
-  const char *text = arguments[*at] + 2;
+  const char *text = strcmp(arguments[*at], SHORT_OUTPUT) == 0 ? "output" : arguments[*at] + 2;
   const char *equals = strchr(text, '=');
   base_slice name =
       equals == NULL ? base_slice_text(text) : base_slice_make(text, (size_t)(equals - text));
@@ -83,7 +85,8 @@ base_code server_options_parse(const server_option *table, size_t least, size_t 
   for (int at = 0; at < count; at++) {
     if (!ended && strcmp(arguments[at], "--") == 0) {
       ended = true;
-    } else if (!ended && strncmp(arguments[at], "--", 2) == 0) {
+    } else if (!ended &&
+               (strncmp(arguments[at], "--", 2) == 0 || strcmp(arguments[at], SHORT_OUTPUT) == 0)) {
       BASE_TRY(take_option(options, count, arguments, &at, error));
     } else {
       BASE_TRY(take_word(options, most, arguments[at], error));

@@ -1,6 +1,7 @@
 /* options: what stands behind a subcommand's name, taken apart by the subcommand's own table.
  *
- *   --name VALUE, --name=VALUE, --flag; "--" ends the options; everything else is a word.
+ *   --name VALUE, --name=VALUE, --flag; -o VALUE is --output VALUE; "--" ends the options;
+ *   everything else is a word.
  *
  * Memory:  values point into argv and live as long as the process.
  * Threads: the main thread only.

@@ -15,7 +15,8 @@ import pytest
 
 from server import BINARY, Server
 
-COMMANDS = ["serve", "call", "describe", "test", "check-config", "plugin", "verify"]
+COMMANDS = ["serve", "call", "import", "export", "describe", "test", "check-config", "plugin",
+            "verify"]
 SECONDS = 120
 CHINESE = re.compile("[\u4e00-\u9fff]")
 
