@@ -136,6 +136,23 @@ def test_what_was_built_for_the_first_header_loads(folder, start_server):
         assert client.call("guestbook.list", customer=customer["id"])["count"] == 1
 
 
+def test_fields_of_the_business_survive_a_swap(folder, start_server):
+    install(folder, "swap", "swap_1")
+    with start_server(**options(folder, "swap")).connect() as client:
+        client.call("swap.write", text="海参肽胶囊")
+        field = {"name": "shop", "kind": "text", "index": True, "label": {"zh": "门店", "en": "shop"}}
+        client.call("schema.define", type="swap_note", field=field)
+        client.call("record.update", type="swap_note", id=1, values={"shop": "济南店"})
+        install(folder, "swap", "swap_2")
+        assert client.call("plugin.load", name="swap")["version"] == "2.0.0"
+        found = client.call("record.find", type="swap_note", where={"shop": "济南店"})["items"]
+        assert [item["id"] for item in found] == [1]
+        client.call("swap.write", text="银杏茶")
+        client.call("record.update", type="swap_note", id=2, values={"shop": "济南店", "place": "东"})
+        found = client.call("record.find", type="swap_note", where={"place": "东"})["items"]
+        assert [item["shop"] for item in found] == ["济南店"]
+
+
 def test_only_administrators_load(folder, start_server):
     install(folder, "swap", "swap_1")
     server = start_server(**options(folder, "swap"))

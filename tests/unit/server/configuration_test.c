@@ -128,6 +128,19 @@ static void errors_name_file_and_key(void **state) {
   expect_refusal("{", "", "line 1");
 }
 
+static void the_drain_of_plugins_is_bounded(void **state) {
+  (void)state;
+  server_configuration configuration;
+  read_ok("{}", &configuration);
+  assert_int_equal(configuration.engine.drain_ms, 5000);
+  read_ok("{\"plugins\": {\"drain_ms\": 1}}", &configuration);
+  assert_int_equal(configuration.engine.drain_ms, 1);
+  read_ok("{\"plugins\": {\"drain_ms\": 600000}}", &configuration);
+  assert_int_equal(configuration.engine.drain_ms, 600000);
+  expect_refusal("{\"plugins\": {\"drain_ms\": 0}}", "plugins.drain_ms", "at least 1");
+  expect_refusal("{\"plugins\": {\"drain_ms\": 600001}}", "plugins.drain_ms", "at most 600000");
+}
+
 static void a_file_that_is_not_there_is_named(void **state) {
   (void)state;
   server_configuration configuration;
@@ -160,6 +173,7 @@ int main(void) {
       cmocka_unit_test(every_default_is_within_its_range),
       cmocka_unit_test(what_is_written_is_used),
       cmocka_unit_test(errors_name_file_and_key),
+      cmocka_unit_test(the_drain_of_plugins_is_bounded),
       cmocka_unit_test(a_file_that_is_not_there_is_named),
       cmocka_unit_test(addresses_are_host_and_port),
   };
