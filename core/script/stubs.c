@@ -168,6 +168,7 @@ static void append_class(const contents *of, const char *begin, const char *name
                             of->arena, of->out);
 }
 
+/* No class of their own for what queries share: an editor would take it for any of them. */
 static void append_type_classes(const contents *of, const model_type *type) {
   base_buffer *out = of->out;
   base_buffer_format(out, "\n-- %s: ", type->name);
@@ -177,8 +178,12 @@ static void append_type_classes(const contents *of, const model_type *type) {
   append_class(of, "crm.values.", type->name, type->fields, SCRIPT_STUBS_VALUES);
   append_class(of, "crm.where.", type->name, type->fields, SCRIPT_STUBS_WHERE);
   base_buffer_format(out, "---@field any? crm.where.%s[] one of these holds\n", type->name);
-  base_buffer_format(
-      out, "\n---@class crm.query.%1$s : crm.query\n---@field where? crm.where.%1$s\n", type->name);
+  base_buffer_format(out,
+                     "\n---@class crm.query.%1$s\n---@field where? crm.where.%1$s\n"
+                     "---@field order? string|string[] \"-\" before a field for descending\n"
+                     "---@field limit? integer\n"
+                     "---@field after? string the cursor of the page before\n",
+                     type->name);
 }
 
 static void append_op_classes(const contents *of, const api_op *op) {

@@ -407,12 +407,6 @@ function crm.date.weekday(day) end
 ---@field contains? any
 ---@field is_null? boolean
 
----@class crm.query
----@field where? table<string, any>
----@field order? string|string[] "-" before a field for descending
----@field limit? integer
----@field after? string the cursor of the page before
-
 --- What an op that reads is given.
 ---@class crm.ctx
 ---@field today crm.day in the business's time zone
@@ -425,14 +419,14 @@ local ctx = {}
 --% get crm.ctx
 ---@param type crm.type
 ---@param id integer
----@return crm.record
+---@return crm.some_record
 function ctx:get(type, id) end
 
 --- A page of records, and the cursor of the next one or nil.
 --% find crm.ctx
 ---@param type crm.type
----@param query? crm.query
----@return crm.record[] records
+---@param query? table<string, any> where, order, limit, after
+---@return crm.some_record[] records
 ---@return string? following
 function ctx:find(type, query) end
 
@@ -497,7 +491,7 @@ local write = {}
 --% create crm.ctx.write
 ---@param type crm.type
 ---@param values table<string, any>
----@return crm.record
+---@return crm.some_record
 function write:create(type, values) end
 
 --- Fields that are not named stay; crm.null clears one.
@@ -505,7 +499,7 @@ function write:create(type, values) end
 ---@param type crm.type
 ---@param id integer
 ---@param values table<string, any>
----@return crm.record
+---@return crm.some_record
 function write:update(type, id, values) end
 
 ---@param type crm.type

@@ -462,12 +462,6 @@ function crm.date.weekday(day) end
 ---@field contains? any
 ---@field is_null? boolean
 
----@class crm.query
----@field where? table<string, any>
----@field order? string|string[] "-" before a field for descending
----@field limit? integer
----@field after? string the cursor of the page before
-
 --- What an op that reads is given.
 ---@class crm.ctx
 ---@field today crm.day in the business's time zone
@@ -489,7 +483,7 @@ local ctx = {}
 ---@overload fun(self: crm.ctx, type: "user", id: integer): crm.record.user
 ---@param type crm.type
 ---@param id integer
----@return crm.record
+---@return crm.some_record
 function ctx:get(type, id) end
 
 --- A page of records, and the cursor of the next one or nil.
@@ -504,8 +498,8 @@ function ctx:get(type, id) end
 ---@overload fun(self: crm.ctx, type: "task", query?: crm.query.task): crm.record.task[], string?
 ---@overload fun(self: crm.ctx, type: "user", query?: crm.query.user): crm.record.user[], string?
 ---@param type crm.type
----@param query? crm.query
----@return crm.record[] records
+---@param query? table<string, any> where, order, limit, after
+---@return crm.some_record[] records
 ---@return string? following
 function ctx:find(type, query) end
 
@@ -642,7 +636,7 @@ local write = {}
 ---@overload fun(self: crm.ctx.write, type: "user", values: crm.values.user): crm.record.user
 ---@param type crm.type
 ---@param values table<string, any>
----@return crm.record
+---@return crm.some_record
 function write:create(type, values) end
 
 --- Fields that are not named stay; crm.null clears one.
@@ -659,7 +653,7 @@ function write:create(type, values) end
 ---@param type crm.type
 ---@param id integer
 ---@param values table<string, any>
----@return crm.record
+---@return crm.some_record
 function write:update(type, id, values) end
 
 ---@param type crm.type
@@ -848,8 +842,11 @@ function t:show(value) end
 ---@field next_on? crm.day|crm.match 下次联系 · next contact
 ---@field any? crm.where.activity[] one of these holds
 
----@class crm.query.activity : crm.query
+---@class crm.query.activity
 ---@field where? crm.where.activity
+---@field order? string|string[] "-" before a field for descending
+---@field limit? integer
+---@field after? string the cursor of the page before
 
 -- calendar: Statutory holidays and make-up days (C-07). A year without any is unknown: nothing is counted in it.
 
@@ -872,8 +869,11 @@ function t:show(value) end
 ---@field source? string|crm.match 依据 · source. The notice that set it.
 ---@field any? crm.where.calendar[] one of these holds
 
----@class crm.query.calendar : crm.query
+---@class crm.query.calendar
 ---@field where? crm.where.calendar
+---@field order? string|string[] "-" before a field for descending
+---@field limit? integer
+---@field after? string the cursor of the page before
 
 -- contact: A person at a customer (ARC-09).
 
@@ -908,8 +908,11 @@ function t:show(value) end
 ---@field note? string|crm.match 备注 · note
 ---@field any? crm.where.contact[] one of these holds
 
----@class crm.query.contact : crm.query
+---@class crm.query.contact
 ---@field where? crm.where.contact
+---@field order? string|string[] "-" before a field for descending
+---@field limit? integer
+---@field after? string the cursor of the page before
 
 -- customer: A person or company the business sells to or wants to (ARC-01 to ARC-22).
 
@@ -974,8 +977,11 @@ function t:show(value) end
 ---@field last_order_on? crm.day|crm.match 最近下单 · last order on
 ---@field any? crm.where.customer[] one of these holds
 
----@class crm.query.customer : crm.query
+---@class crm.query.customer
 ---@field where? crm.where.customer
+---@field order? string|string[] "-" before a field for descending
+---@field limit? integer
+---@field after? string the cursor of the page before
 
 -- job: Work that takes longer than a moment: how far it is and what came of it.
 
@@ -1022,8 +1028,11 @@ function t:show(value) end
 ---@field finished_at? crm.instant|crm.match 结束时间 · finished at
 ---@field any? crm.where.job[] one of these holds
 
----@class crm.query.job : crm.query
+---@class crm.query.job
 ---@field where? crm.where.job
+---@field order? string|string[] "-" before a field for descending
+---@field limit? integer
+---@field after? string the cursor of the page before
 
 -- order: An order with its lines (ORD-07).
 
@@ -1068,8 +1077,11 @@ function t:show(value) end
 ---@field note? string|crm.match 备注 · note
 ---@field any? crm.where.order[] one of these holds
 
----@class crm.query.order : crm.query
+---@class crm.query.order
 ---@field where? crm.where.order
+---@field order? string|string[] "-" before a field for descending
+---@field limit? integer
+---@field after? string the cursor of the page before
 
 -- product: Something the business sells.
 
@@ -1101,8 +1113,11 @@ function t:show(value) end
 ---@field note? string|crm.match 备注 · note
 ---@field any? crm.where.product[] one of these holds
 
----@class crm.query.product : crm.query
+---@class crm.query.product
 ---@field where? crm.where.product
+---@field order? string|string[] "-" before a field for descending
+---@field limit? integer
+---@field after? string the cursor of the page before
 
 -- role: What a user may do (ROL-01).
 
@@ -1119,8 +1134,11 @@ function t:show(value) end
 ---@field label? string|crm.match 称呼 · label
 ---@field any? crm.where.role[] one of these holds
 
----@class crm.query.role : crm.query
+---@class crm.query.role
 ---@field where? crm.where.role
+---@field order? string|string[] "-" before a field for descending
+---@field limit? integer
+---@field after? string the cursor of the page before
 
 -- task: Something to be done by somebody on a day (REV-02, FUP-02).
 
@@ -1173,8 +1191,11 @@ function t:show(value) end
 ---@field reminded_at? crm.instant|crm.match 提醒时间 · reminded at
 ---@field any? crm.where.task[] one of these holds
 
----@class crm.query.task : crm.query
+---@class crm.query.task
 ---@field where? crm.where.task
+---@field order? string|string[] "-" before a field for descending
+---@field limit? integer
+---@field after? string the cursor of the page before
 
 -- user: Somebody who may log in (ROL-01).
 
@@ -1194,8 +1215,11 @@ function t:show(value) end
 ---@field disabled? boolean|crm.match 停用 · disabled
 ---@field any? crm.where.user[] one of these holds
 
----@class crm.query.user : crm.query
+---@class crm.query.user
 ---@field where? crm.where.user
+---@field order? string|string[] "-" before a field for descending
+---@field limit? integer
+---@field after? string the cursor of the page before
 
 -- Ops
 
