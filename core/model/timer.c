@@ -26,8 +26,8 @@ static void timer_value(const model_timer *timer, base_buffer *out) {
 base_code model_timer_put(crm_ctx *ctx, const model_timer *timer) {
   data_key key;
   model_timer caused = *timer;
-  /* A timer that sets itself at once would never let the server rest. */
-  bool chained = ctx->cause != 0 && timer->due <= ctx->now;
+  /* A package whose timer sets itself at once would never let the server rest. */
+  bool chained = ctx->package != NULL && ctx->cause != 0 && timer->due <= ctx->now;
   if (chained) caused.due = ctx->now + MODEL_TIMER_CHAIN_MS;
   timer_key(&key, caused.due, timer->op, timer->name);
   if (caused.cause == 0) {

@@ -21,7 +21,7 @@ typedef struct model_timer {
   int64_t attempts;   /* failed runs so far */
 } model_timer;
 
-/* What a timer sets while it runs is due this much later at least. */
+/* What a package's timer sets while it runs is due this much later at least. */
 #define MODEL_TIMER_CHAIN_MS 1000
 
 base_code model_timer_put(crm_ctx *ctx, const model_timer *timer);
