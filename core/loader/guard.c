@@ -114,7 +114,7 @@ void loader_guard_lend_out(crm_out *out) {
   if (guard->out_count == guard->out_capacity) {
     guard->outs = grow(guard->outs, &guard->out_capacity, sizeof *guard->outs);
   }
-  guard->outs[guard->out_count++] = out;
+  guard->outs[guard->out_count++].out = out;
 }
 
 /* The frame's lists end with it; the bytes lie in the plugin's arena. */
@@ -124,7 +124,7 @@ void loader_guard_keep(loader_plugin *plugin) {
   crm_slice *kept = base_alloc((count + 1) * sizeof *kept);
   for (size_t i = 0; i < guard->lent_count; i++) kept[i] = guard->lent[i];
   for (size_t i = 0; i < guard->out_count; i++) {
-    kept[guard->lent_count + i] = loader_lend(base_buffer_slice(&guard->outs[i]->buffer));
+    kept[guard->lent_count + i] = loader_lend(base_buffer_slice(&guard->outs[i].out->buffer));
   }
   (void)pthread_mutex_lock(&lock);
   plugin->guard_kept = kept;
@@ -160,7 +160,7 @@ void loader_guard_check_out(const crm_out *out, const char *function) {
   const loader_frame *frame = loader_frame_innermost();
   if (frame == NULL) end(function, "outside of a callback there is nothing to write to");
   for (size_t i = frame->guard.out_count; i > 0; i--) {
-    if (frame->guard.outs[i - 1] == out) return;
+    if (frame->guard.outs[i - 1].out == out) return;
   }
   end(function,
       "the out is not this callback's: it came to another one, or from its host->out, and "
@@ -179,7 +179,7 @@ static bool held_by_frame(const loader_frame *frame, crm_slice bytes) {
     if (holds(frame->guard.lent[i - 1], bytes)) return true;
   }
   for (size_t i = frame->guard.out_count; i > 0; i--) {
-    base_slice written = base_buffer_slice(&frame->guard.outs[i - 1]->buffer);
+    base_slice written = base_buffer_slice(&frame->guard.outs[i - 1].out->buffer);
     if (holds(loader_lend(written), bytes)) return true;
   }
   return false;

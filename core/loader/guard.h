@@ -21,6 +21,10 @@
 struct loader_frame;
 struct loader_plugin;
 
+typedef struct loader_guard_out {
+  crm_out *out;
+} loader_guard_out;
+
 typedef struct loader_guard {
   struct loader_frame *next; /* of all frames of all threads */
   struct loader_frame *previous;
@@ -29,7 +33,7 @@ typedef struct loader_guard {
   crm_slice *lent; /* what the plugin may read */
   size_t out_count;
   size_t out_capacity;
-  crm_out **outs; /* what it may write to */
+  loader_guard_out *outs; /* what it may write to */
 } loader_guard;
 
 void loader_guard_enter(struct loader_frame *frame);

@@ -242,7 +242,7 @@ static void answer(const plan *of, const int32_t *matrix, const uint32_t *order,
 }
 
 static int run_plan(crm_ctx *ctx, crm_slice params, crm_out *result, void *self) {
-  plan of = {.ctx = ctx};
+  plan of = {.ctx = ctx, .in = &in_plane};
   (void)self;
   CRM_TRY(read_stops(&of, params));
   CRM_TRY(read_end(&of, params, "start", &of.start));
