@@ -60,6 +60,11 @@ typedef struct api_import {
   int64_t result_count;
 } api_import;
 
+/* --- import_start.c --- */
+
+/* The params of import.start, beyond what their fields say. */
+base_code api_import_check(crm_ctx *ctx, base_slice params);
+
 /* --- import_work.c --- */
 
 /* The import of that number: NOT_FOUND, PERMISSION_DENIED for others than owner and administrators. */

@@ -6,9 +6,9 @@
  *
  * `next` says where the next piece begins: a type's name and the last number, or a table's name and the
  * last key in hexadecimal digits. */
-#include <stdio.h>
 #include <stdlib.h>
 
+#include "api/export.h"
 #include "api/nouns/nouns.h"
 #include "base/log.h"
 
@@ -17,119 +17,19 @@
 
 static const char *const formats[] = {"jsonl", "msgpack", "csv", NULL};
 
-typedef enum export_format { EXPORT_JSONL, EXPORT_MSGPACK, EXPORT_CSV } export_format;
-
-typedef struct exporting {
-  crm_ctx *ctx;
-  base_slice params;
-  export_format format;
-  const model_type *only; /* NULL: everything */
-  size_t column_count;
-  const data_field **columns; /* of CSV */
-  data_cell_rules rules;
-  int64_t limit;
-  size_t bytes;
-  base_buffer data;
-  int64_t rows;
-  base_buffer next; /* text; empty: there is no more */
-} exporting;
-
-static bool is_full(const exporting *e) {
-  return e->rows >= e->limit || e->data.size >= e->bytes;
-}
-
-/* --- rows ---------------------------------------------------------------------------------------- */
-
-static void append_cells(exporting *e, base_slice record) {
-  for (size_t i = 0; i < e->column_count; i++) {
-    base_buffer cell = {0};
-    data_value value = {0};
-    data_map_find(record, e->columns[i]->name, &value);
-    data_cell_append(e->columns[i], value, &e->rules, &cell);
-    data_csv_append(base_buffer_slice(&cell), i == 0, &e->data);
-    base_buffer_fini(&cell);
-  }
-  data_csv_append_end(&e->data);
-}
-
-static void append_row(exporting *e, base_slice record) {
-  e->rows++;
-  if (e->format == EXPORT_MSGPACK) {
-    data_append_raw(&e->data, record);
-  } else if (e->format == EXPORT_JSONL) {
-    data_json_append(data_peek(record), &e->data);
-    base_buffer_byte(&e->data, '\n');
-  } else {
-    append_cells(e, record);
-  }
-}
-
-/* The header: names, or labels in the session's language; before it, when asked for, the mark by which
- * spreadsheets know UTF-8. */
-static void append_header(exporting *e) {
-  bool labels = data_map_boolean(e->params, "labels", false);
-  bool english = api_execution_of(e->ctx)->session->language == BASE_EN;
-  if (data_map_boolean(e->params, "bom", false)) base_buffer_text(&e->data, "\xef\xbb\xbf");
-  for (size_t i = 0; i < e->column_count; i++) {
-    const data_field *field = e->columns[i];
-    const char *label = english ? field->label_en : field->label_zh;
-    const char *shown = labels && label != NULL ? label : field->name;
-    data_csv_append(base_slice_text(shown), i == 0, &e->data);
-  }
-  data_csv_append_end(&e->data);
-}
-
-/* --- columns ------------------------------------------------------------------------------------- */
-
-static base_code named_columns(exporting *e, base_slice names) {
-  data_walk walk = data_walk_begin(names);
-  e->columns = BASE_NEW_ARRAY(e->ctx->arena, const data_field *, walk.left + 1);
-  while (data_walk_next(&walk)) {
-    const data_field *field = model_type_field(e->only, walk.value.as.bytes);
-    if (field == NULL) {
-      base_slice near = model_type_nearest(e->only, walk.value.as.bytes);
-      return model_ctx_fail(e->ctx, BASE_INVALID_ARGUMENT, "fields", "%s 没有字段 %.*s%s%.*s",
-                            "%s has no field %.*s%s%.*s", e->only->name,
-                            BASE_SLICE_ARGS(walk.value.as.bytes), near.size > 0 ? " → " : "",
-                            BASE_SLICE_ARGS(near));
-    }
-    e->columns[e->column_count++] = field;
-  }
-  return BASE_OK;
-}
-
-/* The number, the type's own fields, and who made and changed it when. */
-static void all_columns(exporting *e) {
-  static const char *const behind[] = {"created_at", "created_by", "updated_at", "updated_by"};
-  size_t own = data_field_count(e->only->fields);
-  e->columns = BASE_NEW_ARRAY(e->ctx->arena, const data_field *, own + 6);
-  e->columns[e->column_count++] = model_type_field(e->only, base_slice_text("id"));
-  for (size_t i = 0; i < own; i++) e->columns[e->column_count++] = &e->only->fields[i];
-  for (size_t i = 0; i < sizeof behind / sizeof behind[0]; i++) {
-    e->columns[e->column_count++] = model_type_field(e->only, base_slice_text(behind[i]));
-  }
-}
-
-static base_code read_columns(exporting *e) {
-  base_slice names = api_param_raw(e->params, "fields");
-  if (names.size > 0 && data_peek(names).as.count > 0) return named_columns(e, names);
-  all_columns(e);
-  return BASE_OK;
-}
-
 /* --- records ------------------------------------------------------------------------------------- */
 
-static void set_next(exporting *e, const char *name, int64_t id) {
+static void set_next(api_export *e, const char *name, int64_t id) {
   base_buffer_clear(&e->next);
   base_buffer_format(&e->next, "%s/%lld", name, (long long)id);
 }
 
-static base_code export_type(exporting *e, const model_type *type, int64_t after) {
+static base_code export_type(api_export *e, const model_type *type, int64_t after) {
   model_walk walk;
   base_slice record;
   base_slice where = api_param_raw(e->params, "where");
   BASE_TRY(model_walk_begin(e->ctx, type, where, e->only == NULL, after, e->ctx->scan_rows, &walk));
-  while (!is_full(e) && model_walk_next(&walk, &record)) append_row(e, record);
+  while (!api_export_full(e) && model_walk_next(&walk, &record)) api_export_row(e, record);
   if (!walk.ended) set_next(e, type->name, walk.id);
   model_walk_end(&walk);
   return BASE_OK;
@@ -137,7 +37,7 @@ static base_code export_type(exporting *e, const model_type *type, int64_t after
 
 /* --- links and timers ---------------------------------------------------------------------------- */
 
-static void append_link(exporting *e, base_slice key) {
+static void append_link(api_export *e, base_slice key) {
   model_link_row row;
   base_buffer map = {0};
   if (!model_link_read(key, e->ctx->arena, &row) || !row.out) return;
@@ -148,11 +48,11 @@ static void append_link(exporting *e, base_slice key) {
   data_append_pair_slice(&map, "name", row.name);
   data_append_pair_slice(&map, "to_type", row.to_type);
   data_append_pair_integer(&map, "to", row.to);
-  append_row(e, base_buffer_slice(&map));
+  api_export_row(e, base_buffer_slice(&map));
   base_buffer_fini(&map);
 }
 
-static void append_timer(exporting *e, base_slice key, base_slice value) {
+static void append_timer(api_export *e, base_slice key, base_slice value) {
   model_timer timer;
   base_buffer map = {0};
   model_timer_read(key, value, &timer);
@@ -165,7 +65,7 @@ static void append_timer(exporting *e, base_slice key, base_slice value) {
   data_append_pair_slice(&map, "package", timer.package);
   data_append_pair_integer(&map, "attempts", timer.attempts);
   if (timer.params.size > 0) data_append_pair_raw(&map, "params", timer.params);
-  append_row(e, base_buffer_slice(&map));
+  api_export_row(e, base_buffer_slice(&map));
   base_buffer_fini(&map);
 }
 
@@ -189,19 +89,19 @@ static bool key_behind(base_slice digits, data_key *key) {
   return true;
 }
 
-static void set_next_key(exporting *e, const char *name, base_slice key) {
+static void set_next_key(api_export *e, const char *name, base_slice key) {
   base_buffer_clear(&e->next);
   base_buffer_format(&e->next, "%s/", name);
   for (size_t i = 0; i < key.size; i++) base_buffer_format(&e->next, "%02x", key.data[i]);
 }
 
-static void export_table(exporting *e, store_table table, const char *name, const data_key *from) {
+static void export_table(api_export *e, store_table table, const char *name, const data_key *from) {
   base_slice key = {0};
   base_slice value;
   store_cursor *cursor =
       store_cursor_open(e->ctx->set, table, data_key_slice(from), (base_slice){0}, false);
   bool more = true;
-  while (!is_full(e) && (more = store_cursor_next(cursor, &key, &value))) {
+  while (!api_export_full(e) && (more = store_cursor_next(cursor, &key, &value))) {
     if (table == STORE_LINK) append_link(e, key);
     if (table == STORE_TIMER) append_timer(e, key, value);
   }
@@ -213,7 +113,7 @@ static void export_table(exporting *e, store_table table, const char *name, cons
 
 /* The parts of an export in order; each begins where the cursor says, or at its front. */
 typedef struct parts {
-  exporting *e;
+  api_export *e;
   base_slice name; /* the part that the cursor is in; empty: begin with the first */
   base_slice place;
   bool reached;
@@ -237,20 +137,20 @@ static void export_part(const model_type *type, void *self) {
   parts *p = self;
   base_slice from;
   if (p->e->only != NULL && p->e->only != type) return;
-  if (type->flags & (MODEL_TYPE_INTERNAL | MODEL_TYPE_SERVER)) return;
+  if (p->e->only == NULL && (type->flags & (MODEL_TYPE_INTERNAL | MODEL_TYPE_SERVER))) return;
   if (!enter(p, type->name, &from)) return;
   int64_t after = strtoll(base_arena_text(p->e->ctx->arena, from), NULL, 10);
   p->code = export_type(p->e, type, after);
   p->stopped = p->e->next.size > 0;
 }
 
-static base_code bad_cursor(exporting *e) {
+static base_code bad_cursor(api_export *e) {
   return model_ctx_fail(e->ctx, BASE_INVALID_ARGUMENT, "after",
                         "after 不是 export.read 给出的 next", "after is no `next` of export.read");
 }
 
 static base_code export_tables(parts *p) {
-  exporting *e = p->e;
+  api_export *e = p->e;
   base_slice from;
   data_key key;
   if (e->only != NULL) return BASE_OK;
@@ -266,7 +166,7 @@ static base_code export_tables(parts *p) {
   return BASE_OK;
 }
 
-static base_code export_parts(exporting *e) {
+static base_code export_parts(api_export *e) {
   base_slice after = api_param_text(e->params, "after");
   const uint8_t *slash = after.size == 0 ? NULL : memchr(after.data, '/', after.size);
   parts p = {.e = e};
@@ -283,45 +183,45 @@ static base_code export_parts(exporting *e) {
 
 /* --- the op -------------------------------------------------------------------------------------- */
 
-static base_code begin(exporting *e) {
+static base_code begin(api_export *e) {
   crm_ctx *ctx = e->ctx;
   const api_engine_options *options = api_engine_options_get(api_execution_of(ctx)->engine);
   base_slice type = api_param_text(e->params, "type");
   base_slice format = api_param_text(e->params, "format");
   int64_t limit = api_param_integer(e->params, "limit");
-  e->format = base_slice_is(format, "csv")       ? EXPORT_CSV
-              : base_slice_is(format, "msgpack") ? EXPORT_MSGPACK
-                                                 : EXPORT_JSONL;
+  e->format = base_slice_is(format, "csv")       ? API_EXPORT_CSV
+              : base_slice_is(format, "msgpack") ? API_EXPORT_MSGPACK
+                                                 : API_EXPORT_JSONL;
   e->rules =
       (data_cell_rules){.zone = ctx->zone, .decimals = data_money_decimals(options->currency)};
   e->limit = limit == 0 ? LIMIT_DEFAULT : limit;
   e->bytes = options->export_bytes;
   if (type.size > 0) {
     BASE_TRY(model_schema_type(ctx->schema, type, &e->only, ctx->error));
-    return e->format == EXPORT_CSV ? read_columns(e) : BASE_OK;
+    return e->format == API_EXPORT_CSV ? api_export_columns(e) : BASE_OK;
   }
-  if (e->format != EXPORT_CSV && api_param_raw(e->params, "where").size == 0) return BASE_OK;
+  if (e->format != API_EXPORT_CSV && api_param_raw(e->params, "where").size == 0) return BASE_OK;
   return model_ctx_fail(ctx, BASE_INVALID_ARGUMENT, "type",
                         "导出 CSV 或给出 where 时要说明类型（type）",
                         "say the type for CSV, and for a where");
 }
 
-static base_code export_all(exporting *e) {
+static base_code export_all(api_export *e) {
   BASE_TRY(begin(e));
   if (api_param_text(e->params, "after").size == 0) {
     base_slice type = api_param_text(e->params, "type");
     base_log(BASE_LOG_INFO, "api.export", "actor=\"%.*s\" type=%.*s",
              BASE_SLICE_ARGS(e->ctx->actor.name), BASE_SLICE_ARGS(type));
-    if (e->format == EXPORT_CSV) append_header(e);
+    if (e->format == API_EXPORT_CSV) api_export_header(e);
   }
   return export_parts(e);
 }
 
-static void append_piece(const exporting *e, base_buffer *result) {
+static void append_piece(const api_export *e, base_buffer *result) {
   data_append_map(result, 3);
   data_append_pair_integer(result, "rows", e->rows);
   data_append_text(result, "data");
-  if (e->format == EXPORT_MSGPACK) {
+  if (e->format == API_EXPORT_MSGPACK) {
     data_append_binary(result, base_buffer_slice(&e->data));
   } else {
     data_append_slice(result, base_buffer_slice(&e->data));
@@ -336,7 +236,7 @@ static void append_piece(const exporting *e, base_buffer *result) {
 
 static base_code run_read(crm_ctx *ctx, base_slice params, base_buffer *result, const void *self) {
   (void)self;
-  exporting e = {.ctx = ctx, .params = params};
+  api_export e = {.ctx = ctx, .params = params};
   base_code code = export_all(&e);
   if (code == BASE_OK) append_piece(&e, result);
   base_buffer_fini(&e.data);

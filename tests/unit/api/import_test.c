@@ -1,181 +1,12 @@
-/* import: the same records however the bytes come; bad rows cost themselves; dry runs tell the truth;
- * what was imported is undone. */
-#include "shop_staff.h"
-
-#define HEADER "名称,电话,负责人,生日,标签\n"
-
-/* --- a package with rules ------------------------------------------------------------------------ */
-
-/* Who is called 带… gets an activity; who is called 拒… is refused after something was written. */
-static base_code note_arrival(crm_ctx *ctx, const model_rule_change *change, const void *self) {
-  (void)self;
-  base_buffer values = {0};
-  base_slice record;
-  base_slice name = data_map_text(change->after, "name");
-  bool refuses = base_slice_starts(name, base_slice_text("拒"));
-  if (!refuses && !base_slice_starts(name, base_slice_text("带"))) return BASE_OK;
-  data_append_map(&values, 2);
-  data_append_pair_integer(&values, "customer", change->id);
-  data_append_pair_text(&values, "kind", "visit");
-  base_slice activity = model_ctx_take(ctx, &values);
-  BASE_TRY(model_record_create(ctx, shop_type(ctx, "activity"), activity, MODEL_TRUSTED, &record));
-  return refuses ? model_ctx_fail(ctx, BASE_RULE_FAILED, "name", "不收", "not taken") : BASE_OK;
-}
-
-static const model_rule rules[] = {{.name = "arrival",
-                                    .package = "door",
-                                    .type = "customer",
-                                    .events = MODEL_CREATE,
-                                    .run = note_arrival},
-                                   {.name = NULL}};
-static const api_op ops[] = {{.name = "gate.wait", .flags = API_CONTROL, .run = shop_gate},
-                             {.name = NULL}};
-static api_package door = {.name = "door", .version = "1.0.0", .rules = rules, .ops = ops};
-
-static void begin_engine(shop *self) {
-  shop_start_core(self, &door);
-}
-
-static int begin(void **state) {
-  if (shop_begin_stopped(state) != 0) return -1;
-  begin_engine(*state);
-  return 0;
-}
-
-static void restart_with(shop *self, api_import_options options) {
-  shop_stop(self);
-  self->import = options;
-  begin_engine(self);
-}
-
-/* --- calls --------------------------------------------------------------------------------------- */
-
-static int64_t start(shop *self, const char *kinds, const char *name, const char *value) {
-  base_slice params = name == NULL ? shop_map(self, "t", "type", "customer")
-                                   : shop_map(self, kinds, "type", "customer", name, value);
-  return data_map_integer(shop_call(self, "import.start", params), "id", 0);
-}
-
-static int64_t start_customers(shop *self) {
-  return start(self, "t", NULL, NULL);
-}
-
-static int64_t start_dry(shop *self) {
-  base_slice params = shop_map(self, "tb", "type", "customer", "dry_run", true);
-  return data_map_integer(shop_call(self, "import.start", params), "id", 0);
-}
-
-static base_slice data_params(shop *self, int64_t id, int64_t offset, base_slice bytes, bool last) {
-  base_buffer data = {0};
-  data_append_binary(&data, bytes);
-  base_slice params = shop_map(self, "iirb", "id", id, "offset", offset, "data",
-                               base_buffer_slice(&data), "last", (int)last);
-  base_buffer_fini(&data);
-  return params;
-}
-
-static base_slice send(shop *self, int64_t id, int64_t offset, const char *text, bool last) {
-  return shop_call(self, "import.data", data_params(self, id, offset, base_slice_text(text), last));
-}
-
-/* The whole file in pieces of `step` bytes. */
-static base_slice send_file(shop *self, int64_t id, const char *text, size_t step) {
-  size_t size = strlen(text);
-  base_slice status = {0};
-  for (size_t at = 0; at < size; at += step) {
-    size_t piece = size - at < step ? size - at : step;
-    status = shop_call(
-        self, "import.data",
-        data_params(self, id, (int64_t)at, base_slice_make(text + at, piece), at + piece == size));
-  }
-  return status;
-}
-
-static base_slice status_of(shop *self, int64_t id) {
-  return shop_call(self, "import.status", shop_map(self, "ii", "id", id, "limit", (int64_t)500));
-}
-
-static void assert_counts(base_slice status, const char *state, int64_t rows, int64_t created,
-                          int64_t failed) {
-  assert_text(data_map_text(status, "state"), state);
-  assert_int_equal(data_map_integer(status, "rows", -1), rows);
-  assert_int_equal(data_map_integer(status, "created", -1), created);
-  assert_int_equal(data_map_integer(status, "failed", -1), failed);
-}
-
-/* The results as JSON text, in the test's arena. */
-static const char *results_of(shop *self, int64_t id) {
-  data_value items;
-  base_buffer text = {0};
-  assert_true(data_map_find(status_of(self, id), "items", &items));
-  data_json_append(items, &text);
-  const char *told = base_arena_text(self->arena, base_buffer_slice(&text));
-  base_buffer_fini(&text);
-  return told;
-}
-
-/* The result of one row. */
-static base_slice result_of(shop *self, int64_t id, int64_t row) {
-  data_value items;
-  base_slice page =
-      shop_call(self, "import.status",
-                shop_map(self, "iii", "id", id, "after", row - 1, "limit", (int64_t)1));
-  assert_true(data_map_find(page, "items", &items));
-  data_walk walk = data_walk_begin(items.raw);
-  assert_true(data_walk_next(&walk));
-  assert_int_equal(data_map_integer(walk.value.raw, "row", 0), row);
-  return walk.value.raw;
-}
-
-static void assert_failed(shop *self, int64_t id, int64_t row, int64_t line, const char *code,
-                          const char *field, const char *value) {
-  base_slice result = result_of(self, id, row);
-  assert_false(data_map_boolean(result, "ok", true));
-  assert_int_equal(data_map_integer(result, "line", 0), line);
-  assert_text(data_map_text(result, "code"), code);
-  assert_text(data_map_text(result, "field"), field);
-  assert_text(data_map_text(result, "value"), value);
-}
-
-/* Everything, as the export has it. */
-static const char *export_all(shop *self, const char *type) {
-  data_value data;
-  base_slice params = type == NULL ? shop_map(self, "i", "limit", (int64_t)5000)
-                                   : shop_map(self, "t", "type", type);
-  base_slice piece = shop_try_as(self, &self->administrator, "export.read", params);
-  shop_check(self, self->error.code);
-  assert_true(data_map_find(piece, "data", &data));
-  return base_arena_text(self->arena, data.as.bytes);
-}
+/* import: the same records however the bytes come; bad rows cost themselves; commits and limits. */
+#include "imports.h"
 
 /* --- rows ---------------------------------------------------------------------------------------- */
-
-static const char mixed[] = HEADER
-    "王秀兰,138-0000-1001,李静,1956/3/7,重点;老客户\r\n"
-    "\n"
-    ",13800001002,李静,,\n"
-    "张建国,138 0000 1001,王芳,,\n"
-    "\"多行\n名称\",13800001003,,2026年2月30日,\n"
-    "孙伟,13800001004,王芳,1960-01-02,\n"
-    ",,,,\n"
-    "赵敏,13800001005,王芳,,,多出来\n"
-    "拒绝,13800001006,,,\n"
-    "带路,13800001007,,,";
-
-static void assert_mixed(shop *self, int64_t id) {
-  assert_counts(status_of(self, id), "done", 8, 3, 5);
-  assert_failed(self, id, 2, 4, "VALIDATION_FAILED", "name", "");
-  assert_failed(self, id, 3, 5, "DUPLICATE", "phone", "138 0000 1001");
-  assert_failed(self, id, 4, 6, "VALIDATION_FAILED", "birthday", "2026年2月30日");
-  assert_failed(self, id, 6, 10, "VALIDATION_FAILED", "", "");
-  assert_failed(self, id, 7, 11, "RULE_FAILED", "name", "拒绝");
-  assert_true(data_map_boolean(result_of(self, id, 8), "ok", false));
-}
 
 static void a_bad_row_costs_only_itself(void **state) {
   shop *self = *state;
   int64_t id = start_customers(self);
-  (void)send_file(self, id, mixed, sizeof mixed);
+  (void)send_file(self, id, MIXED, sizeof MIXED);
   assert_mixed(self, id);
   assert_int_equal(shop_count(self, "customer"), 3);
   assert_int_equal(shop_count(self, "activity"), 1);
@@ -189,11 +20,11 @@ static void a_bad_row_costs_only_itself(void **state) {
 
 static void chunks_of_any_size_are_the_same_file(void **state) {
   shop *self = *state;
-  static const size_t steps[] = {1, 2, 3, 7, 64, sizeof mixed};
+  static const size_t steps[] = {1, 2, 3, 7, 64, sizeof MIXED};
   const char *first = NULL;
   for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++) {
     int64_t id = start_dry(self);
-    (void)send_file(self, id, mixed, steps[i]);
+    (void)send_file(self, id, MIXED, steps[i]);
     assert_mixed(self, id);
     if (first == NULL) first = results_of(self, id);
     assert_string_equal(results_of(self, id), first);
@@ -436,151 +267,7 @@ static void failures_are_kept_whole_up_to_a_number(void **state) {
   assert_failed(self, id, 3, 4, "VALIDATION_FAILED", "phone", "");
 }
 
-/* --- dry runs ------------------------------------------------------------------------------------ */
-
-static void a_dry_run_answers_like_the_real_run(void **state) {
-  shop *self = *state;
-  restart_with(self, (api_import_options){.commit_rows = 2});
-  int64_t dry = start_dry(self);
-  (void)send_file(self, dry, mixed, 50);
-  assert_mixed(self, dry);
-  assert_int_equal(shop_count(self, "customer"), 0);
-  assert_int_equal(shop_count(self, "activity"), 0);
-  int64_t real = start_customers(self);
-  (void)send_file(self, real, mixed, 50);
-  assert_string_equal(results_of(self, dry), results_of(self, real));
-  /* Once more, and every row is there already. */
-  int64_t again = start_dry(self);
-  (void)send_file(self, again, mixed, 50);
-  assert_counts(status_of(self, again), "done", 8, 0, 8);
-}
-
-static void a_dry_run_begins_anew_after_a_stop(void **state) {
-  shop *self = *state;
-  int64_t id = start_dry(self);
-  size_t half = sizeof mixed / 2;
-  char *first = base_arena_text(self->arena, base_slice_make(mixed, half));
-  (void)send(self, id, 0, first, false);
-  shop_stop(self);
-  begin_engine(self);
-  assert_int_equal(data_map_integer(status_of(self, id), "offset", -1), 0);
-  (void)send_file(self, id, mixed, 40);
-  assert_mixed(self, id);
-}
-
-static void dry_runs_share_a_bounded_memory(void **state) {
-  shop *self = *state;
-  restart_with(self, (api_import_options){.dry_run_bytes = 150000});
-  base_buffer file = {0};
-  base_buffer_text(&file, "name,note\n");
-  for (int i = 0; i < 100; i++) base_buffer_format(&file, "顾客%d,%0500d\n", i, i);
-  size_t half = file.size;
-  for (int i = 100; i < 300; i++) base_buffer_format(&file, "顾客%d,%0500d\n", i, i);
-  int64_t first = start_dry(self);
-  int64_t second = start_dry(self);
-  base_slice part = base_slice_make(file.data, half);
-  (void)shop_call(self, "import.data", data_params(self, first, 0, part, false));
-  (void)shop_call(self, "import.data", data_params(self, second, 0, part, false));
-  /* The second took the first one's place: that begins anew. */
-  base_slice status = shop_call(
-      self, "import.data", data_params(self, first, (int64_t)half, base_slice_text("x"), false));
-  assert_int_equal(data_map_integer(status, "offset", -1), 0);
-  /* One alone is too large. */
-  int64_t third = start_dry(self);
-  status =
-      shop_call(self, "import.data", data_params(self, third, 0, base_buffer_slice(&file), true));
-  assert_text(data_map_text(status, "state"), "failed");
-  base_buffer_fini(&file);
-}
-
-/* --- undo ---------------------------------------------------------------------------------------- */
-
-static base_slice undo(shop *self, int64_t id) {
-  return shop_call(self, "import.undo", shop_map(self, "i", "id", id));
-}
-
-static void undo_leaves_nothing(void **state) {
-  shop *self = *state;
-  restart_with(self, (api_import_options){.commit_rows = 2});
-  int64_t kept = start_customers(self);
-  (void)send(self, kept, 0, "name,phone\n留下,13900000001\n", true);
-  const char *before = export_all(self, NULL);
-  int64_t id = start_customers(self);
-  (void)send_file(self, id, mixed, 1000);
-  assert_string_not_equal(export_all(self, NULL), before);
-  base_slice undone = undo(self, id);
-  assert_int_equal(data_map_integer(undone, "undone", 0), 4); /* and the rule's activity */
-  assert_int_equal(data_map_integer(undone, "conflicts", -1), 0);
-  assert_string_equal(export_all(self, NULL), before);
-  assert_int_equal(data_map_integer(undo(self, id), "undone", 0), 4);
-  /* The same file may come again. */
-  id = start_customers(self);
-  assert_counts(send_file(self, id, mixed, 1000), "done", 8, 3, 5);
-}
-
-static void undo_leaves_what_others_changed(void **state) {
-  shop *self = *state;
-  int64_t id = start_customers(self);
-  (void)send(self, id, 0, "name,phone\n一,13900000001\n二,13900000002\n三,13900000003\n四,\n",
-             true);
-  base_slice values = shop_map(self, "t", "note", "改过");
-  (void)shop_call(self, "record.update",
-                  shop_map(self, "tir", "type", "customer", "id", (int64_t)2, "values", values));
-  (void)shop_call(self, "record.delete",
-                  shop_map(self, "ti", "type", "customer", "id", (int64_t)4));
-  base_slice child = shop_map(self, "ti", "name", "孩子", "parent", (int64_t)3);
-  (void)shop_call(self, "record.create", shop_map(self, "tr", "type", "customer", "values", child));
-  base_slice undone = undo(self, id);
-  data_value items;
-  assert_int_equal(data_map_integer(undone, "undone", 0), 1);
-  assert_int_equal(data_map_integer(undone, "conflicts", 0), 2);
-  assert_true(data_map_find(undone, "items", &items));
-  data_walk walk = data_walk_begin(items.raw);
-  assert_true(data_walk_next(&walk));
-  assert_int_equal(data_map_integer(walk.value.raw, "id", 0), 2);
-  assert_text(data_map_text(walk.value.raw, "code"), "VERSION_CONFLICT");
-  assert_true(data_walk_next(&walk));
-  assert_int_equal(data_map_integer(walk.value.raw, "id", 0), 3);
-  assert_text(data_map_text(walk.value.raw, "code"), "REFERENCE_IN_USE");
-  assert_int_equal(shop_count(self, "customer"), 3);
-}
-
-/* Rows of an import refer to one another, across commits. */
-static void undo_goes_from_the_last_to_the_first(void **state) {
-  shop *self = *state;
-  restart_with(self, (api_import_options){.commit_rows = 1});
-  int64_t id = start_customers(self);
-  (void)send(self, id, 0,
-             "名称,电话,所属门店\n总店,13900000001,\n分店,13900000002,13900000001\n"
-             "顾客,13900000003,13900000002\n",
-             true);
-  base_slice undone = undo(self, id);
-  assert_int_equal(data_map_integer(undone, "undone", 0), 3);
-  assert_int_equal(data_map_integer(undone, "conflicts", -1), 0);
-}
-
-static void an_import_under_way_is_cancelled_by_undo(void **state) {
-  shop *self = *state;
-  int64_t id = start_customers(self);
-  (void)send(self, id, 0, "name\n一\n二\n三", false);
-  assert_int_equal(shop_count(self, "customer"), 2);
-  assert_text(data_map_text(undo(self, id), "state"), "cancelled");
-  assert_int_equal(shop_count(self, "customer"), 0);
-  shop_refused(self, BASE_TRANSITION_DENIED, "import.data",
-               data_params(self, id, 12, base_slice_text("x"), true));
-}
-
-static void a_cancelled_import_takes_nothing_more(void **state) {
-  shop *self = *state;
-  int64_t id = start_dry(self);
-  (void)send(self, id, 0, "name\n一\n", false);
-  (void)shop_call(self, "job.cancel", shop_map(self, "i", "id", id));
-  shop_refused(self, BASE_TRANSITION_DENIED, "import.data",
-               data_params(self, id, 9, base_slice_text("x"), true));
-  shop_refused(self, BASE_INVALID_ARGUMENT, "import.undo", shop_map(self, "i", "id", id));
-}
-
-#define TEST(name) cmocka_unit_test_setup_teardown(name, begin, shop_end)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, imports_begin, shop_end)
 
 int main(void) {
   const struct CMUnitTest tests[] = {
@@ -600,14 +287,6 @@ int main(void) {
       TEST(a_full_change_set_ends_the_commit),
       TEST(a_row_has_a_most_of_bytes),
       TEST(failures_are_kept_whole_up_to_a_number),
-      TEST(a_dry_run_answers_like_the_real_run),
-      TEST(a_dry_run_begins_anew_after_a_stop),
-      TEST(dry_runs_share_a_bounded_memory),
-      TEST(undo_leaves_nothing),
-      TEST(undo_leaves_what_others_changed),
-      TEST(undo_goes_from_the_last_to_the_first),
-      TEST(an_import_under_way_is_cancelled_by_undo),
-      TEST(a_cancelled_import_takes_nothing_more),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -32,6 +32,7 @@ typedef struct shop {
   bool reads_on_loop;
   bool hired; /* the users are there; see shop_staff.h */
   int64_t job_kept;
+  size_t export_bytes;
   api_import_options import;
   size_t change_set_bytes;
   int64_t drain_ms;
@@ -68,6 +69,7 @@ static inline base_code shop_try_start(shop *self) {
                                 .reads_on_loop = self->reads_on_loop,
                                 .drain_ms = self->drain_ms,
                                 .job_kept = self->job_kept,
+                                .export_bytes = self->export_bytes,
                                 .import = self->import,
                                 .language = BASE_EN};
   shop_check(self, store_open(&storage, &self->store, &self->error));

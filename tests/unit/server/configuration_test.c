@@ -141,6 +141,37 @@ static void the_drain_of_plugins_is_bounded(void **state) {
   expect_refusal("{\"plugins\": {\"drain_ms\": 600001}}", "plugins.drain_ms", "at most 600000");
 }
 
+static void imports_exports_and_jobs_are_bounded(void **state) {
+  (void)state;
+  server_configuration configuration;
+  read_ok("{}", &configuration);
+  assert_int_equal(configuration.engine.import.commit_rows, 200);
+  assert_int_equal(configuration.engine.import.row_bytes, 262144);
+  assert_int_equal(configuration.engine.import.failures, 10000);
+  assert_int_equal(configuration.engine.import.dry_run_bytes, (size_t)512 << 20);
+  assert_string_equal(configuration.engine.import.directory, "");
+  assert_int_equal(configuration.engine.job_kept, 1000);
+  assert_int_equal(configuration.engine.export_bytes, 1 << 20);
+  assert_true(base_slice_is(configuration.engine.currency, "CNY"));
+  read_ok(
+      "{\"import\": {\"commit_rows\": 1, \"row_bytes\": 1024, \"failures\": 1,"
+      "             \"dry_run_bytes\": 1048576, \"directory\": \"/srv/import\"},"
+      " \"jobs\": {\"kept\": 10}, \"export\": {\"piece_bytes\": 1024}}",
+      &configuration);
+  assert_int_equal(configuration.engine.import.commit_rows, 1);
+  assert_string_equal(configuration.engine.import.directory, "/srv/import");
+  assert_int_equal(configuration.engine.job_kept, 10);
+  assert_int_equal(configuration.engine.export_bytes, 1024);
+  expect_refusal("{\"import\": {\"commit_rows\": 0}}", "import.commit_rows", "at least 1");
+  expect_refusal("{\"import\": {\"commit_rows\": 10001}}", "import.commit_rows", "at most 10000");
+  expect_refusal("{\"import\": {\"row_bytes\": 1023}}", "import.row_bytes", "at least 1024");
+  expect_refusal("{\"import\": {\"failures\": 0}}", "import.failures", "at least 1");
+  expect_refusal("{\"import\": {\"dry_run_bytes\": 1048575}}", "import.dry_run_bytes",
+                 "at least 1048576");
+  expect_refusal("{\"jobs\": {\"kept\": 9}}", "jobs.kept", "at least 10");
+  expect_refusal("{\"export\": {\"piece_bytes\": 1023}}", "export.piece_bytes", "at least 1024");
+}
+
 static void a_file_that_is_not_there_is_named(void **state) {
   (void)state;
   server_configuration configuration;
@@ -174,6 +205,7 @@ int main(void) {
       cmocka_unit_test(what_is_written_is_used),
       cmocka_unit_test(errors_name_file_and_key),
       cmocka_unit_test(the_drain_of_plugins_is_bounded),
+      cmocka_unit_test(imports_exports_and_jobs_are_bounded),
       cmocka_unit_test(a_file_that_is_not_there_is_named),
       cmocka_unit_test(addresses_are_host_and_port),
   };
