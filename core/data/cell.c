@@ -286,6 +286,7 @@ static base_code read_kind(const data_field *field, base_slice text, base_slice 
   switch (field->kind) {
     case DATA_KIND_INTEGER:
     case DATA_KIND_REFERENCE:
+    case DATA_KIND_DURATION:
       return read_number(field, narrow, 0, code, out, error);
     case DATA_KIND_MONEY:
       return read_number(field, narrow, rules->decimals, code, out, error);
@@ -297,6 +298,7 @@ static base_code read_kind(const data_field *field, base_slice text, base_slice 
       return read_instant(field, narrow, rules, code, out, error);
     case DATA_KIND_LIST:
     case DATA_KIND_MAP:
+    case DATA_KIND_FILE:
     case DATA_KIND_ANY:
       return read_json(field, text, code, out, error);
     default:

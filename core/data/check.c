@@ -10,12 +10,15 @@
 #include "base/map.h"
 #include "data/append.h"
 #include "data/date.h"
+#include "data/decimal.h"
+#include "data/lunar.h"
 #include "data/phone.h"
 #include "data/text.h"
+#include "data/tree.h"
 #include "data/validate.h"
 #include "data/zone.h"
 
-#define ID_MAX ((INT64_C(1) << 53) - 1)
+#define ID_MAX ((INT64_C(1) << 53) - 1) /* of durations too: what JSON's readers keep exactly */
 #define EMAIL_MAX 254
 #define LABEL_MAX 80  /* bytes of a label that a message repeats … */
 #define QUOTED_MAX 60 /* … and of a given text */
@@ -46,6 +49,15 @@ static const kind_words words_of[] = {
     [DATA_KIND_LIST] = {DATA_ARRAY, "数组", "an array"},
     [DATA_KIND_MAP] = {DATA_MAP, "映射", "a map"},
     [DATA_KIND_ANY] = {DATA_NIL, "任意值", "any value"},
+    [DATA_KIND_DECIMAL] = {DATA_TEXT, "小数文本，如 \"12.5\"",
+                           "a decimal number as text (\"12.5\")"},
+    [DATA_KIND_DURATION] = {DATA_INTEGER, "整数时长（毫秒）", "an integer duration (milliseconds)"},
+    [DATA_KIND_LUNAR_DATE] = {DATA_TEXT, "农历日期文本，如 \"2025-06-15\"",
+                              "a lunar date as text (\"2025-06-15\")"},
+    [DATA_KIND_TREE] = {DATA_TEXT, "路径文本，如 \"国内/山东/济南\"",
+                        "a path as text (\"国内/山东/济南\")"},
+    [DATA_KIND_FILE] = {DATA_MAP, "文件映射 {sha256, size, name, media}",
+                        "a file's map {sha256, size, name, media}"},
 };
 
 const char *data_check_word(const data_check *check, const char *zh, const char *en) {
@@ -163,6 +175,81 @@ static base_code check_date(data_check *check, base_slice typed) {
                         BASE_SLICE_ARGS(given), text);
 }
 
+/* `min` and `max` bound the number itself. */
+static base_code check_decimal_bounds(data_check *check, const char *number) {
+  const data_field *field = check->field;
+  char least[24];
+  char most[24];
+  if (!field->bounded || check->index != DATA_CHECK_WHOLE) return BASE_OK;
+  (void)snprintf(least, sizeof least, "%" PRId64, field->min);
+  (void)snprintf(most, sizeof most, "%" PRId64, field->max);
+  base_slice given = base_slice_text(number);
+  bool low = data_decimal_compare(given, base_slice_text(least)) < 0;
+  bool high = data_decimal_compare(given, base_slice_text(most)) > 0;
+  if (!low && !high) return BASE_OK;
+  return base_error_set(check->error, check->code, data_check_name(check), "%s：%s %s，收到的是 %s",
+                        "%s must be %s %s, got %s", data_check_title(check),
+                        low ? data_check_word(check, "不得小于", "at least")
+                            : data_check_word(check, "不得大于", "at most"),
+                        low ? least : most, number);
+}
+
+static base_code check_decimal(data_check *check, base_slice typed) {
+  char number[DATA_DECIMAL_SIZE];
+  base_buffer narrow = {0};
+  data_text_narrow(data_text_trim(typed), &narrow);
+  bool valid = data_decimal_read(base_buffer_slice(&narrow), number);
+  base_buffer_fini(&narrow);
+  if (valid) {
+    BASE_TRY(check_decimal_bounds(check, number));
+    data_append_text(check->out, number);
+    return BASE_OK;
+  }
+  base_slice given = quoted(typed);
+  return base_error_set(check->error, check->code, data_check_name(check),
+                        "%s：“%.*s”不是小数；请写成 12.5 的形式，最多 %d 位数字、小数点后 %d 位",
+                        "%s: \"%.*s\" is not a decimal number; write it as 12.5, with at most %d "
+                        "digits, %d of them behind the point",
+                        data_check_title(check), BASE_SLICE_ARGS(given), DATA_DECIMAL_DIGITS,
+                        DATA_DECIMAL_SCALE);
+}
+
+static base_code check_lunar_date(data_check *check, base_slice typed) {
+  data_lunar lunar;
+  base_buffer narrow = {0};
+  data_text_narrow(typed, &narrow);
+  bool valid = data_lunar_read(base_buffer_slice(&narrow), &lunar);
+  base_buffer_fini(&narrow);
+  if (valid) {
+    char text[DATA_LUNAR_SIZE];
+    data_lunar_format(lunar, text);
+    data_append_text(check->out, text);
+    return BASE_OK;
+  }
+  base_slice given = quoted(typed);
+  return base_error_set(
+      check->error, check->code, data_check_name(check),
+      "%s：没有农历日期“%.*s”；请写 2025-06-15，闰月写 2025-06L-15（%d 年至 %d 年）",
+      "%s: there is no lunar date \"%.*s\"; write 2025-06-15, in a leap month 2025-06L-15 (%d to "
+      "%d)",
+      data_check_title(check), BASE_SLICE_ARGS(given), DATA_LUNAR_FIRST_YEAR, DATA_LUNAR_LAST_YEAR);
+}
+
+static base_code check_tree(data_check *check, base_slice typed) {
+  base_buffer path = {0};
+  bool valid = data_tree_read(typed, &path);
+  if (valid) data_append_slice(check->out, base_buffer_slice(&path));
+  base_buffer_fini(&path);
+  if (valid) return BASE_OK;
+  base_slice given = quoted(typed);
+  return base_error_set(check->error, check->code, data_check_name(check),
+                        "%s：“%.*s”不是路径；请从大到小写成 国内/山东/济南，最多 %d 层、%d 字节",
+                        "%s: \"%.*s\" is not a path; write it from large to small as "
+                        "国内/山东/济南, at most %d names and %d bytes",
+                        data_check_title(check), BASE_SLICE_ARGS(given), DATA_TREE_DEPTH,
+                        DATA_TREE_MAX);
+}
+
 static base_code check_phone(data_check *check, base_slice typed) {
   base_buffer normal = {0};
   bool valid = data_phone_normal(typed, &normal);
@@ -270,6 +357,10 @@ static base_code check_text(data_check *check, data_kind kind, base_slice typed)
     case DATA_KIND_CHOICE:
     case DATA_KIND_STATES:
       return check_choice(check, text);
+    case DATA_KIND_LUNAR_DATE:
+      return check_lunar_date(check, text);
+    case DATA_KIND_TREE:
+      return check_tree(check, text);
     default:
       data_append_slice(check->out, text);
       return BASE_OK;
@@ -289,13 +380,30 @@ static base_code check_integer(data_check *check, data_kind kind, int64_t number
                           "%s: %" PRId64 " milliseconds are not within the years 1600 to 9999",
                           data_check_title(check), number);
   }
+  if (kind == DATA_KIND_DURATION && (number < 0 || number > ID_MAX)) {
+    return base_error_set(check->error, check->code, data_check_name(check),
+                          "%s：时长是不小于 0 的毫秒数，收到的是 %" PRId64,
+                          "%s: a duration is a number of milliseconds from 0 on, got %" PRId64,
+                          data_check_title(check), number);
+  }
   if (check->index == DATA_CHECK_WHOLE) BASE_TRY(data_check_bounds(check, number, "", ""));
   data_append_integer(check->out, number);
   return BASE_OK;
 }
 
+/* Whole numbers are decimal numbers too. */
+static base_code check_whole_decimal(data_check *check, int64_t number) {
+  char text[24];
+  (void)snprintf(text, sizeof text, "%" PRId64, number);
+  return check_decimal(check, base_slice_text(text));
+}
+
 base_code data_check_scalar(data_check *check, data_kind kind, data_value value) {
+  if (kind == DATA_KIND_DECIMAL && value.type == DATA_INTEGER) {
+    return check_whole_decimal(check, value.as.integer);
+  }
   BASE_TRY(data_check_type(check, kind, value));
+  if (kind == DATA_KIND_DECIMAL) return check_decimal(check, value.as.bytes);
   if (value.type == DATA_TEXT) return check_text(check, kind, value.as.bytes);
   if (value.type == DATA_INTEGER) return check_integer(check, kind, value.as.integer);
   data_append_boolean(check->out, value.as.boolean);

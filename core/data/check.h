@@ -30,7 +30,7 @@ const char *data_check_word(const data_check *check, const char *zh, const char 
 /* The type of `value` must be the one that `kind` is made of. */
 base_code data_check_type(data_check *check, data_kind kind, data_value value);
 
-/* Checks and appends a value of any kind but tags, list, map and any. */
+/* Checks and appends a value of any kind but tags, list, map, file and any. */
 base_code data_check_scalar(data_check *check, data_kind kind, data_value value);
 
 /* The bounds of the field, for a count of bytes, elements or the number itself. */

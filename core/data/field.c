@@ -102,6 +102,7 @@ bool data_field_initial(const data_field *field, base_buffer *out) {
     case DATA_KIND_MONEY:
     case DATA_KIND_DATETIME:
     case DATA_KIND_REFERENCE:
+    case DATA_KIND_DURATION:
       return append_number(text, out);
     case DATA_KIND_BOOLEAN:
       return append_boolean(text, out);

@@ -14,24 +14,29 @@
 #include "base/error.h"
 #include "data/read.h"
 
-/* name, what a value of it looks like in msgpack */
+/* name, what a value of it looks like in msgpack. The order is the plugin ABI's: new ones go last. */
 #define DATA_KINDS(X)                                                                              \
-  X(TEXT, text)           /* text */                                                               \
-  X(INTEGER, integer)     /* integer */                                                            \
-  X(MONEY, money)         /* integer, minor units */                                               \
-  X(BOOLEAN, boolean)     /* boolean */                                                            \
-  X(DATE, date)           /* text "2026-03-07" */                                                  \
-  X(DATETIME, datetime)   /* integer, milliseconds UTC */                                          \
-  X(CHOICE, choice)       /* text, one of `choices` */                                             \
-  X(STATES, states)       /* text, one of `choices`; changes only along `transitions` */           \
-  X(TAGS, tags)           /* array of distinct texts */                                            \
-  X(REFERENCE, reference) /* integer, the id of a record of type `to` */                           \
-  X(PHONE, phone)         /* text, as typed */                                                     \
-  X(EMAIL, email)         /* text */                                                               \
-  X(ADDRESS, address)     /* text */                                                               \
-  X(LIST, list)           /* array of `of`; maps described by `fields` when of is MAP */           \
-  X(MAP, map)             /* map described by `fields`; any map when there are none */             \
-  X(ANY, any)             /* any value: for op params and results, never stored as a field */
+  X(TEXT, text)             /* text */                                                             \
+  X(INTEGER, integer)       /* integer */                                                          \
+  X(MONEY, money)           /* integer, minor units */                                             \
+  X(BOOLEAN, boolean)       /* boolean */                                                          \
+  X(DATE, date)             /* text "2026-03-07" */                                                \
+  X(DATETIME, datetime)     /* integer, milliseconds UTC */                                        \
+  X(CHOICE, choice)         /* text, one of `choices` */                                           \
+  X(STATES, states)         /* text, one of `choices`; changes only along `transitions` */         \
+  X(TAGS, tags)             /* array of distinct texts */                                          \
+  X(REFERENCE, reference)   /* integer, the id of a record of type `to` */                         \
+  X(PHONE, phone)           /* text, as typed */                                                   \
+  X(EMAIL, email)           /* text */                                                             \
+  X(ADDRESS, address)       /* text */                                                             \
+  X(LIST, list)             /* array of `of`; maps described by `fields` when of is MAP */         \
+  X(MAP, map)               /* map described by `fields`; any map when there are none */           \
+  X(ANY, any)               /* any value: for op params and results, never stored as a field */    \
+  X(DECIMAL, decimal)       /* text "12.5", see decimal.h; integers are taken too */               \
+  X(DURATION, duration)     /* integer, milliseconds, never negative */                            \
+  X(LUNAR_DATE, lunar_date) /* text "2025-06L-15", see lunar.h */                                  \
+  X(TREE, tree)             /* text "国内/山东/济南", see tree.h */                          \
+  X(FILE, file)             /* map {sha256, size, name, media}, see file.h */
 
 typedef enum data_kind {
 #define DATA_KIND_ENUM(upper, lower) DATA_KIND_##upper,

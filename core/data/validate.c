@@ -9,6 +9,7 @@
 
 #include "data/append.h"
 #include "data/check.h"
+#include "data/file.h"
 #include "data/text.h"
 
 #define NAME_MAX_BYTES 64 /* of an unknown name that a message repeats */
@@ -145,18 +146,33 @@ static base_code check_map(data_check *check, const data_field *fields, base_sli
   return BASE_OK;
 }
 
+static base_code check_file(data_check *check, base_slice map) {
+  size_t place = check->out->size;
+  BASE_TRY(check_map(check, data_file_fields, map));
+  const char *wrong = data_file_wrong(base_slice_after(base_buffer_slice(check->out), place));
+  if (wrong == NULL) return BASE_OK;
+  return base_error_set(check->error, check->code, wrong,
+                        "%s：格式不对；sha256 是 64 个小写十六进制字符，name 是不带路径的文件名，"
+                        "media 形如 image/jpeg",
+                        "%s has not its form: sha256 is 64 small hex digits, name a file's name "
+                        "without a path, media like image/jpeg",
+                        wrong);
+}
+
 /* A map inside a value is whole even where the outer one is a patch. */
-static base_code check_inner(data_check *check, const data_field *field, data_value value) {
+static base_code check_inner(data_check *check, const data_field *field, data_kind kind,
+                             data_value value) {
   char step[96];
-  BASE_TRY(data_check_type(check, DATA_KIND_MAP, value));
-  if (field->fields == NULL) {
+  BASE_TRY(data_check_type(check, kind, value));
+  if (kind == DATA_KIND_MAP && field->fields == NULL) {
     data_append_raw(check->out, value.raw);
     return BASE_OK;
   }
   (void)snprintf(step, sizeof step, "%s", data_check_name(check));
   unsigned flags = check->flags;
   check->flags &= ~(unsigned)DATA_VALIDATE_PATCH;
-  base_code code = check_map(check, field->fields, value.raw);
+  base_code code = kind == DATA_KIND_FILE ? check_file(check, value.raw)
+                                          : check_map(check, field->fields, value.raw);
   check->flags = flags;
   if (code != BASE_OK) base_error_within(check->error, step);
   return code;
@@ -219,7 +235,8 @@ static base_code check_value(data_check *check, const data_field *field, data_ki
       data_append_raw(check->out, value.raw);
       return BASE_OK;
     case DATA_KIND_MAP:
-      return check_inner(check, field, value);
+    case DATA_KIND_FILE:
+      return check_inner(check, field, kind, value);
     case DATA_KIND_LIST:
       return check_list(check, field, value);
     case DATA_KIND_TAGS:

@@ -14,7 +14,7 @@ typedef enum data_validate_flag {
 } data_validate_flag;
 
 /* Checks `map` against `fields` and appends it in normal form: fields in the table's order, texts
- * trimmed of outer white space, full-width digits of dates and phones accepted. No table is one
+ * trimmed of outer white space, full-width digits of dates, numbers and phones accepted. No table is one
  * without fields, no bytes are a map without pairs. */
 base_code data_validate(const data_field *fields, base_slice map, unsigned flags, base_code code,
                         base_buffer *out, base_error *error);

@@ -77,7 +77,7 @@ static base_code convert_transitions(const conversion *in, const crm_transition 
 }
 
 static base_code check_field(const conversion *in, const crm_field *row) {
-  if (row->kind > CRM_KIND_ANY || row->of > CRM_KIND_ANY) {
+  if (row->kind > CRM_KIND_FILE || row->of > CRM_KIND_FILE) {
     return refuse(in, row->name, "的种类未知：取 crm_kind 之一", "unknown kind: take a crm_kind");
   }
   if (row->flags & ~(uint32_t)FIELD_FLAGS) {

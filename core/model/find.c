@@ -311,7 +311,7 @@ base_code model_count_groups(crm_ctx *ctx, const model_type *type, base_slice wh
                              base_slice group_by, base_buffer *out) {
   model_query query = {.type = type, .where = where};
   const data_field *field = model_type_field(type, group_by);
-  if (field == NULL || field->kind == DATA_KIND_MAP) {
+  if (field == NULL || field->kind == DATA_KIND_MAP || field->kind == DATA_KIND_FILE) {
     base_slice near = model_type_nearest(type, group_by);
     return model_ctx_fail(ctx, BASE_INVALID_ARGUMENT, "group", "%s 不能按 %.*s 分组%s%.*s",
                           "%s cannot be grouped by %.*s%s%.*s", type->name,

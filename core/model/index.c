@@ -6,14 +6,24 @@
 #include "model/where.h"
 
 bool model_index_many(const data_field *field) {
-  return field->kind == DATA_KIND_TAGS || field->kind == DATA_KIND_LIST;
+  return field->kind == DATA_KIND_TAGS || field->kind == DATA_KIND_LIST ||
+         field->kind == DATA_KIND_TREE;
+}
+
+static bool text_to_keep(data_kind kind, base_slice text, base_buffer *scratch) {
+  char number[DATA_DECIMAL_KEY_SIZE];
+  base_buffer_clear(scratch);
+  if (kind == DATA_KIND_PHONE) return data_phone_normal(text, scratch);
+  data_decimal_key(text, number);
+  base_buffer_text(scratch, number);
+  return true;
 }
 
 data_value model_index_value(const data_field *field, data_value value, base_buffer *scratch) {
   data_kind kind = field->kind == DATA_KIND_LIST ? field->of : field->kind;
-  if (kind != DATA_KIND_PHONE || value.type != DATA_TEXT) return value;
-  base_buffer_clear(scratch);
-  if (!data_phone_normal(value.as.bytes, scratch)) return value;
+  bool kept_otherwise = kind == DATA_KIND_PHONE || kind == DATA_KIND_DECIMAL;
+  if (!kept_otherwise || value.type != DATA_TEXT) return value;
+  if (!text_to_keep(kind, value.as.bytes, scratch)) return value;
   data_value normal = {.type = DATA_TEXT, .as.bytes = base_buffer_slice(scratch)};
   return normal;
 }
@@ -102,6 +112,17 @@ static bool belongs(const model_index *index, unsigned standing) {
   return standing == MODEL_MERGED && index->unique;
 }
 
+/* An array of the values for each of which the record has a row: a path has one for all that it is
+ * under, so that `under` is found like a tag. */
+static data_value elements_of(crm_ctx *ctx, const data_field *many, base_slice record) {
+  data_value value = {0};
+  base_buffer above = {0};
+  data_map_find(record, many->name, &value);
+  if (many->kind != DATA_KIND_TREE || value.type != DATA_TEXT) return value;
+  data_tree_append_above(value.as.bytes, &above);
+  return data_peek(model_ctx_take(ctx, &above));
+}
+
 static row_list rows_of(crm_ctx *ctx, const model_type *type, const model_index *index, int64_t id,
                         const standing_record *of) {
   base_slice record = of->record;
@@ -110,7 +131,7 @@ static row_list rows_of(crm_ctx *ctx, const model_type *type, const model_index 
   if (!model_where_match(index->where, record)) return rows;
   const data_field *many = many_field(index);
   data_value list = {0};
-  if (many != NULL) data_map_find(record, many->name, &list);
+  if (many != NULL) list = elements_of(ctx, many, record);
   size_t most = many == NULL ? 1 : list.type == DATA_ARRAY ? list.as.count : 0;
   rows.keys = base_arena_alloc(ctx->arena, (most + 1) * sizeof *rows.keys);
   if (many == NULL) {

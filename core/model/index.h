@@ -20,11 +20,12 @@ void model_index_each(crm_ctx *ctx, const model_type *type, int64_t id, base_sli
                       void (*visit)(const model_index *index, const data_key *key, void *self),
                       void *self);
 
-/* Whether a record has one row per element of the field. */
+/* Whether a record has one row per element of the field: of tags and lists, and of a path for all that
+ * it is under. */
 bool model_index_many(const data_field *field);
 
-/* A value of the field, or one of its elements, as indexes keep it (phones normalised); `scratch`
- * holds what had to be made. */
+/* A value of the field, or one of its elements, as indexes keep it (phones normalised, decimal numbers
+ * in the order of their values); `scratch` holds what had to be made. */
 data_value model_index_value(const data_field *field, data_value value, base_buffer *scratch);
 
 /* The record that owns the unique key, or 0. */

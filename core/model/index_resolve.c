@@ -49,16 +49,24 @@ static size_t part_size(const data_field *field) {
     case DATA_KIND_MONEY:
     case DATA_KIND_DATETIME:
     case DATA_KIND_REFERENCE:
+    case DATA_KIND_DURATION:
       return NUMBER_SIZE;
     case DATA_KIND_DATE:
       return DATE_SIZE;
+    case DATA_KIND_LUNAR_DATE:
+      return DATA_LUNAR_SIZE + 1;
     case DATA_KIND_PHONE:
       return PHONE_SIZE;
+    case DATA_KIND_DECIMAL:
+      return DATA_DECIMAL_KEY_SIZE + 1;
+    case DATA_KIND_TREE:
+      return TEXT_SIZE(DATA_TREE_MAX);
     case DATA_KIND_CHOICE:
     case DATA_KIND_STATES:
       return longest_choice(field);
     case DATA_KIND_LIST:
     case DATA_KIND_MAP:
+    case DATA_KIND_FILE:
     case DATA_KIND_ANY:
       return 0;
     default:
@@ -75,6 +83,10 @@ static base_code resolve_field(const resolving *r, const char *name, model_index
   }
   if (part_size(field) == 0) {
     return refuse(r, name, " 的值没有顺序，不能建立索引", " has values without an order");
+  }
+  if (index->unique && field->kind == DATA_KIND_TREE) {
+    return refuse(r, name, " 是路径：记录可以共处一地，不能唯一",
+                  " is a path: records may be in one place, it cannot be unique");
   }
   for (size_t i = 0; i < index->count; i++) {
     if (index->fields[i] == field) return refuse(r, name, " 出现了两次", " is there twice");

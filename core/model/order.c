@@ -22,7 +22,8 @@ static bool has_term(const model_order *order, const data_field *field) {
 
 static bool orderable(const data_field *field) {
   return field->kind != DATA_KIND_LIST && field->kind != DATA_KIND_MAP &&
-         field->kind != DATA_KIND_TAGS && field->kind != DATA_KIND_ANY;
+         field->kind != DATA_KIND_FILE && field->kind != DATA_KIND_TAGS &&
+         field->kind != DATA_KIND_ANY;
 }
 
 static base_code read_term(crm_ctx *ctx, const model_type *type, data_value item,

@@ -37,9 +37,10 @@ static const model_test *equality_on(const model_where *where, const data_field 
 
 /* --- fixed fields ------------------------------------------------------------------------------------ */
 
-/* What fixes a field: it equals a value, is null, or is in a list. */
+/* What fixes a field: it equals a value, is under one, is null, or is in a list. */
 static const model_test *fixing(const model_where *where, const data_field *field) {
   const model_test *test = equality_on(where, field);
+  if (test == NULL) test = test_on(where, field, MODEL_UNDER);
   if (test != NULL) return test;
   test = test_on(where, field, MODEL_IS_NULL);
   if (test != NULL && test->value.as.boolean) return test;
@@ -51,7 +52,7 @@ static size_t value_count(const model_test *test) {
 }
 
 static data_value value_at(const model_test *test, size_t i) {
-  if (test->op == MODEL_EQ) return test->value;
+  if (test->op == MODEL_EQ || test->op == MODEL_UNDER) return test->value;
   if (test->op == MODEL_IS_NULL) return (data_value){0};
   data_walk walk = data_walk_begin(test->value.raw);
   while (data_walk_next(&walk) && walk.index < i) continue;
@@ -163,7 +164,10 @@ static void bound_range(const model_where *where, model_plan *plan) {
  * records. */
 static bool settled(const model_plan *plan, const model_test *test) {
   for (size_t i = 0; i < plan->equal; i++) {
-    if (plan->equals[i] == test) return plan->point || all_whole(test);
+    if (plan->equals[i] != test) continue;
+    /* Rows of a path say what it is under, not what it is. */
+    bool said = test->field->kind != DATA_KIND_TREE || test->op == MODEL_UNDER;
+    return plan->point || (said && all_whole(test));
   }
   if (test == plan->above || test == plan->below) {
     return test->op == MODEL_GE || test->op == MODEL_LE;

@@ -27,6 +27,7 @@ static const struct {
     {"starts", MODEL_STARTS},
     {"ends", MODEL_ENDS},
     {"contains", MODEL_CONTAINS},
+    {"under", MODEL_UNDER},
     {"is_null", MODEL_IS_NULL},
 };
 
@@ -54,10 +55,12 @@ static data_type wanted_type(const data_field *field) {
     case DATA_KIND_MONEY:
     case DATA_KIND_DATETIME:
     case DATA_KIND_REFERENCE:
+    case DATA_KIND_DURATION:
       return DATA_INTEGER;
     case DATA_KIND_BOOLEAN:
       return DATA_BOOLEAN;
     case DATA_KIND_MAP:
+    case DATA_KIND_FILE:
     case DATA_KIND_ANY:
     case DATA_KIND_LIST:
       return DATA_NIL;
@@ -80,10 +83,49 @@ static base_code not_text(compiler *c, const data_field *field) {
                         field->name, data_kind_name(field->kind));
 }
 
+/* The text in the form in which records hold it, for kinds that have one of their own; false when the
+ * text is no such value. */
+static bool read_text(data_kind kind, base_slice typed, base_buffer *out) {
+  char number[DATA_DECIMAL_SIZE];
+  char date[DATA_LUNAR_SIZE];
+  data_lunar lunar;
+  if (kind == DATA_KIND_TREE) return data_tree_read(typed, out);
+  if (kind == DATA_KIND_DECIMAL) {
+    if (!data_decimal_read(typed, number)) return false;
+    base_buffer_text(out, number);
+    return true;
+  }
+  if (!data_lunar_read(typed, &lunar)) return false;
+  data_lunar_format(lunar, date);
+  base_buffer_text(out, date);
+  return true;
+}
+
+/* The given value as records of the field would hold it. */
+static base_code as_stored(compiler *c, const data_field *field, data_value *given) {
+  data_kind kind = compared_kind(field);
+  bool number = kind == DATA_KIND_DECIMAL && given->type == DATA_INTEGER;
+  bool formed = kind == DATA_KIND_DECIMAL || kind == DATA_KIND_LUNAR_DATE || kind == DATA_KIND_TREE;
+  if (!number && (!formed || given->type != DATA_TEXT)) return BASE_OK;
+  base_buffer text = {0};
+  base_buffer packed = {0};
+  bool valid = true;
+  if (number)
+    base_buffer_format(&text, "%lld", (long long)given->as.integer);
+  else
+    valid = read_text(kind, given->as.bytes, &text);
+  data_append_slice(&packed, base_buffer_slice(&text));
+  *given = data_peek(base_arena_slice(c->arena, base_buffer_slice(&packed)));
+  base_buffer_fini(&text);
+  base_buffer_fini(&packed);
+  return valid ? BASE_OK : wrong_value(c, field);
+}
+
 /* One operand, checked against the field and brought into the form that indexes keep. */
 static base_code operand(compiler *c, const data_field *field, data_value given,
                          data_value *value) {
   data_type wanted = wanted_type(field);
+  BASE_TRY(as_stored(c, field, &given));
   if (wanted == DATA_NIL) {
     return base_error_set(c->error, BASE_INVALID_ARGUMENT, field->name, "字段 %s 不能用于条件",
                           "%s cannot be used in a condition", field->name);
@@ -129,6 +171,17 @@ static base_code operands(compiler *c, const data_field *field, data_value given
   return code;
 }
 
+static bool has_parts(const data_field *field) {
+  return wanted_type(field) == DATA_TEXT && compared_kind(field) != DATA_KIND_DECIMAL;
+}
+
+static base_code not_path(compiler *c, const data_field *field) {
+  return base_error_set(c->error, BASE_INVALID_ARGUMENT, field->name,
+                        "under 只用于树（tree）字段和路径文本，如 山东/济南；%s 的类型是 %s",
+                        "under takes a path, such as 山东/济南, and a tree field; %s is %s",
+                        field->name, data_kind_name(field->kind));
+}
+
 static base_code compile_test(compiler *c, const data_field *field, model_operator op,
                               data_value given, model_test *test) {
   *test = (model_test){.field = field, .path = field->name, .op = op};
@@ -149,9 +202,14 @@ static base_code compile_test(compiler *c, const data_field *field, model_operat
     case MODEL_ENDS:
     case MODEL_CONTAINS:
       /* Parts of a text are not normalised: the end of a phone number is no phone number. */
-      if (given.type != DATA_TEXT || wanted_type(field) != DATA_TEXT) return not_text(c, field);
+      if (given.type != DATA_TEXT || !has_parts(field)) return not_text(c, field);
       test->value = given;
       return BASE_OK;
+    case MODEL_UNDER:
+      if (given.type != DATA_TEXT || compared_kind(field) != DATA_KIND_TREE) {
+        return not_path(c, field);
+      }
+      return operand(c, field, given, &test->value);
     default:
       return operand(c, field, given, &test->value);
   }
@@ -167,9 +225,10 @@ static base_code find_operator(compiler *c, const data_field *field, base_slice 
   }
   return base_error_set(
       c->error, BASE_INVALID_ARGUMENT, field->name,
-      "%s：未知的运算符 %.*s；可用：eq ne lt le gt ge in between starts ends contains is_null",
+      "%s：未知的运算符 %.*s；可用：eq ne lt le gt ge in between starts ends contains under "
+      "is_null",
       "%s: unknown operator %.*s; there are eq ne lt le gt ge in between starts ends "
-      "contains is_null",
+      "contains under is_null",
       field->name, BASE_SLICE_ARGS(name));
 }
 

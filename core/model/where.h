@@ -1,9 +1,10 @@
 /* where: the one predicate language, for queries, rule filters, partial indexes and permissions.
  *
  *   {owner = "李静", due_on = {le = "2026-03-07"}, any = {{state = "open"}, {kind = {in = {…}}}}}
- * Operators: eq ne lt le gt ge in between starts ends contains is_null. A field that is missing is
- * nil; nil equals nil and is neither less nor greater than anything. Tags and lists match when one
- * element does. Phones compare in normal form.
+ * Operators: eq ne lt le gt ge in between starts ends contains under is_null. A field that is missing
+ * is nil; nil equals nil and is neither less nor greater than anything. Tags and lists match when one
+ * element does. Phones compare in normal form, decimal numbers by value; `under` is for paths
+ * (data/tree.h).
  *
  * Memory:  compiled into the arena given.  Threads: a compiled where is read-only; any.
  * Fails:   INVALID_ARGUMENT naming the field or operator at fault, with a suggestion. */
@@ -25,6 +26,7 @@ typedef enum model_operator {
   MODEL_STARTS,
   MODEL_ENDS,
   MODEL_CONTAINS,
+  MODEL_UNDER,
   MODEL_IS_NULL
 } model_operator;
 

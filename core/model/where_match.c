@@ -46,6 +46,8 @@ static bool value_test(const model_test *test, data_value value) {
     case MODEL_ENDS:
     case MODEL_CONTAINS:
       return value.type == DATA_TEXT && text_test(test->op, value.as.bytes, test->value.as.bytes);
+    case MODEL_UNDER:
+      return value.type == DATA_TEXT && data_tree_under(value.as.bytes, test->value.as.bytes);
     default:
       break;
   }

@@ -405,6 +405,7 @@ function crm.date.weekday(day) end
 ---@field starts? string
 ---@field ends? string
 ---@field contains? any
+---@field under? string of a tree: paths that have these names in a row
 ---@field is_null? boolean
 
 --- What an op that reads is given.

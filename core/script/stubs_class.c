@@ -21,11 +21,15 @@ static void append_kind(const char *class_name, const data_field *field, data_ki
     case DATA_KIND_PHONE:
     case DATA_KIND_EMAIL:
     case DATA_KIND_ADDRESS:
+    case DATA_KIND_DECIMAL:
+    case DATA_KIND_LUNAR_DATE:
+    case DATA_KIND_TREE:
       base_buffer_text(out, "string");
       return;
     case DATA_KIND_INTEGER:
     case DATA_KIND_MONEY:
     case DATA_KIND_REFERENCE:
+    case DATA_KIND_DURATION:
       base_buffer_text(out, "integer");
       return;
     case DATA_KIND_BOOLEAN:
@@ -43,6 +47,9 @@ static void append_kind(const char *class_name, const data_field *field, data_ki
         append_choices(field->choices, out);
       else
         base_buffer_text(out, "string");
+      return;
+    case DATA_KIND_FILE:
+      base_buffer_text(out, "{ sha256: string, size: integer, name: string, media: string }");
       return;
     case DATA_KIND_TAGS:
       base_buffer_text(out, "string[]");
@@ -109,7 +116,8 @@ static void append_words(const data_field *field, base_buffer *out) {
 
 static void append_field(const char *inner, const data_field *field, script_stubs_use use,
                          base_buffer *out) {
-  bool scalar = field->kind != DATA_KIND_LIST && field->kind != DATA_KIND_MAP;
+  bool scalar = field->kind != DATA_KIND_LIST && field->kind != DATA_KIND_MAP &&
+                field->kind != DATA_KIND_FILE;
   base_buffer_format(out, "---@field %s%s ", field->name, may_be_nil(field, use) ? "?" : "");
   if (use == SCRIPT_STUBS_WHERE && !scalar)
     base_buffer_text(out, "any");

@@ -337,6 +337,11 @@ function crm.date.weekday(day) end
 ---| "list"
 ---| "map"
 ---| "any"
+---| "decimal"
+---| "duration"
+---| "lunar_date"
+---| "tree"
+---| "file"
 
 ---@alias crm.code
 ---| "BAD_REQUEST"
@@ -460,6 +465,7 @@ function crm.date.weekday(day) end
 ---@field starts? string
 ---@field ends? string
 ---@field contains? any
+---@field under? string of a tree: paths that have these names in a row
 ---@field is_null? boolean
 
 --- What an op that reads is given.
@@ -885,6 +891,7 @@ function t:show(value) end
 ---@field phone? string 电话 · phone
 ---@field email? string 邮箱 · e-mail
 ---@field birthday? crm.day 生日 · birthday
+---@field lunar_birthday? string 农历生日 · lunar birthday. The lunar date of birth; calendar.birthday says when it is kept.
 ---@field note? string 备注 · note
 
 ---@class crm.values.contact
@@ -895,6 +902,7 @@ function t:show(value) end
 ---@field phone? string|crm.null 电话 · phone
 ---@field email? string|crm.null 邮箱 · e-mail
 ---@field birthday? crm.day|crm.null 生日 · birthday
+---@field lunar_birthday? string|crm.null 农历生日 · lunar birthday. The lunar date of birth; calendar.birthday says when it is kept.
 ---@field note? string|crm.null 备注 · note
 
 ---@class crm.where.contact : crm.where
@@ -905,6 +913,7 @@ function t:show(value) end
 ---@field phone? string|crm.match 电话 · phone
 ---@field email? string|crm.match 邮箱 · e-mail
 ---@field birthday? crm.day|crm.match 生日 · birthday
+---@field lunar_birthday? string|crm.match 农历生日 · lunar birthday. The lunar date of birth; calendar.birthday says when it is kept.
 ---@field note? string|crm.match 备注 · note
 ---@field any? crm.where.contact[] one of these holds
 
@@ -921,7 +930,7 @@ function t:show(value) end
 ---@field kind "person"|"company" 性质 · kind. person or company.
 ---@field phone? string 电话 · phone. Kept as typed, unique in its normal form (ARC-12).
 ---@field email? string 邮箱 · e-mail
----@field region? string 地区 · region. From large to small: 山东/济南/历下 (SEG-03).
+---@field region? string 地区 · region. From large to small: 国内/山东/济南; {under = "山东"} finds it (SEG-03).
 ---@field address? string 地址 · address
 ---@field owner? string 负责人 · owner. Name of the user who looks after the customer (ARC-21, SEG-04).
 ---@field source? string 来源 · source. 自主开发, 广告宣传, 老客户推荐 or free text (SEG-01).
@@ -929,6 +938,7 @@ function t:show(value) end
 ---@field parent? integer 所属门店 · belongs to. The store or company a consumer belongs to (DIS-12, C-40).
 ---@field referrer? integer 介绍人 · referrer. Who recommended the business to this customer (PRS-05).
 ---@field birthday? crm.day 生日 · birthday
+---@field lunar_birthday? string 农历生日 · lunar birthday. The lunar date of birth; calendar.birthday says when it is kept.
 ---@field tags? string[] 标签 · tags. Free tags (ARC-22).
 ---@field special? table<string, any> 特别信息 · special information. Kept apart from the basic fields (ARC-06).
 ---@field note? string 备注 · note
@@ -941,7 +951,7 @@ function t:show(value) end
 ---@field kind? "person"|"company"|crm.null 性质 · kind. person or company.
 ---@field phone? string|crm.null 电话 · phone. Kept as typed, unique in its normal form (ARC-12).
 ---@field email? string|crm.null 邮箱 · e-mail
----@field region? string|crm.null 地区 · region. From large to small: 山东/济南/历下 (SEG-03).
+---@field region? string|crm.null 地区 · region. From large to small: 国内/山东/济南; {under = "山东"} finds it (SEG-03).
 ---@field address? string|crm.null 地址 · address
 ---@field owner? string|crm.null 负责人 · owner. Name of the user who looks after the customer (ARC-21, SEG-04).
 ---@field source? string|crm.null 来源 · source. 自主开发, 广告宣传, 老客户推荐 or free text (SEG-01).
@@ -949,6 +959,7 @@ function t:show(value) end
 ---@field parent? integer|crm.null 所属门店 · belongs to. The store or company a consumer belongs to (DIS-12, C-40).
 ---@field referrer? integer|crm.null 介绍人 · referrer. Who recommended the business to this customer (PRS-05).
 ---@field birthday? crm.day|crm.null 生日 · birthday
+---@field lunar_birthday? string|crm.null 农历生日 · lunar birthday. The lunar date of birth; calendar.birthday says when it is kept.
 ---@field tags? string[]|crm.null 标签 · tags. Free tags (ARC-22).
 ---@field special? table<string, any>|crm.null 特别信息 · special information. Kept apart from the basic fields (ARC-06).
 ---@field note? string|crm.null 备注 · note
@@ -961,7 +972,7 @@ function t:show(value) end
 ---@field kind? "person"|"company"|crm.match 性质 · kind. person or company.
 ---@field phone? string|crm.match 电话 · phone. Kept as typed, unique in its normal form (ARC-12).
 ---@field email? string|crm.match 邮箱 · e-mail
----@field region? string|crm.match 地区 · region. From large to small: 山东/济南/历下 (SEG-03).
+---@field region? string|crm.match 地区 · region. From large to small: 国内/山东/济南; {under = "山东"} finds it (SEG-03).
 ---@field address? string|crm.match 地址 · address
 ---@field owner? string|crm.match 负责人 · owner. Name of the user who looks after the customer (ARC-21, SEG-04).
 ---@field source? string|crm.match 来源 · source. 自主开发, 广告宣传, 老客户推荐 or free text (SEG-01).
@@ -969,6 +980,7 @@ function t:show(value) end
 ---@field parent? integer|crm.match 所属门店 · belongs to. The store or company a consumer belongs to (DIS-12, C-40).
 ---@field referrer? integer|crm.match 介绍人 · referrer. Who recommended the business to this customer (PRS-05).
 ---@field birthday? crm.day|crm.match 生日 · birthday
+---@field lunar_birthday? string|crm.match 农历生日 · lunar birthday. The lunar date of birth; calendar.birthday says when it is kept.
 ---@field tags? string[]|crm.match 标签 · tags. Free tags (ARC-22).
 ---@field special? any 特别信息 · special information. Kept apart from the basic fields (ARC-06).
 ---@field note? string|crm.match 备注 · note

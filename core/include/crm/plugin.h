@@ -39,7 +39,7 @@
 
 /* The major number changes when an existing plugin would break; the minor one with every addition.
  * A server takes plugins of its own major whose minor is not above its own.
- *   1.1  CRM_RESTORE CRM_MERGE CRM_UNMERGE */
+ *   1.1  CRM_RESTORE CRM_MERGE CRM_UNMERGE; the kinds from CRM_KIND_DECIMAL on */
 #define CRM_ABI_MAJOR 1
 #define CRM_ABI_MINOR 1
 #define CRM_PLUGIN_MAGIC UINT32_C(0x484b5047) /* "HKPG" */
@@ -160,7 +160,12 @@ enum crm_kind {
   CRM_KIND_ADDRESS = 12,  /* text */
   CRM_KIND_LIST = 13,     /* array of `of`; maps described by `fields` when `of` is CRM_KIND_MAP */
   CRM_KIND_MAP = 14,      /* map described by `fields`; any map when there are none */
-  CRM_KIND_ANY = 15       /* any value: in params and results, never in a record */
+  CRM_KIND_ANY = 15,      /* any value: in params and results, never in a record */
+  CRM_KIND_DECIMAL = 16,  /* text "12.5": exact, up to 38 digits, 18 of them behind the point */
+  CRM_KIND_DURATION = 17, /* integer, milliseconds, never negative */
+  CRM_KIND_LUNAR_DATE = 18, /* text "2025-06-15", in a leap month "2025-06L-15" */
+  CRM_KIND_TREE = 19,       /* text, a path from large to small: "国内/山东/济南" */
+  CRM_KIND_FILE = 20        /* map {sha256, size, name, media} */
 };
 
 enum crm_field_flag {
