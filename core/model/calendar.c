@@ -15,12 +15,11 @@ static void add_bound(data_key *key, data_date day, bool end) {
   data_key_text(key, base_slice_text(text), DATA_KEY_CUT);
 }
 
-/* A row is (calendar, index, day, kind, id); each reading uses the scratch again. */
+/* What is left of a row behind (calendar, index): day, kind, id. Each reading uses the scratch again. */
 static void add_row(data_calendar *calendar, base_slice row) {
   uint8_t scratch[DATA_KEY_MAX];
   data_value part = {0};
   data_date day = 0;
-  if (!data_key_read(&row, &part, scratch) || !data_key_read(&row, &part, scratch)) return;
   if (!data_key_read(&row, &part, scratch) || !data_date_parse(part.as.bytes, &day)) return;
   if (!data_key_read(&row, &part, scratch)) return;
   data_calendar_add(calendar, day, base_slice_is(part.as.bytes, "workday"));
@@ -34,13 +33,14 @@ const data_calendar *model_calendar_get(crm_ctx *ctx, data_date first, data_date
   base_slice row;
   base_slice value;
   key_prefix(&lower);
+  size_t prefix = lower.size;
   upper = lower;
   add_bound(&lower, first, false);
   add_bound(&upper, last, true);
   data_key_successor(&upper);
   store_cursor *cursor = store_cursor_open(ctx->set, STORE_INDEX, data_key_slice(&lower),
                                            data_key_slice(&upper), false);
-  while (store_cursor_next(cursor, &row, &value)) add_row(calendar, row);
+  while (store_cursor_next(cursor, &row, &value)) add_row(calendar, base_slice_after(row, prefix));
   store_cursor_close(cursor);
   return calendar;
 }

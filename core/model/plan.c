@@ -160,18 +160,19 @@ static void bound_range(const model_where *where, model_plan *plan) {
   }
 }
 
+/* Rows of a path say what it is under, not what it is. */
+static bool told_by_rows(const model_test *test) {
+  return test->field->kind != DATA_KIND_TREE || test->op == MODEL_UNDER;
+}
+
 /* Whether the keys alone decide the test. Bounds are inclusive; what is strict is tested on the
  * records. */
 static bool settled(const model_plan *plan, const model_test *test) {
+  bool inclusive = test->op == MODEL_GE || test->op == MODEL_LE;
   for (size_t i = 0; i < plan->equal; i++) {
-    if (plan->equals[i] != test) continue;
-    /* Rows of a path say what it is under, not what it is. */
-    bool said = test->field->kind != DATA_KIND_TREE || test->op == MODEL_UNDER;
-    return plan->point || (said && all_whole(test));
+    if (plan->equals[i] == test) return plan->point || (told_by_rows(test) && all_whole(test));
   }
-  if (test == plan->above || test == plan->below) {
-    return test->op == MODEL_GE || test->op == MODEL_LE;
-  }
+  if (test == plan->above || test == plan->below) return inclusive;
   size_t alternatives = 0;
   return plan->index != NULL && test->op == MODEL_EQ && test->value.type == DATA_TEXT &&
          term_names(plan->index, test->field, test->value.as.bytes, &alternatives) &&
