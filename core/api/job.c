@@ -114,11 +114,12 @@ base_code api_job_create(crm_ctx *ctx, const char *kind, base_slice params, base
   const api_job_kind *known =
       api_job_kind_find(api_execution_of(ctx)->registry, base_slice_text(kind));
   bool lane = known != NULL && known->step != NULL;
-  data_append_map(&values, lane ? 4 : 5);
+  data_append_map(&values, lane ? 5 : 6);
   data_append_pair_text(&values, "kind", kind);
   data_append_pair_text(&values, "state", lane ? "queued" : "running");
   data_append_pair_raw(&values, "params", params);
   data_append_pair_boolean(&values, "administrator", ctx->actor.administrator);
+  data_append_pair_boolean(&values, "account", api_execution_of(ctx)->session->identity != 0);
   if (!lane) data_append_pair_integer(&values, "started_at", ctx->now);
   base_slice made = model_ctx_take(ctx, &values);
   BASE_TRY(model_record_create(ctx, job_type(ctx), made, MODEL_TRUSTED, record));

@@ -6,6 +6,7 @@
 
 #include "api/boot.h"
 #include "api/execution.h"
+#include "api/identity.h"
 #include "api/publish.h"
 #include "base/log.h"
 #include "base/metric.h"
@@ -155,10 +156,8 @@ static api_session session_of(const api_engine *engine, base_slice record) {
   base_slice name = data_text_cut(data_map_text(record, "created_by"), API_NAME_MAX);
   if (name.size > 0) memcpy(session.user, name.data, name.size);
   session.administrator = data_map_boolean(record, "administrator", false);
-  /* The owner of the server and the server itself are no users; all others are looked up anew with
-   * every call, so that rights that are taken away end in jobs too. */
-  session.local = base_slice_is(name, "admin");
-  if (base_slice_is(name, "system")) session.identity = atomic_load(&engine->identity);
+  /* An account is looked up anew with every call: rights that are taken away end in jobs too. */
+  if (data_map_boolean(record, "account", false)) session.identity = API_IDENTITY_NEW;
   return session;
 }
 

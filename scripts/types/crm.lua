@@ -1010,7 +1010,8 @@ function t:show(value) end
 ---@field kind string 种类 · kind. What is done: import, …
 ---@field state "queued"|"running"|"done"|"failed"|"cancelled" 状态 · state
 ---@field params? table<string, any> 参数 · params
----@field administrator? boolean 以管理员身份 · as administrator. The rights of whoever started it.
+---@field administrator? boolean 以管理员身份 · as administrator. Whether an administrator started it.
+---@field account? boolean 属于用户 · of a user. Whether its owner is a user, whose rights are looked up anew with each step.
 ---@field progress? crm.record.job.progress 进度 · progress. Written when the job ends; job.get knows it before.
 ---@field result? table<string, any> 结果 · result
 ---@field error? crm.record.job.error 错误 · error. Why it failed.
@@ -1021,7 +1022,8 @@ function t:show(value) end
 ---@field kind? string|crm.null 种类 · kind. What is done: import, …
 ---@field state? "queued"|"running"|"done"|"failed"|"cancelled"|crm.null 状态 · state
 ---@field params? table<string, any>|crm.null 参数 · params
----@field administrator? boolean|crm.null 以管理员身份 · as administrator. The rights of whoever started it.
+---@field administrator? boolean|crm.null 以管理员身份 · as administrator. Whether an administrator started it.
+---@field account? boolean|crm.null 属于用户 · of a user. Whether its owner is a user, whose rights are looked up anew with each step.
 ---@field progress? crm.record.job.progress|crm.null 进度 · progress. Written when the job ends; job.get knows it before.
 ---@field result? table<string, any>|crm.null 结果 · result
 ---@field error? crm.record.job.error|crm.null 错误 · error. Why it failed.
@@ -1032,7 +1034,8 @@ function t:show(value) end
 ---@field kind? string|crm.match 种类 · kind. What is done: import, …
 ---@field state? "queued"|"running"|"done"|"failed"|"cancelled"|crm.match 状态 · state
 ---@field params? any 参数 · params
----@field administrator? boolean|crm.match 以管理员身份 · as administrator. The rights of whoever started it.
+---@field administrator? boolean|crm.match 以管理员身份 · as administrator. Whether an administrator started it.
+---@field account? boolean|crm.match 属于用户 · of a user. Whether its owner is a user, whose rights are looked up anew with each step.
 ---@field progress? any 进度 · progress. Written when the job ends; job.get knows it before.
 ---@field result? any 结果 · result
 ---@field error? any 错误 · error. Why it failed.

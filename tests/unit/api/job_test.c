@@ -37,7 +37,22 @@ static base_code count_step(const api_job *job, bool *done, base_buffer *result)
   return BASE_OK;
 }
 
+/* Reads on behalf of its owner, for ever. */
+static base_code read_step(const api_job *job, bool *done, base_buffer *result) {
+  (void)done, (void)result;
+  base_buffer params = {0};
+  base_slice answer;
+  data_append_map(&params, 1);
+  data_append_pair_text(&params, "type", "customer");
+  base_code code = api_job_call(job, "record.count", base_buffer_slice(&params), &answer);
+  base_buffer_fini(&params);
+  if (code == BASE_OK) atomic_fetch_add(&steps_begun, 1);
+  return code;
+}
+
 static const api_job_kind kinds[] = {
+    {.name = "read", .step = read_step},
+
     {.name = "count", .step = count_step},
     {.name = "count.once", .step = count_step, .restart = api_job_lost},
     {.name = NULL}};
@@ -86,6 +101,11 @@ static const api_op ops[] = {
      .params = count_params,
      .run = start,
      .self = "count.once"},
+    {.name = "read.start",
+     .flags = API_WRITE,
+     .params = count_params,
+     .run = start,
+     .self = "read"},
     {.name = "gone.start",
      .flags = API_WRITE,
      .params = count_params,
@@ -216,6 +236,21 @@ static void only_owner_and_administrators_cancel(void **state) {
   (void)shop_try_as(self, &self->administrator, "job.cancel", shop_map(self, "i", "id", id));
   assert_int_equal(self->error.code, BASE_OK);
   atomic_store(&step_closed, false);
+}
+
+static void rights_that_are_taken_away_end_in_jobs_too(void **state) {
+  shop *self = *state;
+  data_value error;
+  self->staff.identity = 1; /* an account */
+  int64_t id = start_job(self, "read.start", 1);
+  wait_for(has_begun, self, id);
+  (void)shop_try_as(self, &self->administrator, "user.disable",
+                    shop_map(self, "t", "user", "李静"));
+  assert_int_equal(self->error.code, BASE_OK);
+  self->staff.identity = 0;
+  assert_ended(self, id, "failed");
+  assert_true(data_map_find(job_of(self, id), "error", &error));
+  assert_text(data_map_text(error.raw, "code"), "UNAUTHENTICATED");
 }
 
 static void clients_do_not_write_jobs(void **state) {
@@ -387,6 +422,7 @@ int main(void) {
       TEST(jobs_take_turns),
       TEST(a_job_is_cancelled_between_two_steps),
       TEST(only_owner_and_administrators_cancel),
+      TEST(rights_that_are_taken_away_end_in_jobs_too),
       TEST(clients_do_not_write_jobs),
       TEST(lists_are_newest_first),
       TEST(a_job_goes_on_after_a_stop),
