@@ -19,6 +19,10 @@ base_code model_schema_new(const model_type_definition *const *definitions, size
                            base_error *error);
 void model_schema_free(model_schema *schema);
 
+/* The schema that the store describes itself, in its records of type `type`; it has no rules, and keeps
+ * pointing into the ctx's arena. */
+base_code model_schema_stored(crm_ctx *ctx, model_schema **schema);
+
 /* NULL when there is no such type. */
 const model_type *model_schema_find(const model_schema *schema, base_slice name);
 

@@ -367,7 +367,7 @@ function crm.date.weekday(day) end
 
 ---@class crm.manifest.rule
 ---@field on crm.type
----@field events ("create"|"update"|"delete")[]
+---@field events ("create"|"update"|"delete"|"restore"|"merge"|"unmerge")[]
 ---@field where? table<string, any>
 ---@field fields? string[] of updates: only when one of these changed
 ---@field doc? crm.doc
@@ -385,7 +385,7 @@ function crm.date.weekday(day) end
 ---@field run fun(ctx: crm.ctx.write, params: table<string, any>): any
 
 ---@class crm.change
----@field event "create"|"update"|"delete"
+---@field event "create"|"update"|"delete"|"restore"|"merge"|"unmerge"
 ---@field type crm.type
 ---@field id integer
 ---@field before any the record as it was; nil on create

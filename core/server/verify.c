@@ -23,49 +23,6 @@ typedef struct verification {
   int64_t shown;
 } verification;
 
-/* --- the types that are stored -------------------------------------------------------------------
- */
-
-typedef struct type_list {
-  const model_type_definition **items;
-  size_t count;
-  size_t capacity;
-} type_list;
-
-static void add_type(type_list *list, base_arena *arena, const model_type_definition *type) {
-  if (list->count == list->capacity) {
-    size_t capacity = list->capacity == 0 ? 64 : list->capacity * 2;
-    const model_type_definition **items =
-        BASE_NEW_ARRAY(arena, const model_type_definition *, capacity);
-    for (size_t i = 0; i < list->count; i++) items[i] = list->items[i];
-    list->items = items;
-    list->capacity = capacity;
-  }
-  list->items[list->count++] = type;
-}
-
-static base_code read_types(crm_ctx *ctx, type_list *list) {
-  data_key lower;
-  base_slice key;
-  base_slice record;
-  base_code code = BASE_OK;
-  data_key_init(&lower);
-  data_key_text(&lower, base_slice_text("type"), DATA_KEY_HASH);
-  data_key upper = lower;
-  data_key_successor(&upper);
-  store_cursor *cursor = store_cursor_open(ctx->set, STORE_RECORD, data_key_slice(&lower),
-                                           data_key_slice(&upper), false);
-  while (code == BASE_OK && store_cursor_next(cursor, &key, &record)) {
-    data_value described;
-    model_type_definition *type = BASE_NEW(ctx->arena, model_type_definition);
-    (void)data_map_find(record, "definition", &described);
-    code = model_type_read(described.raw, ctx->arena, type, ctx->error);
-    if (code == BASE_OK) add_type(list, ctx->arena, type);
-  }
-  store_cursor_close(cursor);
-  return code;
-}
-
 /* --- the checks ----------------------------------------------------------------------------------
  */
 
@@ -82,17 +39,20 @@ static void show_progress(uint64_t sequence, void *self) {
 }
 
 static base_code check_records(verification *v, base_error *error) {
-  type_list types = {0};
   model_check_report report;
-  BASE_TRY(read_types(&v->ctx, &types));
-  BASE_TRY(model_schema_new(types.items, types.count, NULL, 0, &v->schema, error));
+  v->ctx.error = error;
+  BASE_TRY(model_schema_stored(&v->ctx, &v->schema));
   v->ctx.schema = v->schema;
   BASE_TRY(model_check(&v->ctx, show_finding, v, &report));
   server_message_write(
-      stdout, "记录 %lld 条、索引行 %lld、唯一键 %lld、搜索行 %lld、定时任务 %lld：没有不一致",
-      "%lld records, %lld index rows, %lld unique rows, %lld text rows, %lld timers: nothing found",
+      stdout,
+      "记录 %lld 条、索引行 %lld、唯一键 %lld、搜索行 %lld、定时任务 %lld、关联 %lld、合并 "
+      "%lld：没有不一致",
+      "%lld records, %lld index rows, %lld unique rows, %lld text rows, %lld timers, %lld links, "
+      "%lld merges: nothing found",
       (long long)report.records, (long long)report.index_rows, (long long)report.unique_rows,
-      (long long)report.text_rows, (long long)report.timers);
+      (long long)report.text_rows, (long long)report.timers, (long long)report.links / 2,
+      (long long)report.aliases);
   return BASE_OK;
 }
 

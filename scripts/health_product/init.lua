@@ -115,6 +115,20 @@ return crm.package {
       },
       before = function(ctx, change) withdraw(ctx, change.before) end,
     },
+
+    plan_restored_order = {
+      on = "order", events = { "restore" }, where = { state = { ne = "cancelled" } },
+      doc = {
+        zh = "恢复删除的订单：重新安排今天及以后的回访和提醒。",
+        en = "An order that comes back from the recycle bin: what is not past is planned again.",
+      },
+      before = function(ctx, change)
+        local order = change.after
+        local day = revisit_day(ctx, order)
+        if day >= ctx.today then revisit.plan(ctx, order, day, revisited_by) end
+        repurchase.plan(ctx, order, reminded_by, ctx.today)
+      end,
+    },
   },
 
   ops = {

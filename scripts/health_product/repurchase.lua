@@ -65,11 +65,13 @@ function repurchase.write_days(ctx, order)
   return days
 end
 
--- Writes the days and plans the reminders. An order that was entered late, when the customer has
--- ordered the product again since, gets its days but no reminder (ORD-04).
-function repurchase.plan(ctx, order, responsible)
+-- Writes the days and plans the reminders; with `since`, only those of that day or later. An order
+-- that was entered late, when the customer has ordered the product again since, gets its days but
+-- no reminder (ORD-04).
+function repurchase.plan(ctx, order, responsible, since)
   for product_id, day in pairs(repurchase.write_days(ctx, order)) do
-    if not orders.last_with(ctx, order, product_id, "after") then
+    local comes = not since or day >= since
+    if comes and not orders.last_with(ctx, order, product_id, "after") then
       remind(ctx, order, ctx:get("product", product_id), day, responsible)
     end
   end
