@@ -26,33 +26,39 @@ static base_code refuse_outside(const api_job *job, const char *path) {
                         path);
 }
 
-/* The path without links and dots; it has to lie in the folder. */
-static base_code resolve(const api_job *job, char **resolved) {
-  const char *folder = job->engine->options.import.directory;
-  const char *path = base_arena_text(job->arena, data_map_text(job->params, "path"));
-  char *root = realpath(folder, NULL);
-  if (root == NULL) return refuse_path(job, folder, errno);
-  *resolved = realpath(base_arena_format(job->arena, "%s/%s", root, path), NULL);
-  int reason = errno;
+static bool is_inside(const char *path, const char *root) {
   size_t size = strlen(root);
-  bool inside = *resolved != NULL && strncmp(*resolved, root, size) == 0 &&
-                ((*resolved)[size] == '/' || strcmp(root, "/") == 0);
+  return strncmp(path, root, size) == 0 && (path[size] == '/' || strcmp(root, "/") == 0);
+}
+
+/* The path without links and dots, to be freed; NULL when it is not there or not in the folder. */
+static char *resolve(const api_job *job, const char *path) {
+  const char *folder = job->engine->options.import.directory;
+  char *root = realpath(folder, NULL);
+  if (root == NULL) {
+    (void)refuse_path(job, folder, errno);
+    return NULL;
+  }
+  char *resolved = realpath(base_arena_format(job->arena, "%s/%s", root, path), NULL);
+  if (resolved == NULL) {
+    (void)refuse_path(job, path, errno);
+  } else if (!is_inside(resolved, root)) {
+    (void)refuse_outside(job, path);
+    free(resolved);
+    resolved = NULL;
+  }
   free(root);
-  if (inside) return BASE_OK;
-  base_code code = *resolved == NULL ? refuse_path(job, path, reason) : refuse_outside(job, path);
-  free(*resolved);
-  *resolved = NULL;
-  return code;
+  return resolved;
 }
 
 static base_code open_file(const api_job *job, int *file, int64_t *size) {
-  char *path = NULL;
   struct stat stat;
-  BASE_TRY(resolve(job, &path));
+  const char *asked = base_arena_text(job->arena, data_map_text(job->params, "path"));
+  char *path = resolve(job, asked);
+  if (path == NULL) return job->error->code;
   *file = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
   int reason = errno;
   free(path);
-  const char *asked = base_arena_text(job->arena, data_map_text(job->params, "path"));
   if (*file < 0) return refuse_path(job, asked, reason);
   if (fstat(*file, &stat) == 0 && S_ISREG(stat.st_mode)) {
     *size = (int64_t)stat.st_size;

@@ -140,8 +140,8 @@ static bool take_date(base_slice *text, data_date *date) {
   base_slice rest = *text;
   if (!take_digits(&rest, 4, &year) || text->size - rest.size != 4) return false;
   bool chinese = take(&rest, "年");
-  char separator = rest.size > 0 && memchr("-/.", rest.data[0], 3) != NULL ? (char)rest.data[0] : 0;
-  const char between[] = {separator, '\0'};
+  char between[] = {'\0', '\0'};
+  if (rest.size > 0 && memchr("-/.", rest.data[0], 3) != NULL) between[0] = (char)rest.data[0];
   (void)take(&rest, between);
   if (!take_digits(&rest, 2, &month)) return false;
   if (!take(&rest, chinese ? "月" : between) || !take_digits(&rest, 2, &day)) return false;
