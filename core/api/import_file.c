@@ -70,7 +70,7 @@ static base_code open_file(const api_job *job, int *file, int64_t *size) {
 }
 
 static base_code read_chunk(const api_job *job, int64_t offset, base_buffer *chunk, int64_t *size) {
-  int file;
+  int file = -1;
   BASE_TRY(open_file(job, &file, size));
   ssize_t got = pread(file, base_buffer_reserve(chunk, CHUNK_BYTES), CHUNK_BYTES, (off_t)offset);
   int reason = errno;
