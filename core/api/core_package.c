@@ -7,8 +7,8 @@ static const model_type_definition *const all_types[] = {
     api_types_customer, api_types_product, api_types_order, api_types_task, api_types_activity,
     api_types_calendar, api_types_user,    api_types_type,  api_types_job};
 
-static const model_rule *const all_rules[] = {api_rules_order, api_rules_total, api_rules_activity, api_rules_task,
-                                              api_rules_user};
+static const model_rule *const all_rules[] = {api_rules_order, api_rules_total, api_rules_activity,
+                                              api_rules_task, api_rules_user};
 
 static const api_op *const all_ops[] = {
     api_ops_record,  api_ops_history, api_ops_link,     api_ops_merge,    api_ops_search,

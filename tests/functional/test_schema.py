@@ -1,5 +1,8 @@
 """Fields that a business defines itself, without restart (ARC-11)."""
 
+import itertools
+import threading
+
 import pytest
 
 from client import request
@@ -220,6 +223,43 @@ def test_building_goes_on_after_a_kill(start_server):
         assert ids(client, {"grade": 1}) == [made[299]]
         count = client.call("record.count", type="customer", where={"grade": {"is_null": True}})
         assert count["count"] == 299
+
+
+def test_fields_come_while_others_read_and_write(start_server):
+    server = start_server(configuration={**CORE_ONLY, "writer": {"build_rows": 10}})
+    stop = threading.Event()
+    failures = []
+
+    def work(place):
+        try:
+            with server.connect() as own:
+                for i in itertools.count():
+                    if stop.is_set():
+                        return
+                    number = create(own, owner=f"业务员{place}")["id"]
+                    own.call("record.update", type="customer", id=number, values={"note": f"{i}"})
+                    assert number in ids(own, {"owner": f"业务员{place}"}, order=["-id"], limit=5)
+        except Exception as failure:  # whatever it is, the test is to show it
+            failures.append(failure)
+
+    threads = [threading.Thread(target=work, args=(place,)) for place in range(4)]
+    for thread in threads:
+        thread.start()
+    with server.connect() as client:
+        for i in range(40):
+            define(client, name=f"f{i}", kind="integer", index=i % 2 == 0, required=i % 4 == 0,
+                   **({"default": i} if i % 4 == 0 else {}))
+            create(client, **{f"f{i}": 7})
+            found = ids(client, {f"f{i}": {"between": [7, 7]}}, order=[f"f{i}"])
+            assert len(found) == 1
+        stop.set()
+        for thread in threads:
+            thread.join()
+        assert failures == []
+        for i in range(0, 40, 2):
+            wait_until_built(client, f"f{i}")
+    server.stop()
+    server.verify()
 
 
 def test_the_limit_of_fields(start_server):
