@@ -6,7 +6,7 @@
 #include "api/execution.h"
 #include "api/job_lane.h"
 
-#define EXPIRED_LOOKED_AT 8
+#define EXPIRED_LOOKED_AT 1000 /* jobs that stay open may stand in front */
 #define EXPIRED_ROWS 2000
 
 static const model_type *job_type(const crm_ctx *ctx) {
@@ -123,7 +123,7 @@ base_code api_job_create(crm_ctx *ctx, const char *kind, base_slice params, base
   if (!lane) data_append_pair_integer(&values, "started_at", ctx->now);
   base_slice made = model_ctx_take(ctx, &values);
   BASE_TRY(model_record_create(ctx, job_type(ctx), made, MODEL_TRUSTED, record));
-  api_execution_of(ctx)->job_made = lane;
+  if (lane) api_execution_of(ctx)->job_made = true;
   return forget_expired(ctx, data_map_integer(*record, "id", 0));
 }
 

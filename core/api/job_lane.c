@@ -13,7 +13,8 @@
 
 /* After a step that could not be written: the disk is full, or a commit failed. */
 #define PAUSE_MS 1000
-#define OPEN_MOST 500
+/* Jobs that are put right in one commit when the server starts. */
+#define BOOT_JOBS 200
 
 BASE_METRIC(steps_total, "api_job_steps_total");
 
@@ -64,16 +65,19 @@ typedef struct booting {
   crm_ctx *ctx;
   const api_registry *registry;
   base_arena *arena;
-  int64_t ids[OPEN_MOST];
-  base_slice kinds[OPEN_MOST];
+  int64_t after; /* jobs up to this number were put right */
+  int64_t ids[BOOT_JOBS];
+  base_slice kinds[BOOT_JOBS];
   size_t count;
 } booting;
 
 static bool remember(base_slice record, void *self) {
   booting *boot = self;
-  boot->ids[boot->count] = data_map_integer(record, "id", 0);
+  int64_t id = data_map_integer(record, "id", 0);
+  if (id <= boot->after) return true;
+  boot->ids[boot->count] = id;
   boot->kinds[boot->count++] = base_arena_slice(boot->arena, data_map_text(record, "kind"));
-  return boot->count < OPEN_MOST;
+  return boot->count < BOOT_JOBS;
 }
 
 static base_code restart(booting *boot, size_t i) {
@@ -96,18 +100,18 @@ static base_code restart(booting *boot, size_t i) {
   return api_job_end(ctx, boot->ids[i], "failed", (base_slice){0}, told, &record);
 }
 
-static base_code restart_all(api_group *group, const api_registry *registry, base_arena *arena,
-                             base_error *error) {
+/* The jobs behind *after, as many as one commit takes; *after is 0 when those were all. */
+static base_code restart_some(api_group *group, const api_registry *registry, base_arena *arena,
+                              int64_t *after, base_error *error) {
   api_session session = api_boot_session(group->engine);
   api_execution execution = api_group_execution(group, registry, &session, arena, error);
   booting *boot = BASE_NEW(arena, booting);
-  boot->ctx = &execution.ctx;
-  boot->registry = registry;
-  boot->arena = arena;
+  *boot = (booting){.ctx = &execution.ctx, .registry = registry, .arena = arena, .after = *after};
   base_code code = BASE_OK;
   api_execution_open(&execution);
   each_open(&execution.ctx, remember, boot);
   for (size_t i = 0; i < boot->count && code == BASE_OK; i++) code = restart(boot, i);
+  *after = boot->count == BOOT_JOBS ? boot->ids[BOOT_JOBS - 1] : 0;
   if (code == BASE_OK) {
     code = api_group_append(group, &execution, base_slice_text("server.start"), (base_slice){0},
                             error);
@@ -116,14 +120,12 @@ static base_code restart_all(api_group *group, const api_registry *registry, bas
   return code;
 }
 
-base_code api_job_boot(api_engine *engine, const api_registry *registry, base_error *error) {
+static base_code restart_group(api_engine *engine, const api_registry *registry, int64_t *after,
+                               base_error *error) {
   api_group group;
-  if (model_schema_find(api_registry_schema(registry), base_slice_text("job")) == NULL) {
-    return BASE_OK;
-  }
   BASE_TRY(api_group_begin(&group, engine, error));
   base_arena *arena = base_arena_new();
-  base_code code = restart_all(&group, registry, arena, error);
+  base_code code = restart_some(&group, registry, arena, after, error);
   if (code == BASE_OK) {
     code = api_group_commit(&group, error);
   } else {
@@ -131,6 +133,17 @@ base_code api_job_boot(api_engine *engine, const api_registry *registry, base_er
   }
   base_arena_free(arena);
   return code;
+}
+
+base_code api_job_boot(api_engine *engine, const api_registry *registry, base_error *error) {
+  int64_t after = 0;
+  if (model_schema_find(api_registry_schema(registry), base_slice_text("job")) == NULL) {
+    return BASE_OK;
+  }
+  do {
+    BASE_TRY(restart_group(engine, registry, &after, error));
+  } while (after > 0);
+  return BASE_OK;
 }
 
 /* --- the next one -------------------------------------------------------------------------------- */

@@ -325,6 +325,18 @@ static void a_kind_that_is_not_there_fails(void **state) {
   assert_text(data_map_text(job_of(self, id), "state"), "failed");
 }
 
+/* More of them than one commit puts right. */
+static void many_jobs_are_put_right_at_once(void **state) {
+  shop *self = *state;
+  for (int i = 0; i < 401; i++) (void)start_job(self, "gone.start", 1);
+  shop_stop(self);
+  begin_engine(self);
+  base_slice where = shop_map(self, "t", "state", "failed");
+  base_slice count =
+      shop_call(self, "record.count", shop_map(self, "tr", "type", "job", "where", where));
+  assert_int_equal(data_map_integer(count, "count", 0), 401);
+}
+
 static void ended_jobs_are_forgotten_at_last(void **state) {
   shop *self = *state;
   self->job_kept = 3;
@@ -428,6 +440,7 @@ int main(void) {
       TEST(a_job_goes_on_after_a_stop),
       TEST(a_kind_that_cannot_go_on_fails),
       TEST(a_kind_that_is_not_there_fails),
+      TEST(many_jobs_are_put_right_at_once),
       cmocka_unit_test_setup_teardown(ended_jobs_are_forgotten_at_last, begin_stopped, shop_end),
       TEST(an_op_in_steps_commits_each),
       TEST(what_was_committed_stays_when_a_step_fails),
