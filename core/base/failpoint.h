@@ -1,0 +1,45 @@
+/* failpoint: places where a test makes the process die or a step fail, and mutants: faults that are
+ * built in on purpose, so that a test can show that it would find them.
+ *
+ *   HAOKE_FAILPOINT=store.journal.before_write:3        the third pass of that point is SIGKILL
+ *   HAOKE_FAILPOINT=store.journal.before_write:3:error  the third pass, and no other, answers true:
+ *                                                       the caller acts as if its step had failed
+ *   HAOKE_MUTANT=store.ack_before_sync                  that mutant lives
+ *
+ * Names are room.noun.moment for points and room.what_is_wrong for mutants. A name that no place
+ * has arms nothing. In builds without HAOKE_FAILPOINTS (releases) both are constant false, and the
+ * variables mean nothing.
+ *
+ * Memory:  nothing is allocated; names are cut at BASE_FAILPOINT_NAME bytes by refusing them.
+ * Threads: base_failpoint and base_mutant any; the passes of all threads count together. Arming:
+ *          while no other thread passes a point or asks for a mutant.
+ * Fails:   base_fatal when the variable or the text of _arm is not of the form above. */
+#pragma once
+
+#include <stdbool.h>
+
+enum { BASE_FAILPOINT_NAME = 64 };
+
+#ifdef HAOKE_FAILPOINTS
+
+/* True: fail here, now. */
+bool base_failpoint(const char *name);
+bool base_mutant(const char *name);
+
+/* For unit tests, in place of the variables, which are read once; NULL disarms. */
+void base_failpoint_arm(const char *text);
+void base_mutant_arm(const char *name);
+
+#else
+
+static inline bool base_failpoint(const char *name) {
+  (void)name;
+  return false;
+}
+
+static inline bool base_mutant(const char *name) {
+  (void)name;
+  return false;
+}
+
+#endif
