@@ -9,6 +9,7 @@
  * Threads: the loop's.  Fails: a broken connection closes the stream. */
 #include "io/stream.h"
 
+#include <poll.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -45,7 +46,7 @@ struct io_stream {
   size_t seen;    /* pending when patience was last asked */
   bool busy;      /* libuv has `sending` */
   bool ended;     /* the peer sends no more */
-  bool finishing; /* io_stream_finish was called, or the peer ended while bytes were pending */
+  bool finishing; /* io_stream_finish was called */
   bool lingering; /* everything is sent and our side is shut */
   bool closing;
 };
@@ -104,15 +105,32 @@ static void lend_bytes(uv_handle_t *handle, size_t suggested, uv_buf_t *buffer) 
   *buffer = (uv_buf_t){.base = (char *)loop->bytes, .len = sizeof loop->bytes};
 }
 
+/* Nobody is left to take an answer. Of a peer behind TCP this is known only when something is sent. */
+static bool has_gone(const io_stream *stream) {
+  struct pollfd asked = {.fd = -1};
+  if (uv_fileno(&stream->uv.handle, &asked.fd) != 0) return true;
+  return poll(&asked, 1, 0) > 0 && (asked.revents & (POLLHUP | POLLERR)) != 0;
+}
+
+static void end_reading(io_stream *stream) {
+  stream->ended = true;
+  (void)uv_read_stop(&stream->uv.stream);
+  if (stream->lingering || has_gone(stream)) {
+    io_stream_close(stream);
+  } else if (stream->handler->on_end != NULL && !stream->finishing) {
+    stream->handler->on_end(stream, stream->self);
+  } else {
+    io_stream_finish(stream);
+  }
+}
+
 static void on_bytes(uv_stream_t *handle, ssize_t size, const uv_buf_t *buffer) {
   io_stream *stream = (io_stream *)handle->data;
   if (size > 0) {
     if (stream->finishing) return;
     stream->handler->on_read(stream, base_slice_make(buffer->base, (size_t)size), stream->self);
-  } else if (size == UV_EOF && io_stream_pending(stream) > 0) {
-    stream->ended = true;
-    (void)uv_read_stop(handle);
-    io_stream_finish(stream);
+  } else if (size == UV_EOF) {
+    end_reading(stream);
   } else if (size < 0) {
     io_stream_close(stream);
   }
@@ -135,7 +153,7 @@ void io_stream_pause(io_stream *stream) {
 }
 
 void io_stream_resume(io_stream *stream) {
-  if (!stream->closing && !stream->finishing) start_reading(stream);
+  if (!stream->closing && !stream->finishing && !stream->ended) start_reading(stream);
 }
 
 /* How many of the bytes the socket takes at once; 0 and the stream closed when it is broken. */

@@ -21,6 +21,9 @@ typedef struct io_peer {
 typedef struct io_stream_handler {
   void (*on_read)(io_stream *stream, base_slice bytes, void *self);
   void (*on_drain)(io_stream *stream, void *self); /* everything written has left; may be NULL */
+  /* The peer sends no more but may still take: on_read is over, and the owner answers what is left and
+   * calls io_stream_finish. NULL: that is done at once. */
+  void (*on_end)(io_stream *stream, void *self);
   void (*on_close)(io_stream *stream, void *self);
 } io_stream_handler;
 
@@ -39,8 +42,7 @@ base_code io_listener_unix(io_loop *loop, const char *path, io_accept accept, vo
                            io_listener **listener, base_error *error);
 void io_listener_close(io_listener *listener);
 
-/* Starts reading. The handler must outlive the stream. A peer that ends its side gets what is
- * pending then, and is closed. */
+/* Starts reading. The handler must outlive the stream. */
 void io_stream_open(io_stream *stream, const io_stream_handler *handler, void *self);
 void io_stream_pause(io_stream *stream); /* no on_read until io_stream_resume */
 void io_stream_resume(io_stream *stream);

@@ -246,6 +246,7 @@ static void take_messages(rpc_connection *connection) {
         break;
       case RPC_FRAME_MORE:
       default:
+        connection->closing = connection->ended;
         return;
     }
   }
@@ -299,6 +300,13 @@ static void read_bytes(io_stream *stream, base_slice bytes, void *self) {
   if (!connection->closing) go_on(connection, bytes);
 }
 
+static void end_bytes(io_stream *stream, void *self) {
+  rpc_connection *connection = self;
+  (void)stream;
+  connection->ended = true;
+  if (!connection->closing && !connection->settling) go_on(connection, base_slice_make(NULL, 0));
+}
+
 static void drain_output(io_stream *stream, void *self) {
   rpc_connection *connection = self;
   (void)stream;
@@ -316,8 +324,10 @@ static void close_connection(io_stream *stream, void *self) {
 }
 
 void rpc_connection_open(rpc_server *server, io_stream *stream, const io_peer *peer) {
-  static const io_stream_handler handler = {
-      .on_read = read_bytes, .on_drain = drain_output, .on_close = close_connection};
+  static const io_stream_handler handler = {.on_read = read_bytes,
+                                            .on_drain = drain_output,
+                                            .on_end = end_bytes,
+                                            .on_close = close_connection};
   rpc_connection *connection = base_alloc(sizeof *connection);
   *connection = (rpc_connection){.server = server, .stream = stream};
   rpc_order_init(&connection->order);

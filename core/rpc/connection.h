@@ -26,6 +26,7 @@ struct rpc_connection {
   bool settling; /* in the middle of the step: replies that come back meanwhile do not begin it */
   bool stalled;  /* the peer is too far ahead */
   bool paused;   /* the stream does not read */
+  bool ended;    /* the peer sends no more */
   bool closing;  /* takes no more; closes when all is answered */
 };
 

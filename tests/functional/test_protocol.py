@@ -1,5 +1,6 @@
 """The protocol as any client meets it: envelopes, sessions, order, login, and what is refused."""
 
+import socket
 import time
 
 import msgpack
@@ -251,6 +252,24 @@ def test_other_users_of_the_machine_must_log_in(server):
         assert client.error("session.become", user="admin").code == "UNAUTHENTICATED"
 
 
+# --- a client that ends its side -----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("where", ["unix", "tcp"])
+def test_what_was_sent_whole_is_answered_when_the_client_sends_no_more(server, staff, where):
+    with server.connect() if where == "unix" else server.connect_tcp() as client:
+        if where == "tcp":
+            client.call("auth.login", **staff)
+        numbers = [client.next_id() for _ in range(1000)]
+        packet = b"".join(request(n, "record.create", customer(f"半关{n}")) for n in numbers[:500])
+        packet += b"".join(request(n, "record.count", {"type": "customer"}) for n in numbers[500:])
+        client.raw(packet + request(client.next_id(), "server.ping")[:-1])
+        client.socket.shutdown(socket.SHUT_WR)
+        replies = client.read_until_closed()
+        assert sorted(replies) == numbers
+        assert all(error is None for error, _ in replies.values())
+
+
 # --- notifications --------------------------------------------------------------------------------
 
 
@@ -307,10 +326,10 @@ BROKEN = [
 ]
 
 
-@pytest.mark.parametrize("socket", ["unix", "tcp"])
+@pytest.mark.parametrize("where", ["unix", "tcp"])
 @pytest.mark.parametrize("data, code", [b[1:] for b in BROKEN], ids=[b[0] for b in BROKEN])
-def test_a_broken_frame_costs_its_connection_and_nothing_else(server, client, data, code, socket):
-    with server.connect() if socket == "unix" else server.connect_tcp() as broken:
+def test_a_broken_frame_costs_its_connection_and_nothing_else(server, client, data, code, where):
+    with server.connect() if where == "unix" else server.connect_tcp() as broken:
         # What came before is answered, what comes behind is not looked at.
         broken.raw(request(1, "server.ping") + data + request(2, "server.ping"))
         replies = broken.read_until_closed()

@@ -277,6 +277,38 @@ static void a_peer_that_goes_takes_back_what_waits_not_what_runs(void **state) {
   peer_close(&peer);
 }
 
+/* What was sent whole is answered, also what had to wait; then the connection ends. */
+static void a_peer_that_ends_its_side_gets_its_answers(void **state) {
+  base_buffer packet = {0};
+  rpc_peer peer = peer_open(*state);
+  add_held_write(&packet, 1, 14);
+  add_request(&packet, 2, "test.seen", "seen", -1);
+  peer_send_all(&peer, &packet);
+  peer_send(&peer, base_slice_make("\x94\x00\x03", 3)); /* the half of a third */
+  gate_expect(1);
+  assert_int_equal(shutdown(peer.descriptor, SHUT_WR), 0);
+  world_round_trip(*state, "test.echo");
+  gate_open(1);
+  (void)peer_expect(&peer, 1, BASE_OK);
+  assert_int_equal(peer_expect(&peer, 2, BASE_OK).value, 14);
+  peer_expect_closed(&peer);
+  peer_close(&peer);
+}
+
+/* limits.outstanding is 4: the rest is taken as answers leave, though nothing is read any more. */
+static void more_than_may_be_under_way_is_answered_after_the_end(void **state) {
+  base_buffer packet = {0};
+  rpc_peer peer = peer_open(*state);
+  rpc_reply reply;
+  for (uint32_t i = 0; i < 20; i++) add_request(&packet, i, "test.hold", "hold", -1);
+  peer_send_all(&peer, &packet);
+  assert_int_equal(shutdown(peer.descriptor, SHUT_WR), 0);
+  gate_open(20);
+  for (size_t i = 0; i < 20; i++) assert_true(peer_receive(&peer, &reply));
+  peer_expect_closed(&peer);
+  peer_close(&peer);
+}
+
 /* --- back-pressure ----------------------------------------------------------------------------- */
 
 static void send_holds(rpc_peer *peer, size_t count) {
@@ -354,8 +386,10 @@ int main(void) {
       WORLD_TEST(params_that_are_no_map_cost_the_request_only),
       WORLD_TEST(a_broken_message_costs_its_connection_only),
       WORLD_TEST(a_peer_that_goes_takes_back_what_waits_not_what_runs),
+      WORLD_TEST(a_peer_that_ends_its_side_gets_its_answers),
       NARROW_TEST(no_more_requests_are_taken_than_may_be_under_way),
       NARROW_TEST(taking_goes_on_at_half_the_limit),
+      NARROW_TEST(more_than_may_be_under_way_is_answered_after_the_end),
       SHALLOW_TEST(a_peer_that_takes_no_replies_is_not_read_any_further),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
