@@ -1,6 +1,7 @@
 #include "model/index.h"
 
 #include "model/alias.h"
+#include "model/nested.h"
 #include "model/record.h"
 #include "model/text.h"
 #include "model/where.h"
@@ -115,9 +116,8 @@ static bool belongs(const model_index *index, unsigned standing) {
 /* An array of the values for each of which the record has a row: a path has one for all that it is
  * under, so that `under` is found like a tag. */
 static data_value elements_of(crm_ctx *ctx, const data_field *many, base_slice record) {
-  data_value value = {0};
+  data_value value = model_nested_value(record, many);
   base_buffer above = {0};
-  data_map_find(record, many->name, &value);
   if (many->kind != DATA_KIND_TREE || value.type != DATA_TEXT) return value;
   data_tree_append_above(value.as.bytes, &above);
   return data_peek(model_ctx_take(ctx, &above));
@@ -139,7 +139,10 @@ static row_list rows_of(crm_ctx *ctx, const model_type *type, const model_index 
     return rows;
   }
   data_walk walk = data_walk_begin(list.raw);
-  while (most > 0 && data_walk_next(&walk)) add_row(type, index, id, record, &walk.value, &rows);
+  while (most > 0 && data_walk_next(&walk)) {
+    data_value element = model_nested_element(many, walk.value);
+    if (element.type != DATA_NIL) add_row(type, index, id, record, &element, &rows);
+  }
   return rows;
 }
 

@@ -1,6 +1,7 @@
 #include "model/index_resolve.h"
 
 #include "model/index.h"
+#include "model/nested.h"
 #include "model/where.h"
 
 #define FIELDS_MAX (sizeof((model_index *)0)->fields / sizeof(data_field *))
@@ -75,7 +76,7 @@ static size_t part_size(const data_field *field) {
 }
 
 static base_code resolve_field(const resolving *r, const char *name, model_index *index) {
-  const data_field *field = model_type_field(r->type, base_slice_text(name));
+  const data_field *field = model_nested_find(r->type, base_slice_text(name));
   if (field == NULL) return refuse(r, name, " 是不存在的字段", " is an unknown field");
   if (strcmp(name, "id") == 0) {
     return refuse(r, name, " 不必写：每个索引都以编号结尾",

@@ -16,5 +16,5 @@ const model_type *model_reference_type(const crm_ctx *ctx, const data_field *fie
 base_code model_reference_check(crm_ctx *ctx, const model_type *type, base_slice before,
                                 base_slice after);
 
-/* No record refers to this one through an indexed reference field. */
+/* No record refers to this one through an indexed reference field, its own or one of its lists. */
 base_code model_reference_free(crm_ctx *ctx, const model_type *type, int64_t id);

@@ -6,6 +6,7 @@
 
 #include "base/map.h"
 #include "model/index_resolve.h"
+#include "model/nested.h"
 #include "model/where.h"
 
 struct model_schema {
@@ -291,8 +292,8 @@ static void add_referrer(resolver *r, const char *to, const model_type *type,
   target->referrer_count += 1;
 }
 
-static void find_referrers(resolver *r, const model_type *type) {
-  for (const data_field *field = type->fields; field->name != NULL; field++) {
+static void find_referrers(resolver *r, const model_type *type, const data_field *fields) {
+  for (const data_field *field = fields; field->name != NULL; field++) {
     if (!refers(field)) continue;
     const model_index *index = index_on(type, field);
     if (index != NULL) add_referrer(r, field->to, type, index);
@@ -308,11 +309,14 @@ static bool resolve_type(base_slice name, void *value, void *self) {
   (void)name;
   type_visit *visit = self;
   model_type *type = value;
+  type->nested = model_nested_fields(type->fields, visit->resolver->schema->arena);
   visit->code = check_references(visit->resolver, type, type->fields);
   if (visit->code == BASE_OK) visit->code = resolve_indexes(visit->resolver, type);
   if (visit->code == BASE_OK) visit->code = resolve_rules(visit->resolver, type);
-  if (visit->code == BASE_OK) find_referrers(visit->resolver, type);
-  return visit->code == BASE_OK;
+  if (visit->code != BASE_OK) return false;
+  find_referrers(visit->resolver, type, type->fields);
+  find_referrers(visit->resolver, type, type->nested);
+  return true;
 }
 
 static base_code resolve(resolver *r) {

@@ -30,7 +30,7 @@ typedef struct model_term {
 #define MODEL_INDEX_DELETED "deleted_at"
 
 /* An ordered index over up to six fields, of the records for which `where` holds. Single fields
- * with DATA_INDEX or DATA_UNIQUE need no entry here. */
+ * with DATA_INDEX or DATA_UNIQUE need no entry here. "lines.product" is what the maps of a list hold. */
 typedef struct model_index_definition {
   const char *name;
   const char *fields[7];   /* NULL-terminated */
@@ -87,6 +87,7 @@ typedef struct model_type {
   const char *package;
   unsigned flags;
   const data_field *fields; /* own fields and those packages added; without the system's */
+  const data_field *nested; /* what lists of maps hold, as "lines.product" (nested.h) */
   size_t index_count;
   const model_index *indexes;
   size_t rule_count;

@@ -1,6 +1,7 @@
 #include "model/where.h"
 
 #include "model/index.h"
+#include "model/nested.h"
 
 /* Alternatives inside alternatives: more than this is a mistake, not a question. */
 #define WHERE_DEPTH 8
@@ -261,7 +262,7 @@ static void count_parts(base_slice where, size_t *tests, size_t *anys) {
 
 static base_code compile_field(compiler *c, base_slice name, data_value condition,
                                model_test *tests, size_t *count) {
-  const data_field *field = model_type_field(c->type, name);
+  const data_field *field = model_nested_find(c->type, name);
   if (field == NULL) return unknown_field(c, name);
   if (condition.type != DATA_MAP) {
     return compile_test(c, field, MODEL_EQ, condition, &tests[(*count)++]);

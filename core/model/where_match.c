@@ -1,4 +1,5 @@
 #include "model/index.h"
+#include "model/nested.h"
 #include "model/where.h"
 
 static bool text_test(model_operator op, base_slice text, base_slice part) {
@@ -65,21 +66,23 @@ static bool one_test(const model_test *test, data_value value) {
   return holds;
 }
 
-/* Tags and lists match when one element does; "ne" when none is equal. */
+/* Tags and lists match when one element does; "ne" when none is equal, "is_null" when all are nil. */
 static bool elements_test(const model_test *test, data_value list) {
-  if (test->op == MODEL_IS_NULL) return (list.as.count == 0) == test->value.as.boolean;
   bool found = false;
   model_test one = *test;
+  if (test->op == MODEL_IS_NULL) one.value.as.boolean = false;
   if (test->op == MODEL_NE) one.op = MODEL_EQ;
   if (test->op == MODEL_NOT_IN) one.op = MODEL_IN;
   data_walk walk = data_walk_begin(list.raw);
-  while (!found && data_walk_next(&walk)) found = one_test(&one, walk.value);
-  return one.op == test->op ? found : !found;
+  while (!found && data_walk_next(&walk)) {
+    found = one_test(&one, model_nested_element(test->field, walk.value));
+  }
+  bool turned = one.op != test->op || (test->op == MODEL_IS_NULL && test->value.as.boolean);
+  return turned ? !found : found;
 }
 
 static bool test_match(const model_test *test, base_slice record) {
-  data_value value = {0};
-  data_map_find(record, test->path, &value);
+  data_value value = model_nested_value(record, test->field);
   return value.type == DATA_ARRAY ? elements_test(test, value) : one_test(test, value);
 }
 

@@ -105,6 +105,9 @@ ROWS = [
     ("record.create", new("contact", name="王秀兰", customer=987654), "REFERENCE_MISSING",
      "customer"),
     ("record.delete", {"type": "customer", "id": "<customer>"}, "REFERENCE_IN_USE", None),
+    ("record.delete", {"type": "product", "id": "<product>"}, "REFERENCE_IN_USE", "id", "order"),
+    ("record.find", {"type": "order", "where": {"lines.prodct": 1}}, "INVALID_ARGUMENT",
+     "lines.prodct"),
     # records that are not there, stale or double
     ("record.get", {"type": "customer", "id": 987654}, "NOT_FOUND", None),
     ("order.cancel", {"id": 987654}, "NOT_FOUND", None),

@@ -100,7 +100,9 @@ static const data_field order_fields[] = {
     {.name = NULL}};
 
 static const model_index_definition order_indexes[] = {
-    {.name = "customer_date", .fields = {"customer", "ordered_on"}}, {.name = NULL}};
+    {.name = "customer_date", .fields = {"customer", "ordered_on"}},
+    {.name = "product", .fields = {"lines.product"}},
+    {.name = NULL}};
 
 const model_type_definition api_types_order[] = {{.name = "order",
                                                   .label_zh = "订单",
