@@ -1,5 +1,6 @@
 /* access: whether a caller may call an op at all. Asked for every call from every door, for each
- * call inside a batch, and for dry runs. Records are asked about by model/access on top.
+ * call inside a batch, and for dry runs. Records are asked about by model/access on top. A token's scope
+ * limits what its client calls, not what packages call on its behalf.
  *
  * Memory:  none.  Threads: any.
  * Fails:   UNAUTHENTICATED before login, PERMISSION_DENIED, UNKNOWN_METHOD for internal ops. */

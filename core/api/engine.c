@@ -42,6 +42,8 @@ static api_engine_options with_defaults(const api_engine_options *given) {
   if (options.job_kept == 0) options.job_kept = 1000;
   if (options.export_bytes == 0) options.export_bytes = (size_t)1 << 20;
   options.import = import_with_defaults(options.import);
+  if (options.guesses.strangers == 0) options.guesses.strangers = 16;
+  if (options.guesses.networks == 0) options.guesses.networks = 16;
   return options;
 }
 
@@ -91,6 +93,7 @@ base_code api_engine_new(const api_engine_options *options, store *records, base
                        .zone = zone,
                        .arena = base_arena_new()};
   (void)pthread_mutex_init(&made->hook_mutex, NULL);
+  made->guesses = api_guesses_new(&made->options.guesses);
   atomic_init(&made->identity, API_IDENTITY_NEW + 1);
   atomic_init(&made->last_at, store_info_get(records).at);
   base_code code = take_customs(made, registry, error);
@@ -118,6 +121,7 @@ void api_engine_free(api_engine *engine) {
   io_lane_stop(engine->readers);
   io_lane_stop(engine->jobs);
   api_rehearsal_end_all(engine);
+  api_guesses_free(engine->guesses);
   api_registry_release(api_publish_current(engine));
   base_arena_free(engine->arena);
   (void)pthread_mutex_destroy(&engine->hook_mutex);
@@ -178,6 +182,8 @@ void api_engine_submit(api_engine *engine, api_request *request) {
     api_request_finish(request);
   } else if (request->op->prepare == NULL) {
     api_engine_dispatch(engine, request);
+  } else if (api_prepare_admit(engine, request) != BASE_OK) {
+    api_request_finish(request);
   } else if (!api_prepare_post(engine, request)) {
     refuse(request, "等待处理的登录和密码请求太多，请稍后重试",
            "too many requests wait for the prepare lane: try again later");

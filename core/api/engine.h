@@ -14,6 +14,7 @@
  * Fails:   through the request; UNAVAILABLE when a bounded lane is full or the engine is stopping. */
 #pragma once
 
+#include "api/guesses.h"
 #include "api/request.h"
 #include "base/clock.h"
 #include "base/password.h"
@@ -42,6 +43,7 @@ typedef struct api_engine_options {
   size_t prepare_waiting; /* default 64 */
   bool reads_on_loop;     /* API_POINT ops run on the submitting thread */
   base_password_cost password;
+  api_guess_options guesses;
   size_t result_bytes;         /* largest result of one op; default 16 MiB */
   size_t password_length;      /* least characters of a new password; default 6 */
   base_slice currency;         /* ISO 4217, of all money; empty: one with two decimals */

@@ -24,6 +24,7 @@ struct api_engine {
   io_lane *readers;
   io_lane *prepare;
   io_lane *jobs;
+  api_guesses *guesses;
   int64_t job_turn;                 /* the jobs lane's: the job whose step ran last */
   struct api_rehearsal *rehearsals; /* the writer lane's: dry runs of imports; see rehearsal.h */
   _Atomic int64_t last_at;          /* the newest entry's instant */
@@ -52,6 +53,9 @@ int64_t api_engine_now(const api_engine *engine);
 
 /* Posts the request to where its handler runs, or runs it at once; after the prepare step. */
 void api_engine_dispatch(api_engine *engine, api_request *request);
+
+/* Asks the op's admit step whether the request may wait for its prepare step. Through the error. */
+base_code api_prepare_admit(api_engine *engine, api_request *request);
 
 /* Posts the request to the prepare lane; false when that is full. */
 bool api_prepare_post(api_engine *engine, api_request *request);

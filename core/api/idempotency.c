@@ -7,11 +7,35 @@
 /* Expired answers that each new one takes away: more than one, so that the table shrinks again. */
 #define EXPIRED_PER_ANSWER 2
 
+/* Without the fields marked personal: a map in the arena. Of an op with a prepare step those are the
+ * passwords that it takes and the secrets that it gives. Neither is kept, not even as a digest, which
+ * could be guessed far quicker than the password's own hash. */
+static base_slice without_secrets(const api_request *request, const data_field *fields,
+                                  base_slice map) {
+  base_buffer patch = {0};
+  base_buffer rest = {0};
+  size_t count = 0;
+  if (request->op->prepare == NULL || fields == NULL) return map;
+  size_t place = data_append_open_map(&patch);
+  for (const data_field *field = fields; field->name != NULL; field++) {
+    if (!(field->flags & DATA_PERSONAL)) continue;
+    data_append_text(&patch, field->name);
+    data_append_nil(&patch);
+    count++;
+  }
+  data_append_close(&patch, place, count);
+  if (count > 0) data_splice(map, base_buffer_slice(&patch), &rest);
+  base_slice kept = base_arena_slice(request->arena, base_buffer_slice(&rest));
+  base_buffer_fini(&patch);
+  base_buffer_fini(&rest);
+  return count > 0 ? kept : map;
+}
+
 static base_digest digest_of(const api_request *request) {
   base_hash hash;
   base_hash_init(&hash);
   base_hash_add(&hash, base_slice_text(request->op->name));
-  base_hash_add(&hash, request->params);
+  base_hash_add(&hash, without_secrets(request, request->op->params, request->params));
   return base_hash_final(&hash);
 }
 
@@ -107,7 +131,8 @@ static base_code put_answer(crm_ctx *ctx, const api_request *request, const data
   data_append_map(&row, 3);
   data_append_text(&row, "digest");
   data_append_binary(&row, base_slice_make(digest.bytes, sizeof digest.bytes));
-  data_append_pair_raw(&row, "result", base_buffer_slice(&request->result));
+  base_slice result = base_buffer_slice(&request->result);
+  data_append_pair_raw(&row, "result", without_secrets(request, request->op->result, result));
   data_append_pair_integer(&row, "at", ctx->now);
   base_code code = store_put(ctx->set, STORE_IDEMPOTENCY, data_key_slice(key),
                              base_buffer_slice(&row), ctx->error);

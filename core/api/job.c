@@ -109,7 +109,15 @@ bool api_job_open(base_slice record) {
   return base_slice_is(state, "queued") || base_slice_is(state, "running");
 }
 
+/* A job goes on with all the rights of its owner. */
+static base_code check_scope(crm_ctx *ctx) {
+  if (ctx->actor.types.size == 0) return BASE_OK;
+  return model_ctx_fail(ctx, BASE_PERMISSION_DENIED, NULL, "限定类型的令牌不能启动任务",
+                        "a token that is limited to types cannot start jobs");
+}
+
 base_code api_job_create(crm_ctx *ctx, const char *kind, base_slice params, base_slice *record) {
+  BASE_TRY(check_scope(ctx));
   base_buffer values = {0};
   const api_job_kind *known =
       api_job_kind_find(api_execution_of(ctx)->registry, base_slice_text(kind));

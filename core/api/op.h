@@ -30,6 +30,10 @@ typedef base_code (*api_handler)(crm_ctx *ctx, base_slice params, base_buffer *r
 typedef base_code (*api_prepare)(crm_ctx *ctx, base_slice params, base_buffer *prepared,
                                  const void *self);
 
+/* Whether a call may wait for its prepare step at all: runs on the submitting thread, reads next to
+ * nothing, and refuses at once what would only fill the lane. */
+typedef base_code (*api_admit)(crm_ctx *ctx, base_slice params, const void *self);
+
 typedef struct api_op {
   const char *name; /* noun.verb; NULL ends a table */
   unsigned flags;
@@ -41,6 +45,7 @@ typedef struct api_op {
   const char *doc_zh;
   api_handler run;
   api_prepare prepare; /* NULL: none */
+  api_admit admit;     /* with prepare only; NULL: every call may wait */
   const void *self;
   const char *package; /* "core" or the package's name; filled by the registry */
 } api_op;

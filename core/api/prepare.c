@@ -9,16 +9,36 @@
 #include "api/publish.h"
 #include "api/swap.h"
 
+static api_execution execution_on(api_engine *engine, api_request *request,
+                                  const store_view *view) {
+  return (api_execution){.ctx = {.arena = request->arena,
+                                 .error = &request->error,
+                                 .set = store_change_set_new(view, request->arena),
+                                 .now = api_engine_now(engine)},
+                         .engine = engine,
+                         .registry = request->registry,
+                         .session = &request->session,
+                         .caller = API_CALLER_CLIENT,
+                         .opened = &request->opened};
+}
+
+base_code api_prepare_admit(api_engine *engine, api_request *request) {
+  const api_op *op = request->op;
+  store_view *view = NULL;
+  if (op->admit == NULL) return BASE_OK;
+  BASE_TRY(store_view_open(engine->store, &view, &request->error));
+  api_execution execution = execution_on(engine, request, view);
+  api_execution_open(&execution);
+  base_code code = op->admit(&execution.ctx, request->params, op->self);
+  /* What it says may lie in the view. */
+  request->error.data = base_arena_slice(request->arena, request->error.data);
+  api_execution_close(&execution);
+  store_view_close(view);
+  return code;
+}
+
 static bool prepare_on_view(api_engine *engine, api_request *request, const store_view *view) {
-  api_execution execution = {.ctx = {.arena = request->arena,
-                                     .error = &request->error,
-                                     .set = store_change_set_new(view, request->arena),
-                                     .now = api_engine_now(engine)},
-                             .engine = engine,
-                             .registry = request->registry,
-                             .session = &request->session,
-                             .caller = API_CALLER_CLIENT,
-                             .opened = &request->opened};
+  api_execution execution = execution_on(engine, request, view);
   base_buffer prepared = {0};
   api_execution_open(&execution);
   base_code code = api_execution_prepare(&execution, request->op, request->params, &prepared);

@@ -21,11 +21,15 @@ void api_session_logout(api_session *session) {
   memset(session->user, 0, sizeof session->user);
   session->administrator = false;
   session->staff = false;
+  session->token = 0;
+  session->ops = session->types = (base_slice){0};
   session->subscription = NULL;
 }
 
 model_actor api_session_actor(const api_session *session) {
   return (model_actor){.name = base_slice_text(session->user),
                        .administrator = session->administrator,
-                       .staff = session->staff};
+                       .staff = session->staff,
+                       .ops = session->ops,
+                       .types = session->types};
 }

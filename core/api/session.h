@@ -7,7 +7,8 @@
 
 #include "model/model.h"
 
-#define API_NAME_MAX 64 /* bytes of a user's or client's name */
+#define API_NAME_MAX 64    /* bytes of a user's or client's name */
+#define API_NETWORK_MAX 47 /* bytes of the text of a network */
 
 typedef struct api_session {
   char user[API_NAME_MAX + 1]; /* empty before login */
@@ -16,6 +17,13 @@ typedef struct api_session {
   bool local;     /* came over the unix socket from the user who owns the server */
   bool error_map; /* errors = "map" */
   base_language language;
+  char network[API_NETWORK_MAX +
+               1]; /* where the peer is, as limits count it; "unix" for a local one */
+  bool exposed;    /* others on the way can read along: no passwords, no tokens */
+  int64_t token;   /* the token record that it came with; 0: none */
+  base_slice
+      ops; /* the token's scope, read anew for every request into its arena; empty: no limit */
+  base_slice types;
   char client[API_NAME_MAX + 1];
   char zone[API_NAME_MAX + 1]; /* for texts; empty: business.timezone */
   uint64_t
@@ -26,7 +34,8 @@ typedef struct api_session {
 /* Logs the session in as that user with those roles (a msgpack array of names). */
 void api_session_login(api_session *session, base_slice user, base_slice roles);
 
-/* Back to the state before login, without subscription; keeps language, error form and client. */
+/* Back to the state before login, without token and subscription; keeps language, error form, client and
+ * network. */
 void api_session_logout(api_session *session);
 
 model_actor api_session_actor(const api_session *session);

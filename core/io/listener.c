@@ -53,16 +53,37 @@ static void print_address(const struct sockaddr_storage *address, char out[64]) 
   }
 }
 
+/* IPv4 in full, also where it comes in IPv6's clothes; of IPv6 the 64 bits that a subscriber owns. */
+static void set_network(io_peer *peer, const struct sockaddr_storage *address) {
+  uint8_t bytes[16] = {0};
+  char host[INET6_ADDRSTRLEN] = "";
+  const struct in6_addr *six = &((const struct sockaddr_in6 *)address)->sin6_addr;
+  bool mapped = address->ss_family == AF_INET6 && IN6_IS_ADDR_V4MAPPED(six);
+  if (address->ss_family == AF_INET6 && !mapped) {
+    memcpy(bytes, six, 8);
+    peer->exposed = !IN6_IS_ADDR_LOOPBACK(six);
+    (void)inet_ntop(AF_INET6, bytes, host, sizeof host);
+    (void)snprintf(peer->network, sizeof peer->network, "%s/64", host);
+    return;
+  }
+  const struct in_addr *four = &((const struct sockaddr_in *)address)->sin_addr;
+  memcpy(bytes, mapped ? (const void *)&six->s6_addr[12] : four, 4);
+  peer->exposed = bytes[0] != 127;
+  (void)inet_ntop(AF_INET, bytes, peer->network, sizeof peer->network);
+}
+
 static io_peer peer_of(int socket, const struct sockaddr_storage *address, bool local) {
   io_peer peer = {.local = local, .uid = -1};
   if (!local) {
     print_address(address, peer.address);
+    set_network(&peer, address);
     return peer;
   }
   struct ucred owner;
   socklen_t size = sizeof owner;
   if (getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &owner, &size) == 0) peer.uid = owner.uid;
   (void)snprintf(peer.address, sizeof peer.address, "unix");
+  (void)snprintf(peer.network, sizeof peer.network, "unix");
   return peer;
 }
 

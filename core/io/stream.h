@@ -16,6 +16,8 @@ typedef struct io_peer {
   bool local;       /* a unix socket */
   int64_t uid;      /* of the process behind a unix socket; -1 when not known */
   char address[64]; /* "127.0.0.1:50122", or "unix" */
+  char network[48]; /* what limits count: "127.0.0.1"; of IPv6 "2001:db8:0:7::/64"; or "unix" */
+  bool exposed;     /* neither local nor loopback nor TLS: others may read along */
 } io_peer;
 
 typedef struct io_stream_handler {

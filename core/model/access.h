@@ -3,7 +3,8 @@
  *
  * Today: internal types are for the server itself, and nobody else writes its bookkeeping
  * (MODEL_TYPE_SERVER); administrators may do all else; staff may read everything and write what is not
- * marked MODEL_TYPE_ADMIN; the server's own code (trusted) may write.
+ * marked MODEL_TYPE_ADMIN; the server's own code (trusted) may write. A token that is limited to types
+ * reaches no others.
  *
  * Memory:  none.  Threads: any.  Fails: PERMISSION_DENIED; NOT_FOUND-like for internal types. */
 #pragma once

@@ -16,6 +16,8 @@ typedef struct model_actor {
   base_slice name;    /* user name, "system", or empty before login */
   bool administrator; /* has the role `administrator` */
   bool staff;         /* has any role at all */
+  base_slice ops;     /* msgpack array: the ops a token is limited to; empty: not limited */
+  base_slice types;   /* likewise the types */
 } model_actor;
 
 /* A record whose write is under way: updates of it from inside its own rules join that write. */

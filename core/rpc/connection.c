@@ -46,6 +46,8 @@ static bool logged_in(const rpc_connection *connection) {
 static void open_session(rpc_connection *connection, const io_peer *peer) {
   const rpc_options *options = &connection->server->options;
   connection->session.language = options->language;
+  memcpy(connection->session.network, peer->network, sizeof peer->network);
+  connection->session.exposed = peer->exposed;
   if (!peer->local || peer->uid < 0) return;
   if (peer->uid != options->owner_uid && peer->uid != 0) return;
   base_buffer roles = {0};
@@ -83,6 +85,7 @@ static void reply_error(rpc_connection *connection, uint32_t id, const base_erro
 static void take_rights(rpc_connection *connection, const api_request *request) {
   api_session *session = &connection->session;
   memcpy(session->user, request->session.user, sizeof session->user);
+  session->token = request->session.token;
   session->administrator = request->session.administrator;
   session->staff = request->session.staff;
   session->identity = request->session.identity;
@@ -98,6 +101,7 @@ static bool take_session(rpc_connection *connection, const api_request *request)
   if (!changes) return false;
   api_subscription *before = connection->session.subscription;
   connection->session = request->session;
+  connection->session.ops = connection->session.types = (base_slice){0}; /* the request's */
   rpc_frame_limit(&connection->frame, frame_limits(connection));
   if (before == connection->session.subscription) return false;
   api_subscription_free(before);

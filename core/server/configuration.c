@@ -34,6 +34,19 @@ static base_log_level level_at(base_slice log) {
   return level;
 }
 
+static api_guess_options guesses_at(base_slice login) {
+  return (api_guess_options){
+      .window_ms = data_map_integer(login, "window_s", 0) * 1000,
+      .pair = size_at(login, "pair"),
+      .user = size_at(login, "user"),
+      .address = size_at(login, "address"),
+      .kept = size_at(login, "kept"),
+      .share_percent = (unsigned)size_at(login, "share_percent"),
+      .strangers = size_at(login, "strangers"),
+      .networks = size_at(login, "networks"),
+  };
+}
+
 static void fill_engine(const server_configuration *from, base_arena *arena,
                         api_engine_options *engine) {
   base_slice import = section(from->map, "import");
@@ -46,6 +59,7 @@ static void fill_engine(const server_configuration *from, base_arena *arena,
       .reads_on_loop = data_map_boolean(reads, "on_loop", false),
       .password = {.passes = (unsigned)size_at(password, "passes"),
                    .memory_kib = (unsigned)size_at(password, "memory_kib")},
+      .guesses = guesses_at(section(from->map, "login")),
       .password_length = size_at(password, "length"),
       .limits = section(from->map, "limits"),
       .language = from->language,

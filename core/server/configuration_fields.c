@@ -91,6 +91,20 @@ static const data_field password_section[] = {
     SIZE("memory_kib", "65536", 8, 4 * MIB, "Argon2id memory, KiB"),
     {0}};
 
+static const data_field login_section[] = {
+    SIZE("window_s", "600", 1, 86400, "seconds in which wrong passwords are counted"),
+    SIZE("pair", "5", 1, 1000, "wrong passwords for one user from one network"),
+    SIZE("user", "50", 1, 10000,
+         "for one user from all networks where that user has never logged in, together"),
+    SIZE("address", "60", 1, 10000,
+         "from one network for all users who have never logged in there, together"),
+    SIZE("kept", "65536", 16, 16 * MIB, "counts of wrong passwords in memory"),
+    SIZE("share_percent", "25", 1, 100,
+         "of one core, for checking passwords of users at networks new to them"),
+    SIZE("strangers", "16", 1, 64 * KIB, "logins of such users that may wait"),
+    SIZE("networks", "16", 1, 256, "networks that are remembered of one user"),
+    {0}};
+
 static const data_field store_section[] = {
     SIZE("map_bytes", "1099511627776", 1 * MIB, 64 * TIB, "largest size of the data file; sparse"),
     SIZE("change_set_bytes", "1048576", 64 * KIB, 4 * MIB, "all that one op may write"),
@@ -157,6 +171,7 @@ const data_field server_configuration_fields[] = {
     SECTION("writer", writer_section, "the writer lane"),
     SECTION("prepare", prepare_section, "the prepare lane"),
     SECTION("password", password_section, "new passwords, and the cost of one check"),
+    SECTION("login", login_section, "how many passwords may be tried"),
     SECTION("store", store_section, "the data file"),
     SECTION("script", script_section, "budgets of Lua packages"),
     SECTION("packages", packages_section, "what is enabled, and its configuration"),

@@ -379,6 +379,8 @@ function crm.date.weekday(day) end
 ---| "product"
 ---| "role"
 ---| "task"
+---| "team"
+---| "token"
 ---| "user"
 
 ---@class crm.field
@@ -486,6 +488,8 @@ local ctx = {}
 ---@overload fun(self: crm.ctx, type: "product", id: integer): crm.record.product
 ---@overload fun(self: crm.ctx, type: "role", id: integer): crm.record.role
 ---@overload fun(self: crm.ctx, type: "task", id: integer): crm.record.task
+---@overload fun(self: crm.ctx, type: "team", id: integer): crm.record.team
+---@overload fun(self: crm.ctx, type: "token", id: integer): crm.record.token
 ---@overload fun(self: crm.ctx, type: "user", id: integer): crm.record.user
 ---@param type crm.type
 ---@param id integer
@@ -502,6 +506,8 @@ function ctx:get(type, id) end
 ---@overload fun(self: crm.ctx, type: "product", query?: crm.query.product): crm.record.product[], string?
 ---@overload fun(self: crm.ctx, type: "role", query?: crm.query.role): crm.record.role[], string?
 ---@overload fun(self: crm.ctx, type: "task", query?: crm.query.task): crm.record.task[], string?
+---@overload fun(self: crm.ctx, type: "team", query?: crm.query.team): crm.record.team[], string?
+---@overload fun(self: crm.ctx, type: "token", query?: crm.query.token): crm.record.token[], string?
 ---@overload fun(self: crm.ctx, type: "user", query?: crm.query.user): crm.record.user[], string?
 ---@param type crm.type
 ---@param query? table<string, any> where, order, limit, after
@@ -519,6 +525,8 @@ function ctx:find(type, query) end
 ---@overload fun(self: crm.ctx, type: "product", where?: crm.where.product): integer
 ---@overload fun(self: crm.ctx, type: "role", where?: crm.where.role): integer
 ---@overload fun(self: crm.ctx, type: "task", where?: crm.where.task): integer
+---@overload fun(self: crm.ctx, type: "team", where?: crm.where.team): integer
+---@overload fun(self: crm.ctx, type: "token", where?: crm.where.token): integer
 ---@overload fun(self: crm.ctx, type: "user", where?: crm.where.user): integer
 ---@param type crm.type
 ---@param where? table<string, any>
@@ -527,6 +535,7 @@ function ctx:count(type, where) end
 
 --- The op's result; it runs in the same change.
 ---@overload fun(self: crm.ctx, op: "api.describe"): crm.result.api.describe
+---@overload fun(self: crm.ctx, op: "auth.remember", params: crm.params.auth.remember): any
 ---@overload fun(self: crm.ctx, op: "batch.run", params: crm.params.batch.run): crm.result.batch.run
 ---@overload fun(self: crm.ctx, op: "calendar.birthday", params: crm.params.calendar.birthday): crm.result.calendar.birthday
 ---@overload fun(self: crm.ctx, op: "calendar.festival", params: crm.params.calendar.festival): crm.result.calendar.festival
@@ -568,6 +577,8 @@ function ctx:count(type, where) end
 ---@overload fun(self: crm.ctx, op: "refill.forecast", params: crm.params.refill.forecast): crm.result.refill.forecast
 ---@overload fun(self: crm.ctx, op: "refill.plan", params: crm.params.refill.plan): crm.result.refill.plan
 ---@overload fun(self: crm.ctx, op: "revisit.open", params: crm.params.revisit.open): crm.result.revisit.open
+---@overload fun(self: crm.ctx, op: "role.define", params: crm.params.role.define): crm.some_record
+---@overload fun(self: crm.ctx, op: "role.list", params?: crm.params.role.list): crm.result.role.list
 ---@overload fun(self: crm.ctx, op: "schema.build", params: crm.params.schema.build): any
 ---@overload fun(self: crm.ctx, op: "schema.define", params: crm.params.schema.define): crm.result.schema.define
 ---@overload fun(self: crm.ctx, op: "server.info"): crm.result.server.info
@@ -579,6 +590,8 @@ function ctx:count(type, where) end
 ---@overload fun(self: crm.ctx, op: "task.plan", params: crm.params.task.plan): crm.some_record
 ---@overload fun(self: crm.ctx, op: "task.reassign", params: crm.params.task.reassign): crm.some_record
 ---@overload fun(self: crm.ctx, op: "task.withdraw", params: crm.params.task.withdraw): crm.result.task.withdraw
+---@overload fun(self: crm.ctx, op: "token.list", params?: crm.params.token.list): crm.result.token.list
+---@overload fun(self: crm.ctx, op: "token.revoke", params: crm.params.token.revoke): crm.some_record
 ---@overload fun(self: crm.ctx, op: "user.disable", params: crm.params.user.disable): crm.some_record
 ---@overload fun(self: crm.ctx, op: "user.list", params?: crm.params.user.list): crm.result.user.list
 ---@param op string
@@ -639,6 +652,8 @@ local write = {}
 ---@overload fun(self: crm.ctx.write, type: "product", values: crm.values.product): crm.record.product
 ---@overload fun(self: crm.ctx.write, type: "role", values: crm.values.role): crm.record.role
 ---@overload fun(self: crm.ctx.write, type: "task", values: crm.values.task): crm.record.task
+---@overload fun(self: crm.ctx.write, type: "team", values: crm.values.team): crm.record.team
+---@overload fun(self: crm.ctx.write, type: "token", values: crm.values.token): crm.record.token
 ---@overload fun(self: crm.ctx.write, type: "user", values: crm.values.user): crm.record.user
 ---@param type crm.type
 ---@param values table<string, any>
@@ -655,6 +670,8 @@ function write:create(type, values) end
 ---@overload fun(self: crm.ctx.write, type: "product", id: integer, values: crm.values.product): crm.record.product
 ---@overload fun(self: crm.ctx.write, type: "role", id: integer, values: crm.values.role): crm.record.role
 ---@overload fun(self: crm.ctx.write, type: "task", id: integer, values: crm.values.task): crm.record.task
+---@overload fun(self: crm.ctx.write, type: "team", id: integer, values: crm.values.team): crm.record.team
+---@overload fun(self: crm.ctx.write, type: "token", id: integer, values: crm.values.token): crm.record.token
 ---@overload fun(self: crm.ctx.write, type: "user", id: integer, values: crm.values.user): crm.record.user
 ---@param type crm.type
 ---@param id integer
@@ -688,6 +705,7 @@ local t = {}
 ---@overload fun(self: crm.t, op: "api.describe"): crm.result.api.describe
 ---@overload fun(self: crm.t, op: "auth.login", params: crm.params.auth.login): crm.result.auth.login
 ---@overload fun(self: crm.t, op: "auth.logout"): crm.result.auth.logout
+---@overload fun(self: crm.t, op: "auth.token", params: crm.params.auth.token): crm.result.auth.token
 ---@overload fun(self: crm.t, op: "batch.run", params: crm.params.batch.run): crm.result.batch.run
 ---@overload fun(self: crm.t, op: "calendar.birthday", params: crm.params.calendar.birthday): crm.result.calendar.birthday
 ---@overload fun(self: crm.t, op: "calendar.festival", params: crm.params.calendar.festival): crm.result.calendar.festival
@@ -732,6 +750,8 @@ local t = {}
 ---@overload fun(self: crm.t, op: "refill.forecast", params: crm.params.refill.forecast): crm.result.refill.forecast
 ---@overload fun(self: crm.t, op: "refill.plan", params: crm.params.refill.plan): crm.result.refill.plan
 ---@overload fun(self: crm.t, op: "revisit.open", params: crm.params.revisit.open): crm.result.revisit.open
+---@overload fun(self: crm.t, op: "role.define", params: crm.params.role.define): crm.some_record
+---@overload fun(self: crm.t, op: "role.list", params?: crm.params.role.list): crm.result.role.list
 ---@overload fun(self: crm.t, op: "schema.define", params: crm.params.schema.define): crm.result.schema.define
 ---@overload fun(self: crm.t, op: "server.info"): crm.result.server.info
 ---@overload fun(self: crm.t, op: "server.ping"): crm.result.server.ping
@@ -741,6 +761,9 @@ local t = {}
 ---@overload fun(self: crm.t, op: "task.complete", params: crm.params.task.complete): crm.some_record
 ---@overload fun(self: crm.t, op: "task.list", params?: crm.params.task.list): crm.result.task.list
 ---@overload fun(self: crm.t, op: "task.reassign", params: crm.params.task.reassign): crm.some_record
+---@overload fun(self: crm.t, op: "token.create", params: crm.params.token.create): crm.result.token.create
+---@overload fun(self: crm.t, op: "token.list", params?: crm.params.token.list): crm.result.token.list
+---@overload fun(self: crm.t, op: "token.revoke", params: crm.params.token.revoke): crm.some_record
 ---@overload fun(self: crm.t, op: "user.create", params: crm.params.user.create): crm.some_record
 ---@overload fun(self: crm.t, op: "user.disable", params: crm.params.user.disable): crm.some_record
 ---@overload fun(self: crm.t, op: "user.list", params?: crm.params.user.list): crm.result.user.list
@@ -1212,21 +1235,81 @@ function t:show(value) end
 ---@field limit? integer
 ---@field after? string the cursor of the page before
 
+-- team: Users who belong together; a user's field `team` says who is in it (ROL-01).
+
+---@class crm.record.team : crm.record
+---@field name string 团队名 · name
+---@field leader? string 主管 · leader. A user's name.
+---@field parent? integer 上级团队 · parent. The team above; at most 16 above one another.
+
+---@class crm.values.team
+---@field name? string|crm.null 团队名 · name
+---@field leader? string|crm.null 主管 · leader. A user's name.
+---@field parent? integer|crm.null 上级团队 · parent. The team above; at most 16 above one another.
+
+---@class crm.where.team : crm.where
+---@field name? string|crm.match 团队名 · name
+---@field leader? string|crm.match 主管 · leader. A user's name.
+---@field parent? integer|crm.match 上级团队 · parent. The team above; at most 16 above one another.
+---@field any? crm.where.team[] one of these holds
+
+---@class crm.query.team
+---@field where? crm.where.team
+---@field order? string|string[] "-" before a field for descending
+---@field limit? integer
+---@field after? string the cursor of the page before
+
+-- token: What a program logs in with (auth.token).
+
+---@class crm.record.token : crm.record
+---@field name string 名称 · name. What it is for.
+---@field user string 用户 · user. Acts as this user, with at most that user's rights.
+---@field ops? string[] 操作 · ops. Limited to these ops: task.list, or task.* for all of a noun; none: not limited.
+---@field types? string[] 类型 · types. Limited to these types; without ops, to ops that are asked of one type by name.
+---@field expires_at? crm.instant 到期 · expires at. Of no use from then on.
+---@field revoked_at? crm.instant 撤销于 · revoked at. Of no use since then.
+
+---@class crm.values.token
+---@field name? string|crm.null 名称 · name. What it is for.
+---@field user? string|crm.null 用户 · user. Acts as this user, with at most that user's rights.
+---@field ops? string[]|crm.null 操作 · ops. Limited to these ops: task.list, or task.* for all of a noun; none: not limited.
+---@field types? string[]|crm.null 类型 · types. Limited to these types; without ops, to ops that are asked of one type by name.
+---@field expires_at? crm.instant|crm.null 到期 · expires at. Of no use from then on.
+---@field revoked_at? crm.instant|crm.null 撤销于 · revoked at. Of no use since then.
+
+---@class crm.where.token : crm.where
+---@field name? string|crm.match 名称 · name. What it is for.
+---@field user? string|crm.match 用户 · user. Acts as this user, with at most that user's rights.
+---@field ops? string[]|crm.match 操作 · ops. Limited to these ops: task.list, or task.* for all of a noun; none: not limited.
+---@field types? string[]|crm.match 类型 · types. Limited to these types; without ops, to ops that are asked of one type by name.
+---@field expires_at? crm.instant|crm.match 到期 · expires at. Of no use from then on.
+---@field revoked_at? crm.instant|crm.match 撤销于 · revoked at. Of no use since then.
+---@field any? crm.where.token[] one of these holds
+
+---@class crm.query.token
+---@field where? crm.where.token
+---@field order? string|string[] "-" before a field for descending
+---@field limit? integer
+---@field after? string the cursor of the page before
+
 -- user: Somebody who may log in (ROL-01).
 
 ---@class crm.record.user : crm.record
 ---@field name string 用户名 · name
 ---@field roles? string[] 角色 · roles. Names of role records (ROL-01).
+---@field team? integer 团队 · team. The team that the user belongs to (ROL-01).
 ---@field disabled boolean 停用 · disabled
 
 ---@class crm.values.user
 ---@field name? string|crm.null 用户名 · name
 ---@field roles? string[]|crm.null 角色 · roles. Names of role records (ROL-01).
+---@field team? integer|crm.null 团队 · team. The team that the user belongs to (ROL-01).
 ---@field disabled? boolean|crm.null 停用 · disabled
 
 ---@class crm.where.user : crm.where
 ---@field name? string|crm.match 用户名 · name
 ---@field roles? string[]|crm.match 角色 · roles. Names of role records (ROL-01).
+---@field team? integer|crm.match 团队 · team. The team that the user belongs to (ROL-01).
 ---@field disabled? boolean|crm.match 停用 · disabled
 ---@field any? crm.where.user[] one of these holds
 
@@ -1245,7 +1328,7 @@ function t:show(value) end
 ---@field types table<string, any>[] Every type with fields and indexes.
 ---@field packages table<string, any>[] Every package.
 
--- auth.login (core): Logs the connection in.
+-- auth.login (core): Logs the connection in. Wrong passwords are counted: RATE_LIMITED says how long to wait.
 
 ---@class crm.params.auth.login
 ---@field user string User name.
@@ -1262,6 +1345,25 @@ function t:show(value) end
 -- auth.logout (core): Back to before login.
 
 ---@class crm.result.auth.logout
+---@field user string Empty before login.
+---@field administrator boolean Has the role administrator.
+---@field client string As it said.
+---@field errors string string or map.
+---@field lang string zh-CN or en.
+---@field timezone string Of instants in texts.
+
+-- auth.remember (core): Notes from where a user has logged in.
+
+---@class crm.params.auth.remember
+---@field user string User name.
+---@field network string From where.
+
+-- auth.token (core): Logs the connection in as the token's user, within the token's scope.
+
+---@class crm.params.auth.token
+---@field token string The secret that token.create gave.
+
+---@class crm.result.auth.token
 ---@field user string Empty before login.
 ---@field administrator boolean Has the role administrator.
 ---@field client string As it said.
@@ -1978,6 +2080,22 @@ function t:show(value) end
 ---@field customer table<string, any> The customer.
 ---@field purchases crm.result.revisit.open.purchases[] One row for each line of an order.
 
+-- role.define (core): Makes a role, or changes the one of that name (ROL-01).
+
+---@class crm.params.role.define
+---@field name string The role's name, by which users have it.
+---@field label? string What people call it.
+
+-- role.list (core): All roles: {items, next}.
+
+---@class crm.params.role.list
+---@field limit? integer Records of one page, 1 to 500; 50 when not given.
+---@field after? string The cursor `next` of the page before.
+
+---@class crm.result.role.list
+---@field items table<string, any>[] Roles, the oldest first.
+---@field next string Pass it as `after`; nil: there is no more.
+
 -- schema.build (core): Looks at a batch of records for a field that was defined.
 
 ---@class crm.params.schema.build
@@ -2108,6 +2226,34 @@ function t:show(value) end
 
 ---@class crm.result.task.withdraw
 ---@field withdrawn integer Causes that were taken off.
+
+-- token.create (core): Makes a token with which a program logs in (auth.token).
+
+---@class crm.params.token.create
+---@field name string What it is for.
+---@field user string Whom it acts as.
+---@field ops? string[] Limits it to these ops: task.list, or task.* for all of a noun.
+---@field types? string[] Limits it to these types.
+---@field expires_at? crm.instant Milliseconds UTC; a year from now when not given.
+
+---@class crm.result.token.create
+---@field id integer The token's number; its fields beside it.
+---@field secret string For auth.token. Shown this once, also with an idempotency_key.
+
+-- token.list (core): All tokens, without their secrets: {items, next}.
+
+---@class crm.params.token.list
+---@field limit? integer Records of one page, 1 to 500; 50 when not given.
+---@field after? string The cursor `next` of the page before.
+
+---@class crm.result.token.list
+---@field items table<string, any>[] Tokens, the oldest first.
+---@field next string Pass it as `after`; nil: there is no more.
+
+-- token.revoke (core): The token serves no longer, also in sessions that are open.
+
+---@class crm.params.token.revoke
+---@field id integer The record's number.
 
 -- user.create (core): Makes a user with password and roles (ROL-01).
 

@@ -57,9 +57,11 @@ class Client:
         return cls(connected, timeout)
 
     @classmethod
-    def tcp(cls, address, timeout=TIMEOUT):
+    def tcp(cls, address, timeout=TIMEOUT, source=None):
+        """`source`: the address to come from, one of 127.0.0.0/8."""
         host, _, port = address.rpartition(":")
-        connected = socket.create_connection((host, int(port)), timeout)
+        own = None if source is None else (source, 0)
+        connected = socket.create_connection((host, int(port)), timeout, own)
         connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         return cls(connected, timeout)
 

@@ -16,7 +16,10 @@ extern const model_type_definition api_types_order[];
 extern const model_type_definition api_types_task[];
 extern const model_type_definition api_types_activity[];
 extern const model_type_definition api_types_calendar[];
-extern const model_type_definition api_types_user[]; /* user, credential, role */
+extern const model_type_definition api_types_user[]; /* user, credential */
+extern const model_type_definition api_types_role[];
+extern const model_type_definition api_types_team[];
+extern const model_type_definition api_types_token[]; /* token, token_secret */
 extern const model_type_definition api_types_type[];
 extern const model_type_definition api_types_job[];
 
@@ -25,6 +28,8 @@ extern const model_rule api_rules_total[];
 extern const model_rule api_rules_activity[];
 extern const model_rule api_rules_task[];
 extern const model_rule api_rules_user[];
+extern const model_rule api_rules_team[];
+extern const model_rule api_rules_token[];
 
 extern const api_op api_ops_record[];
 extern const api_op api_ops_search[];
@@ -42,7 +47,10 @@ extern const api_op api_ops_clock[];
 extern const api_op api_ops_calendar[];
 extern const api_op api_ops_lunar[];
 extern const api_op api_ops_session[];
+extern const api_op api_ops_auth[];
 extern const api_op api_ops_user[];
+extern const api_op api_ops_role[];
+extern const api_op api_ops_token[];
 extern const api_op api_ops_server[];
 extern const api_op api_ops_describe[];
 extern const api_op api_ops_plugin[];

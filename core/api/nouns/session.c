@@ -1,7 +1,7 @@
-/* session: who the caller is and how the answers are to look; logging in and out. */
+/* session: who the caller is and how the answers are to look. Logging in is auth.c. */
 #include <stdio.h>
 
-#include "api/identity.h"
+#include "api/nouns/auth.h"
 #include "api/nouns/nouns.h"
 #include "api/nouns/user.h"
 
@@ -10,7 +10,8 @@
 static const char *const languages[] = {"zh-CN", "en", NULL};
 static const char *const error_forms[] = {"string", "map", NULL};
 
-static void append_session(crm_ctx *ctx, const api_session *session, base_buffer *result) {
+void api_session_append(crm_ctx *ctx, base_buffer *result) {
+  const api_session *session = api_execution_of(ctx)->session;
   data_append_map(result, 6);
   data_append_pair_text(result, "user", session->user);
   data_append_pair_boolean(result, "administrator", session->administrator);
@@ -25,7 +26,7 @@ static base_code run_whoami(crm_ctx *ctx, base_slice params, base_buffer *result
                             const void *self) {
   (void)params;
   (void)self;
-  append_session(ctx, api_execution_of(ctx)->session, result);
+  api_session_append(ctx, result);
   return BASE_OK;
 }
 
@@ -57,59 +58,11 @@ static base_code run_hello(crm_ctx *ctx, base_slice params, base_buffer *result,
   data_append_pair_text(result, "version", HAOKE_VERSION);
   data_append_pair_integer(result, "level", API_LEVEL);
   data_append_text(result, "session");
-  append_session(ctx, session, result);
+  api_session_append(ctx, result);
   return BASE_OK;
 }
 
-/* --- logging in ----------------------------------------------------------------------------------------- */
-
-/* Slow on purpose, and equally slow for a user that does not exist. */
-static base_code prepare_login(crm_ctx *ctx, base_slice params, base_buffer *prepared,
-                               const void *self) {
-  (void)self;
-  base_password_cost cost = api_engine_options_get(api_execution_of(ctx)->engine)->password;
-  base_slice user = api_param_text(params, "user");
-  const char *hash = api_user_hash(ctx, user);
-  bool right = base_password_check(api_param_text(params, "password"), hash, cost);
-  data_append_map(prepared, 2);
-  data_append_pair_slice(prepared, "user", user);
-  data_append_pair_boolean(prepared, "right", right);
-  return BASE_OK;
-}
-
-/* The same words whether the user is unknown, disabled or the password wrong. */
-static base_code refuse_login(crm_ctx *ctx) {
-  return model_ctx_fail(ctx, BASE_UNAUTHENTICATED, "user", "用户名或密码不对",
-                        "user or password is wrong");
-}
-
-static base_code log_in(crm_ctx *ctx, base_slice user, base_buffer *result) {
-  base_slice record;
-  data_value roles = {0};
-  api_session *session = api_execution_of(ctx)->session;
-  if (!api_user_find(ctx, user, &record)) return refuse_login(ctx);
-  if (data_map_boolean(record, "disabled", false)) return refuse_login(ctx);
-  data_map_find(record, "roles", &roles);
-  api_session_login(session, user, roles.raw);
-  session->identity = API_IDENTITY_NEW;
-  append_session(ctx, session, result);
-  return BASE_OK;
-}
-
-static base_code run_login(crm_ctx *ctx, base_slice params, base_buffer *result, const void *self) {
-  (void)self;
-  if (!data_map_boolean(params, "right", false)) return refuse_login(ctx);
-  return log_in(ctx, api_param_text(params, "user"), result);
-}
-
-static base_code run_logout(crm_ctx *ctx, base_slice params, base_buffer *result,
-                            const void *self) {
-  (void)params;
-  (void)self;
-  api_session_logout(api_execution_of(ctx)->session);
-  append_session(ctx, api_execution_of(ctx)->session, result);
-  return BASE_OK;
-}
+/* --- somebody else --- */
 
 static base_code run_become(crm_ctx *ctx, base_slice params, base_buffer *result,
                             const void *self) {
@@ -120,7 +73,7 @@ static base_code run_become(crm_ctx *ctx, base_slice params, base_buffer *result
     return model_ctx_fail(ctx, BASE_NOT_FOUND, "user", "没有用户 %.*s", "there is no user %.*s",
                           BASE_SLICE_ARGS(user));
   }
-  return log_in(ctx, user, result);
+  return api_session_enter(ctx, user, result);
 }
 
 static const data_field hello_params[] = {
@@ -136,18 +89,11 @@ static const data_field hello_params[] = {
     {.name = "lang", .kind = DATA_KIND_CHOICE, .choices = languages, .doc = "Of error texts."},
     {.name = "timezone", .kind = DATA_KIND_TEXT, .doc = "Of instants in texts: Asia/Shanghai."},
     {.name = NULL}};
-static const data_field login_params[] = {
-    {.name = "user", .kind = DATA_KIND_TEXT, .flags = DATA_REQUIRED, .doc = "User name."},
-    {.name = "password",
-     .kind = DATA_KIND_TEXT,
-     .flags = DATA_REQUIRED | DATA_PERSONAL,
-     .doc = "Password."},
-    {.name = NULL}};
 static const data_field become_params[] = {
     {.name = "user", .kind = DATA_KIND_TEXT, .flags = DATA_REQUIRED, .doc = "Whom to act as."},
     {.name = NULL}};
 
-static const data_field session_result[] = {
+const data_field api_session_result[] = {
     {.name = "user", .kind = DATA_KIND_TEXT, .doc = "Empty before login."},
     {.name = "administrator", .kind = DATA_KIND_BOOLEAN, .doc = "Has the role administrator."},
     {.name = "client", .kind = DATA_KIND_TEXT, .doc = "As it said."},
@@ -174,7 +120,7 @@ const api_op api_ops_session[] = {
      .run = run_hello},
     {.name = "session.whoami",
      .since = "1",
-     .result = session_result,
+     .result = api_session_result,
      .doc = "The caller as the server sees it.",
      .doc_zh = "服务器眼中的调用者。",
      .run = run_whoami},
@@ -183,25 +129,8 @@ const api_op api_ops_session[] = {
      .params = become_params,
      .errors = "NOT_FOUND",
      .since = "1",
-     .result = session_result,
+     .result = api_session_result,
      .doc = "Goes on as that user, with that user's rights only.",
      .doc_zh = "以该用户的身份继续，仅有其权限。",
      .run = run_become},
-    {.name = "auth.login",
-     .flags = API_OPEN | API_SESSION,
-     .params = login_params,
-     .errors = "UNAUTHENTICATED",
-     .since = "1",
-     .result = session_result,
-     .doc = "Logs the connection in.",
-     .doc_zh = "登录。",
-     .run = run_login,
-     .prepare = prepare_login},
-    {.name = "auth.logout",
-     .flags = API_OPEN | API_SESSION,
-     .since = "1",
-     .result = session_result,
-     .doc = "Back to before login.",
-     .doc_zh = "退出登录。",
-     .run = run_logout},
     {.name = NULL}};

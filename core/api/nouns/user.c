@@ -17,6 +17,12 @@ static const data_field user_fields[] = {{.name = "name",
                                           .label_zh = "角色",
                                           .label_en = "roles",
                                           .doc = "Names of role records (ROL-01)."},
+                                         {.name = "team",
+                                          .kind = DATA_KIND_REFERENCE,
+                                          .to = "team",
+                                          .label_zh = "团队",
+                                          .label_en = "team",
+                                          .doc = "The team that the user belongs to (ROL-01)."},
                                          {.name = "disabled",
                                           .kind = DATA_KIND_BOOLEAN,
                                           .initial = "false",
@@ -34,39 +40,31 @@ static const data_field credential_fields[] = {{.name = "user",
                                                 .flags = DATA_REQUIRED,
                                                 .label_zh = "密码散列",
                                                 .label_en = "hash"},
+                                               {.name = "networks",
+                                                .kind = DATA_KIND_LIST,
+                                                .of = DATA_KIND_TEXT,
+                                                .label_zh = "登录过的网络",
+                                                .label_en = "networks",
+                                                .doc = "From where the user has logged in, the "
+                                                       "newest first."},
                                                {.name = NULL}};
 
-static const data_field role_fields[] = {
-    {.name = "name",
-     .kind = DATA_KIND_TEXT,
-     .flags = DATA_REQUIRED | DATA_UNIQUE,
-     .label_zh = "角色名",
-     .label_en = "name"},
-    {.name = "label", .kind = DATA_KIND_TEXT, .label_zh = "称呼", .label_en = "label"},
+const model_type_definition api_types_user[] = {
+    {.name = "user",
+     .label_zh = "用户",
+     .label_en = "user",
+     .title = "name",
+     .flags = MODEL_TYPE_ADMIN,
+     .doc = "Somebody who may log in (ROL-01).",
+     .fields = user_fields},
+    {.name = "credential",
+     .label_zh = "凭据",
+     .label_en = "credential",
+     .title = "user",
+     .flags = MODEL_TYPE_INTERNAL,
+     .doc = "A user's password hash, and from where it was used.",
+     .fields = credential_fields},
     {.name = NULL}};
-
-const model_type_definition api_types_user[] = {{.name = "user",
-                                                 .label_zh = "用户",
-                                                 .label_en = "user",
-                                                 .title = "name",
-                                                 .flags = MODEL_TYPE_ADMIN,
-                                                 .doc = "Somebody who may log in (ROL-01).",
-                                                 .fields = user_fields},
-                                                {.name = "credential",
-                                                 .label_zh = "凭据",
-                                                 .label_en = "credential",
-                                                 .title = "user",
-                                                 .flags = MODEL_TYPE_INTERNAL,
-                                                 .doc = "A user's password hash.",
-                                                 .fields = credential_fields},
-                                                {.name = "role",
-                                                 .label_zh = "角色",
-                                                 .label_en = "role",
-                                                 .title = "name",
-                                                 .flags = MODEL_TYPE_ADMIN,
-                                                 .doc = "What a user may do (ROL-01).",
-                                                 .fields = role_fields},
-                                                {.name = NULL}};
 
 /* --- rules ---------------------------------------------------------------------------------------------- */
 
@@ -143,11 +141,60 @@ bool api_user_find(crm_ctx *ctx, base_slice name, base_slice *record) {
   return model_record_find_by(ctx, api_noun_type(ctx, "user"), "name", name, record);
 }
 
+bool api_user_credential(crm_ctx *ctx, base_slice name, base_slice *record) {
+  return model_record_find_by(ctx, api_noun_type(ctx, "credential"), "user", name, record);
+}
+
 const char *api_user_hash(crm_ctx *ctx, base_slice name) {
   base_slice record;
-  const model_type *type = api_noun_type(ctx, "credential");
-  if (!model_record_find_by(ctx, type, "user", name, &record)) return NULL;
+  if (!api_user_credential(ctx, name, &record)) return NULL;
   return base_arena_text(ctx->arena, data_map_text(record, "hash"));
+}
+
+static data_value networks_of(base_slice credential) {
+  data_value networks = {0};
+  (void)data_map_find(credential, "networks", &networks);
+  return networks.type == DATA_ARRAY ? networks : (data_value){0};
+}
+
+bool api_user_knows(crm_ctx *ctx, base_slice name, base_slice network) {
+  base_slice record;
+  if (!api_user_credential(ctx, name, &record)) return false;
+  data_value networks = networks_of(record);
+  data_walk walk = data_walk_begin(networks.raw);
+  while (networks.raw.size > 0 && data_walk_next(&walk)) {
+    if (base_slice_equal(walk.value.as.bytes, network)) return true;
+  }
+  return false;
+}
+
+/* The newest first, as many as are kept. */
+static base_slice networks_with(crm_ctx *ctx, base_slice credential, base_slice network,
+                                size_t most) {
+  base_buffer patch = {0};
+  data_value networks = networks_of(credential);
+  data_append_map(&patch, 1);
+  data_append_text(&patch, "networks");
+  size_t place = data_append_open_array(&patch);
+  size_t count = 1;
+  data_append_slice(&patch, network);
+  data_walk walk = data_walk_begin(networks.raw);
+  while (count < most && networks.raw.size > 0 && data_walk_next(&walk)) {
+    data_append_slice(&patch, walk.value.as.bytes);
+    count++;
+  }
+  data_append_close(&patch, place, count);
+  return model_ctx_take(ctx, &patch);
+}
+
+base_code api_user_remember(crm_ctx *ctx, base_slice name, base_slice network) {
+  base_slice record;
+  size_t most = api_engine_options_get(api_execution_of(ctx)->engine)->guesses.networks;
+  if (api_user_knows(ctx, name, network)) return BASE_OK;
+  if (!api_user_credential(ctx, name, &record)) return BASE_OK;
+  return model_record_update(ctx, api_noun_type(ctx, "credential"),
+                             data_map_integer(record, "id", 0),
+                             networks_with(ctx, record, network, most), 0, MODEL_TRUSTED, &record);
 }
 
 static base_code need_user(crm_ctx *ctx, base_slice name, base_slice *record) {
@@ -186,7 +233,7 @@ static base_code write_credential(crm_ctx *ctx, base_slice params) {
   base_slice user = api_param_text(params, "user");
   base_slice record;
   base_buffer values = {0};
-  bool known = model_record_find_by(ctx, type, "user", user, &record);
+  bool known = api_user_credential(ctx, user, &record);
   data_append_map(&values, 2);
   data_append_pair_slice(&values, "user", user);
   data_append_pair_slice(&values, "hash", api_param_text(params, "hash"));
