@@ -1,4 +1,4 @@
-// The transport of npm's neovim package, as it is: requests, an error, pipelining, notifications.
+// The transport of npm's neovim package, as it is: requests, errors, pipelining, notifications.
 // node neovim_transport.js SOCKET prints one line of JSON.
 const net = require("net");
 const { Transport } = require("neovim/lib/utils/transport");
@@ -26,7 +26,7 @@ async function main() {
   const made = await call("record.create", { type: "customer", values: { name: "王秀兰" } });
   seen.name = (await call("record.get", { type: "customer", id: made.id })).name;
   seen.error = await failure(call("record.get", { type: "customer", id: 999999 }));
-  seen.unknown = await failure(call("record.gett", {}));
+  seen.unknown = await failure(call("record.gett", { type: "customer", id: 1 }));
   const calls = [];
   for (let i = 0; i < 200; i++) {
     calls.push(call("record.create", { type: "customer", values: { name: `客户${i}` } }));

@@ -1,8 +1,13 @@
-"""Clients that nobody wrote for Haoke: python3-pynvim's msgpack-RPC session, unmodified."""
+"""A client that nobody wrote for Haoke: python3-pynvim's msgpack-RPC session, unmodified."""
 
-import pynvim.msgpack_rpc
 import pytest
-from pynvim.api import NvimError
+
+try:
+    import pynvim.msgpack_rpc
+    from pynvim.api import NvimError
+except ImportError as missing:
+    raise ImportError("pynvim is not installed: apt-get install python3-pynvim, or run ./dev test, "
+                      "which does") from missing
 
 from server import CORE_ONLY
 
@@ -46,6 +51,35 @@ def test_an_error_is_a_text(session):
     with pytest.raises(NvimError, match="^NOT_FOUND: "):
         session.request("record.get", {"type": "customer", "id": 999_999_999})
     session.request("server.ping")
+
+
+def test_an_op_that_is_not_there(session):
+    with pytest.raises(NvimError, match="^UNKNOWN_METHOD: .*record.get"):
+        session.request("record.gett", {"type": "customer", "id": 1})
+
+
+def test_notifications_of_the_server(session):
+    session.request("event.subscribe", {"types": ["customer"]})
+    for step in range(20):
+        values = {"name": f"赵敏{step}"}
+        session.request("record.create", {"type": "customer", "values": values})
+    heard = [session.next_message() for _ in range(20)]
+    assert {(kind, name) for kind, name, _ in heard} == {("notification", "event")}
+    names = [args[0]["record"]["name"] for _, _, args in heard]
+    assert names == [f"赵敏{step}" for step in range(20)]
+
+
+def test_notifications_of_the_client_are_counted_and_run_nothing(session):
+    def counted():
+        metrics = session.request("server.info")["metrics"]
+        return metrics.get("rpc_notifications_total", 0)
+
+    before, customers = counted(), session.request("record.count", {"type": "customer"})
+    values = {"name": "不该有"}
+    session.request("record.create", {"type": "customer", "values": values}, async_=True)
+    session.request("server.ping")
+    assert counted() == before + 1
+    assert session.request("record.count", {"type": "customer"}) == customers
 
 
 def test_200_pipelined_calls(session):
