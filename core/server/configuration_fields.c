@@ -10,6 +10,10 @@
 #define SECTION(key, table, text)                                                                  \
   { .name = (key), .kind = DATA_KIND_MAP, .fields = (table), .doc = (text) }
 
+/* A number that the build gives, as text. */
+#define TEXT_OF(number) #number
+#define BUILT_IN(number) TEXT_OF(number)
+
 #define KIB ((int64_t)1024)
 #define MIB (KIB * 1024)
 #define TIB (MIB * 1024 * 1024)
@@ -106,7 +110,8 @@ static const data_field login_section[] = {
     {0}};
 
 static const data_field store_section[] = {
-    SIZE("map_bytes", "1099511627776", 1 * MIB, 64 * TIB, "largest size of the data file; sparse"),
+    SIZE("map_bytes", BUILT_IN(HAOKE_MAP_BYTES), 1 * MIB, 64 * TIB,
+         "largest size of the data file; sparse"),
     SIZE("change_set_bytes", "1048576", 64 * KIB, 4 * MIB, "all that one op may write"),
     {0}};
 

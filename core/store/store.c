@@ -13,7 +13,7 @@
 #include "base/random.h"
 #include "store/inside.h"
 
-#define MAP_BYTES_DEFAULT ((size_t)1 << 40)
+#define MAP_BYTES_DEFAULT ((size_t)HAOKE_MAP_BYTES)
 #define CHANGE_SET_BYTES_DEFAULT ((size_t)1 << 20)
 
 static const char *const table_names[STORE_TABLES] = {

@@ -37,9 +37,9 @@ typedef enum store_table {
 } store_table;
 
 typedef struct store_options {
-  const char *directory;   /* created when missing */
-  bool existing;           /* refuse instead when it holds no store: NOT_FOUND */
-  size_t map_bytes;        /* largest size of the data file, sparse; 0 for the default, 1 TiB */
+  const char *directory; /* created when missing */
+  bool existing;         /* refuse instead when it holds no store: NOT_FOUND */
+  size_t map_bytes; /* largest size of the data file, sparse; 0 for the default, HAOKE_MAP_BYTES */
   size_t change_set_bytes; /* largest change set; 0 for the default, 1 MiB */
 } store_options;
 

@@ -68,6 +68,12 @@ static uint32_t read_tsplib(const char *name) {
   return count;
 }
 
+#ifdef __SANITIZE_THREAD__ /* which makes it more than ten times slower */
+#define SECONDS 30
+#else
+#define SECONDS 1
+#endif
+
 /* SEG-06: at most 5 % above the shortest tour there is, in less than a second. */
 static void assert_near_optimum(const char *name, int64_t optimum) {
   assert_int_equal(read_tsplib(name), 200);
@@ -76,7 +82,7 @@ static void assert_near_optimum(const char *name, int64_t optimum) {
   double seconds = (double)(clock() - begin) / CLOCKS_PER_SEC;
   assert_true(length >= optimum);
   assert_true(length * 100 <= optimum * 105);
-  assert_true(seconds < 1);
+  assert_true(seconds < SECONDS);
   assert_true(solve(200, 0) * 100 <= optimum * 110); /* without a kick it is a good tour already */
 }
 

@@ -20,12 +20,8 @@ STOP_SECONDS = 60
 READY = re.compile(r"ready tcp=(\S+) unix=(\S+)\n")
 SANITIZER = re.compile(r"(Address|Leak|Thread|Memory|UndefinedBehavior)Sanitizer|runtime error:")
 
-# A password check that costs little: what these tests ask for is that it is right. A data file that
-# several servers under ThreadSanitizer find room for.
-CONFIGURATION = {
-    "password": {"passes": 1, "memory_kib": 64},
-    "store": {"map_bytes": 1 << 30},
-}
+# A password check that costs little: what these tests ask for is that it is right.
+CONFIGURATION = {"password": {"passes": 1, "memory_kib": 64}}
 
 # For tests of what is below the packages.
 CORE_ONLY = {"packages": {"enable": []}}
