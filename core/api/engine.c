@@ -32,7 +32,7 @@ static api_engine_options with_defaults(const api_engine_options *given) {
   api_engine_options options = *given;
   if (options.reader_lanes == 0) options.reader_lanes = 2;
   if (options.group_ops == 0) options.group_ops = 512;
-  if (options.prepare_waiting == 0) options.prepare_waiting = 64;
+  if (options.prepare_waiting == 0) options.prepare_waiting = 128;
   if (options.scan_rows == 0) options.scan_rows = 20000;
   if (options.result_bytes == 0) options.result_bytes = (size_t)16 << 20;
   if (options.week.count == 0) options.week = data_week_standard;

@@ -40,7 +40,7 @@ typedef struct api_import_options {
 typedef struct api_engine_options {
   unsigned reader_lanes;  /* default 2 */
   size_t group_ops;       /* largest group, in ops; default 512 */
-  size_t prepare_waiting; /* default 64 */
+  size_t prepare_waiting; /* default 128 */
   bool reads_on_loop;     /* API_POINT ops run on the submitting thread */
   base_password_cost password;
   api_guess_options guesses;

@@ -87,7 +87,8 @@ static const data_field writer_section[] = {
     {0}};
 
 static const data_field prepare_section[] = {
-    SIZE("waiting", "64", 1, 64 * KIB, "logins and the like that may wait"), {0}};
+    SIZE("waiting", "128", 1, 64 * KIB, "logins and the like that may wait, of all connections"),
+    {0}};
 
 static const data_field password_section[] = {
     SIZE("length", "6", 1, 64, "characters of a new password, at least"),
