@@ -1,0 +1,163 @@
+#!/usr/bin/python3
+"""bench: measures Haoke beside Redis, Tarantool and PostgreSQL; see `--help`, and docs/benchmarks.md for
+what it found."""
+
+import argparse
+import datetime
+import pathlib
+import shutil
+import sys
+import tempfile
+
+import bulk
+import dataset
+import document
+import load
+import results
+import workload
+from servers import PEERS, Haoke
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+DOCUMENT = ROOT / "docs" / "benchmarks.md"
+DURABLE = ("Redis with appendfsync always, Tarantool with wal_mode fsync, PostgreSQL with fsync and "
+           "synchronous_commit, Haoke as it always is")
+
+
+def read_arguments():
+    parser = argparse.ArgumentParser(
+        prog="./dev bench", description="Measures Haoke and its peers in turn and writes docs/benchmarks.md "
+        "when everything has been measured. Loaded data and finished pairs are kept: called again, it goes "
+        "on where it stopped.")
+    parser.add_argument("workloads", nargs="*", metavar="WORKLOAD", help="W1 to W8; all when none is given")
+    parser.add_argument("--peer", action="append", choices=[*PEERS, "none"],
+                        help="only against this one; none: Haoke alone, nothing is kept")
+    parser.add_argument("--shape", help="only with so many connections, as 64, or 64x16")
+    parser.add_argument("--pairs", type=int, default=5)
+    parser.add_argument("--seconds", type=float, default=15, help="of one run")
+    parser.add_argument("--warm", type=float, default=5, help="seconds before it that do not count")
+    parser.add_argument("--customers", type=int, default=1_000_000)
+    parser.add_argument("--cache", type=pathlib.Path, default=ROOT / "build" / "bench",
+                        help="where data and results are kept")
+    parser.add_argument("--fresh", action="store_true", help="forget the pairs that were measured")
+    parser.add_argument("--quick", action="store_true",
+                        help="in three minutes: little data, one short pair, nothing kept; says whether it "
+                        "works, not how fast it is")
+    parser.add_argument("--write", action="store_true", help="write the document from what is there")
+    chosen = parser.parse_args()
+    if chosen.quick:
+        chosen.customers, chosen.pairs, chosen.seconds, chosen.warm = 20_000, 1, 1.5, 0.3
+    return chosen
+
+
+class Bench:
+    """The servers that run, and what has been measured."""
+
+    def __init__(self, options):
+        self.options = options
+        self.folder = options.cache / str(options.customers)
+        self.data = dataset.Dataset(self.folder / "data", options.customers)
+        self.runtime = pathlib.Path(tempfile.mkdtemp(prefix="haoke-bench-"))
+        self.runtime.chmod(0o755)
+        self.running = {}
+        path = (self.runtime if options.quick else self.folder) / "results.json"
+        if options.fresh:
+            path.unlink(missing_ok=True)
+        self.results = results.Results(path)
+
+    def server(self, name):
+        """Started when it is asked for the first time; asleep."""
+        if name not in self.running:
+            made = {"haoke": Haoke, **PEERS}[name](self.folder / name, self.runtime, self.data)
+            self.running[name] = made
+            made.ready()
+            print(f"{made.version()} serves", flush=True)
+            made.sleep()
+        return self.running[name]
+
+    def close(self):
+        for server in self.running.values():
+            server.stop()
+        shutil.rmtree(self.runtime)
+
+    # --- measuring ------------------------------------------------------------------------------
+
+    def run(self, name, measured, shape, seed):
+        server = self.server(name)
+        seconds = self.options.seconds if self.options.quick else measured.run_seconds(
+            shape, self.options.seconds)
+        server.wake()
+        try:
+            if measured.mix:
+                return load.run(server, measured, shape, self.options.warm, seconds, seed)
+            return bulk.postgres(server) if name == "postgres" else self.bulk_haoke()
+        finally:
+            server.sleep()
+
+    def bulk_haoke(self):
+        figures = bulk.haoke(self.folder, self.runtime, self.data)
+        if not self.options.quick:
+            figures["searched"] = bulk.haoke(self.folder, self.runtime, self.data, "customer")
+        return figures
+
+    def measure(self, measured, shape, peer):
+        """The pairs that are still missing."""
+        for number in range(len(self.results.pairs_of(measured, shape, peer)), self.options.pairs):
+            ours = self.run("haoke", measured, shape, number + 1)
+            theirs = self.run(peer, measured, shape, number + 1)
+            self.results.add(measured, shape, peer, ours, theirs)
+            pair = self.results.pairs_of(measured, shape, peer)[-1:]
+            print(f"{measured.name:10} {str(shape):6} {peer:10} pair {number + 1}: "
+                  f"{ours['per_second']:9.0f} / {theirs['per_second']:9.0f} = "
+                  f"{results.ratios(pair)[1]:5.2f}   CPU a request "
+                  f"{results.cpu_microseconds(pair, 'haoke'):6.1f} / "
+                  f"{results.cpu_microseconds(pair, 'peer'):6.1f} µs", flush=True)
+
+    def measure_alone(self, measured, shape):
+        figures = self.run("haoke", measured, shape, 1)
+        shown = {key: value for key, value in figures.items() if value != ""}
+        print(f"{measured.name:10} {str(shape):6} {shown}", flush=True)
+
+    def measure_all(self):
+        for measured in workload.chosen(self.options.workloads):
+            shapes = measured.shapes[:1] if self.options.quick else measured.shapes
+            for shape in shapes:
+                if self.options.shape not in (None, str(shape), shape.key):
+                    continue
+                if self.options.peer == ["none"]:
+                    self.measure_alone(measured, shape)
+                    continue
+                for peer in measured.peers:
+                    if peer in (self.options.peer or PEERS):
+                        self.measure(measured, shape, peer)
+
+    def complete(self):
+        return all(len(self.results.pairs_of(each, shape, peer)) >= self.options.pairs
+                   for each in workload.WORKLOADS.values()
+                   for shape in each.shapes for peer in each.peers)
+
+    def write(self):
+        DOCUMENT.write_text(document.text(self.results, {
+            "day": datetime.date.today().isoformat(), "count": f"{self.data.count:,}".replace(",", " "),
+            "tasks": f"{dataset.OWNERS * dataset.TASKS_PER_OWNER:,}".replace(",", " "),
+            "owners": dataset.OWNERS, "peers": DURABLE, "seconds": f"{self.options.seconds:g}",
+            "warm": f"{self.options.warm:g}", "folder": self.folder,
+        }))
+        print(f"written: {DOCUMENT}")
+
+
+def main():
+    options = read_arguments()
+    bench = Bench(options)
+    try:
+        if not options.write:
+            bench.measure_all()
+        if options.write or bench.complete() and not options.quick:
+            bench.write()
+        elif options.quick:
+            print("quick: it works; these figures say nothing about speed")
+    finally:
+        bench.close()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
