@@ -178,12 +178,11 @@ void api_engine_submit(api_engine *engine, api_request *request) {
   base_metric_add(&requests_total, 1);
   if (atomic_load(&engine->stopping)) {
     refuse(request, "服务器正在停止，请稍后重试", "the server is stopping: try again later");
-  } else if (find_again(engine, request) != BASE_OK || api_submission_check(request) != BASE_OK) {
+  } else if (find_again(engine, request) != BASE_OK || api_submission_check(request) != BASE_OK ||
+             (request->op->prepare != NULL && api_prepare_admit(engine, request) != BASE_OK)) {
     api_request_finish(request);
   } else if (request->op->prepare == NULL) {
     api_engine_dispatch(engine, request);
-  } else if (api_prepare_admit(engine, request) != BASE_OK) {
-    api_request_finish(request);
   } else if (!api_prepare_post(engine, request)) {
     refuse(request, "等待处理的登录和密码请求太多，请稍后重试",
            "too many requests wait for the prepare lane: try again later");

@@ -48,13 +48,12 @@ static void look(crm_ctx *ctx, api_session *session, uint64_t count) {
   base_slice record;
   bool newer = session->identity != count;
   session->identity = count;
-  if (session->token != 0 && !take_token(ctx, session)) {
-    api_session_logout(session);
-  } else if (newer && find_user(ctx, base_slice_text(session->user), &record)) {
-    take_user(session, record);
-  } else if (newer) {
-    api_session_logout(session);
+  bool known = session->token == 0 || take_token(ctx, session);
+  if (known && newer) {
+    known = find_user(ctx, base_slice_text(session->user), &record);
+    if (known) take_user(session, record);
   }
+  if (!known) api_session_logout(session);
 }
 
 void api_identity_refresh(api_engine *engine, api_request *request) {
