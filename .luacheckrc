@@ -4,7 +4,7 @@ stds.haoke = {
     "assert", "error", "ipairs", "next", "pairs", "pcall", "select", "tonumber", "tostring", "type",
     "xpcall",
     crm = { fields = {
-      "list", "null", "package", "require",
+      "cadence", "list", "null", "package", "require", "workflow",
       date = { fields = {
         "add", "days_between", "from_lunar", "lunar", "lunar_birthday", "max", "min", "weekday",
       } },

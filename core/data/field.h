@@ -55,27 +55,22 @@ typedef enum data_flag {
 
 #define DATA_FLAG_COUNT 6
 
-/* One allowed change of a states field; `from` NULL ends the table. */
-typedef struct data_transition {
-  const char *from;
-  const char *to;
-} data_transition;
-
 typedef struct data_field {
   const char *name;
   data_kind kind;
   unsigned flags;
   const char *label_zh;
   const char *label_en;
-  const char *doc;                    /* English, with units, range and catalogue id */
-  const char *const *choices;         /* NULL-terminated; the first is where states begin */
-  const data_transition *transitions; /* states */
-  const char *to;                     /* reference: a type's name */
-  data_kind of;                       /* list: kind of an element */
-  const struct data_field *fields;    /* map, list of maps */
-  const char *initial;                /* default as text: "5", "true", "open"; NULL for none */
-  bool bounded;                       /* min and max hold */
-  int64_t min;                        /* numbers: value; text: bytes; list and tags: elements */
+  const char *doc;                           /* English, with units, range and catalogue id */
+  const char *const *choices;                /* NULL-terminated; the first is where states begin */
+  const struct data_transition *transitions; /* states; see states.h */
+  const struct data_clock *clocks;           /* states; ends with a NULL name; may be NULL */
+  const char *to;                            /* reference: a type's name */
+  data_kind of;                              /* list: kind of an element */
+  const struct data_field *fields;           /* map, list of maps */
+  const char *initial; /* default as text: "5", "true", "open"; NULL for none */
+  bool bounded;        /* min and max hold */
+  int64_t min;         /* numbers: value; text: bytes; list and tags: elements */
   int64_t max;
 } data_field;
 
@@ -90,8 +85,8 @@ size_t data_field_count(const data_field *fields);
 const data_field *data_field_path(const data_field *fields, base_slice path);
 
 /* An array of field maps, as api.describe shows them and packages write them: {name, kind, required,
- * unique, index, search, personal, readonly, label = {zh, en}, doc, choices, transitions = {from =
- * [to, …]}, to, of, fields, default, min, max}; what a field does not have is left out. */
+ * unique, index, search, personal, readonly, label = {zh, en}, doc, choices, transitions, clocks, to,
+ * of, fields, default, min, max}; what a field does not have is left out. */
 void data_field_append(const data_field *fields, base_buffer *out);
 
 /* The reverse. `list` is an array of such maps, or a map name → {kind, …}. */

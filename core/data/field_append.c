@@ -2,7 +2,7 @@
  *
  * Memory:  the caller's buffer.  Threads: any.  Fails: never. */
 #include "data/append.h"
-#include "data/field.h"
+#include "data/states.h"
 
 static size_t append_text(base_buffer *out, const char *key, const char *text) {
   if (text == NULL) return 0;
@@ -37,40 +37,6 @@ static size_t append_choices(base_buffer *out, const char *const *choices) {
   size_t count = 0;
   for (; choices[count] != NULL; count++) data_append_text(out, choices[count]);
   data_append_close(out, place, count);
-  return 1;
-}
-
-static bool came_before(const data_transition *all, const data_transition *row) {
-  for (; all != row; all++) {
-    if (strcmp(all->from, row->from) == 0) return true;
-  }
-  return false;
-}
-
-static void append_targets(base_buffer *out, const data_transition *row) {
-  const char *from = row->from;
-  size_t place = data_append_open_array(out);
-  size_t count = 0;
-  for (; row->from != NULL; row++) {
-    if (strcmp(row->from, from) != 0) continue;
-    data_append_text(out, row->to);
-    count++;
-  }
-  data_append_close(out, place, count);
-}
-
-static size_t append_transitions(base_buffer *out, const data_transition *transitions) {
-  if (transitions == NULL) return 0;
-  data_append_text(out, "transitions");
-  size_t place = data_append_open_map(out);
-  size_t pairs = 0;
-  for (const data_transition *row = transitions; row->from != NULL; row++) {
-    if (came_before(transitions, row)) continue;
-    data_append_text(out, row->from);
-    append_targets(out, row);
-    pairs++;
-  }
-  data_append_close(out, place, pairs);
   return 1;
 }
 
@@ -114,7 +80,7 @@ static void append_field(const data_field *field, base_buffer *out) {
   pairs += append_label(out, field);
   pairs += append_text(out, "doc", field->doc);
   pairs += append_choices(out, field->choices);
-  pairs += append_transitions(out, field->transitions);
+  pairs += data_states_append(field, out);
   pairs += append_contents(out, field);
   pairs += append_default(out, field);
   pairs += append_bounds(out, field);

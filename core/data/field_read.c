@@ -6,7 +6,7 @@
 #include <stdio.h>
 
 #include "data/append.h"
-#include "data/field.h"
+#include "data/states.h"
 #include "data/text.h"
 #include "data/validate.h"
 
@@ -38,6 +38,7 @@ static const data_field form[] = {
     {.name = "doc", .kind = DATA_KIND_TEXT},
     {.name = "choices", .kind = DATA_KIND_TAGS},
     {.name = "transitions", .kind = DATA_KIND_MAP},
+    {.name = "clocks", .kind = DATA_KIND_ANY},
     {.name = "to", .kind = DATA_KIND_TEXT},
     {.name = "of", .kind = DATA_KIND_CHOICE, .choices = kind_names},
     {.name = "fields", .kind = DATA_KIND_ANY},
@@ -137,50 +138,6 @@ static base_code read_choices(const field_parts *parts, data_field *field) {
   return BASE_OK;
 }
 
-static const char *find_choice(const data_field *field, data_value name) {
-  for (const char *const *choice = field->choices; choice != NULL && *choice != NULL; choice++) {
-    if (name.type == DATA_TEXT && base_slice_is(name.as.bytes, *choice)) return *choice;
-  }
-  return NULL;
-}
-
-static size_t count_transitions(base_slice map) {
-  size_t count = 0;
-  data_walk walk = data_walk_begin(map);
-  while (data_walk_next(&walk)) {
-    if (walk.value.type == DATA_ARRAY) count += walk.value.as.count;
-  }
-  return count;
-}
-
-static base_code refuse_transition(const field_parts *parts) {
-  return refuse(parts, "transitions",
-                "状态变化应写成 {状态 = [可到的状态, …]}，且都在 choices 之中",
-                "transitions are written {state = [states it may become, …]}, all of them in "
-                "`choices`");
-}
-
-static base_code read_transitions(const field_parts *parts, data_field *field) {
-  data_value map;
-  if (!data_map_find(parts->map, "transitions", &map)) return BASE_OK;
-  if (field->kind != DATA_KIND_STATES) return refuse_transition(parts);
-  data_transition *row =
-      BASE_NEW_ARRAY(parts->arena, data_transition, count_transitions(map.raw) + 1);
-  field->transitions = row;
-  data_walk walk = data_walk_begin(map.raw);
-  while (data_walk_next(&walk)) {
-    const char *from = find_choice(field, walk.key);
-    if (from == NULL || walk.value.type != DATA_ARRAY) return refuse_transition(parts);
-    data_walk targets = data_walk_begin(walk.value.raw);
-    while (data_walk_next(&targets)) {
-      const char *to = find_choice(field, targets.value);
-      if (to == NULL) return refuse_transition(parts);
-      *row++ = (data_transition){.from = from, .to = to};
-    }
-  }
-  return BASE_OK;
-}
-
 static base_code read_fields(const field_parts *parts, data_field *field) {
   data_value list;
   data_kind element = field->kind == DATA_KIND_LIST ? field->of : field->kind;
@@ -249,7 +206,7 @@ static base_code read_parts(const field_parts *parts, base_slice key, data_field
   read_texts(parts, field);
   BASE_TRY(read_kinds(parts, field));
   BASE_TRY(read_choices(parts, field));
-  BASE_TRY(read_transitions(parts, field));
+  BASE_TRY(data_states_read(parts->map, parts->arena, field, parts->error));
   BASE_TRY(read_fields(parts, field));
   BASE_TRY(read_bounds(parts, field));
   return read_default(parts, field);

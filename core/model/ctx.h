@@ -42,6 +42,8 @@ struct crm_ctx {
   uint64_t cause;  /* sequence of the entry that deferred this call, or 0 */
   unsigned depth;  /* of rules and calls */
   model_flight *flight;
+  const struct model_rule_frame *rules; /* under way, innermost first */
+  base_slice chain;     /* names of the `after` rules that led here: msgpack array, or empty */
   const char *package;  /* whose code runs now; NULL for the core's */
   base_buffer packages; /* names of the packages that took part, comma between; for the entry */
   model_call call;      /* NULL where no op can be called */

@@ -48,10 +48,23 @@ static void append_searched(const data_field *fields, base_buffer *out) {
   data_append_close(out, place, count);
 }
 
+static void append_segments(const model_type *type, base_buffer *out) {
+  data_append_map(out, type->segment_count);
+  for (size_t i = 0; i < type->segment_count; i++) {
+    const model_segment *segment = &type->segments[i];
+    data_append_text(out, segment->name);
+    data_append_map(out, 3);
+    data_append_text(out, "label");
+    append_label(segment->label_zh, segment->label_en, out);
+    data_append_pair_text(out, "package", segment->package == NULL ? "core" : segment->package);
+    data_append_pair_raw(out, "where", segment->where);
+  }
+}
+
 /* Fields that carry an index of their own appear among the indexes; their flags would make a second
  * one when the description is read back. */
 void model_type_append(const model_type *type, base_buffer *out) {
-  data_append_map(out, 9);
+  data_append_map(out, 10);
   data_append_pair_text(out, "name", type->name);
   data_append_text(out, "label");
   append_label(type->label_zh, type->label_en, out);
@@ -66,6 +79,8 @@ void model_type_append(const model_type *type, base_buffer *out) {
   for (size_t i = 0; i < type->index_count; i++) append_index(&type->indexes[i], out);
   data_append_text(out, "search");
   append_searched(type->fields, out);
+  data_append_text(out, "segments");
+  append_segments(type, out);
 }
 
 static const char *text_of(base_slice map, const char *key, base_arena *arena) {
@@ -125,6 +140,24 @@ static const char *const *read_building(data_value list, base_arena *arena) {
   return names;
 }
 
+static const model_segment *read_segments(data_value map, base_arena *arena) {
+  if (map.type != DATA_MAP) return NULL;
+  model_segment *segments = BASE_NEW_ARRAY(arena, model_segment, map.as.count + 1);
+  data_walk walk = data_walk_begin(map.raw);
+  for (size_t i = 0; data_walk_next(&walk); i++) {
+    data_value where = {0};
+    data_value label = {0};
+    data_map_find(walk.value.raw, "where", &where);
+    data_map_find(walk.value.raw, "label", &label);
+    segments[i] = (model_segment){.name = base_arena_text(arena, walk.key.as.bytes),
+                                  .label_zh = text_of(label.raw, "zh", arena),
+                                  .label_en = text_of(label.raw, "en", arena),
+                                  .package = text_of(walk.value.raw, "package", arena),
+                                  .where = base_arena_slice(arena, where.raw)};
+  }
+  return segments;
+}
+
 static const data_field *without_index_flags(const data_field *fields, base_arena *arena) {
   size_t count = data_field_count(fields);
   data_field *plain = BASE_NEW_ARRAY(arena, data_field, count + 1);
@@ -138,6 +171,7 @@ base_code model_type_read(base_slice described, base_arena *arena,
   data_value fields = {0};
   data_value indexes = {0};
   data_value label = {0};
+  data_value segments = {0};
   bool whole = data_map_find(described, "fields", &fields) &&
                data_map_find(described, "indexes", &indexes) && indexes.type == DATA_ARRAY &&
                data_map_text(described, "name").size > 0;
@@ -146,6 +180,7 @@ base_code model_type_read(base_slice described, base_arena *arena,
                           "the description of a type is incomplete");
   }
   data_map_find(described, "label", &label);
+  data_map_find(described, "segments", &segments);
   const data_field *read = NULL;
   BASE_TRY(data_field_read(fields.raw, arena, &read, error));
   *definition = (model_type_definition){
@@ -158,6 +193,7 @@ base_code model_type_read(base_slice described, base_arena *arena,
       .fields = without_index_flags(read, arena),
       .indexes = read_indexes(indexes, arena),
       .building = read_building(indexes, arena),
+      .segments = read_segments(segments, arena),
       .package = text_of(described, "package", arena),
   };
   return BASE_OK;

@@ -18,6 +18,8 @@
 #include "model/rule.h"
 #include "model/schema.h"
 #include "model/search.h"
+#include "model/span.h"
+#include "model/states.h"
 #include "model/text.h"
 #include "model/timer.h"
 #include "model/type.h"

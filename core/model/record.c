@@ -1,10 +1,11 @@
-/* The life of a record. A write goes through fixed steps: validate → references → states → store
- * provisionally → indexes → rules. */
+/* The life of a record. A write goes through fixed steps: validate → references → states → timing →
+ * store provisionally → indexes and timers → rules. */
 #include "model/record.h"
 
 #include "model/index.h"
 #include "model/record_write.h"
 #include "model/reference.h"
+#include "model/states.h"
 
 void model_record_key(data_key *key, const char *type, int64_t id) {
   data_key_init(key);
@@ -101,51 +102,15 @@ static base_code validate(crm_ctx *ctx, const model_type *type, base_slice value
   return code;
 }
 
-static base_code transition_denied(crm_ctx *ctx, const data_field *field, base_slice from,
-                                   base_slice to) {
-  if (to.size == 0) to = base_slice_text("nil");
-  return model_ctx_fail(ctx, BASE_TRANSITION_DENIED, field->name, "%s 不能从 %.*s 变为 %.*s",
-                        "%s cannot go from %.*s to %.*s", field->name, BASE_SLICE_ARGS(from),
-                        BASE_SLICE_ARGS(to));
-}
-
-static bool transition_allowed(const data_field *field, base_slice from, base_slice to) {
-  for (const data_transition *t = field->transitions; t != NULL && t->from != NULL; t++) {
-    if (base_slice_is(from, t->from) && base_slice_is(to, t->to)) return true;
-  }
-  return false;
-}
-
-static base_slice first_state(const data_field *field) {
-  return base_slice_text(field->initial != NULL ? field->initial : field->choices[0]);
-}
-
-/* On create a client may only name the first state; later changes follow the table, for everybody. A
- * record that is older than the field has no state yet: it stands where states begin. */
-static base_code check_states(crm_ctx *ctx, const model_type *type, base_slice before,
-                              base_slice after, unsigned flags) {
-  bool create = before.size == 0;
-  for (const data_field *field = type->fields; field->name != NULL; field++) {
-    if (field->kind != DATA_KIND_STATES || (create && (flags & MODEL_TRUSTED))) continue;
-    base_slice to = data_map_text(after, field->name);
-    base_slice from = data_map_text(before, field->name);
-    if (from.size == 0 && to.size > 0) from = first_state(field);
-    if (base_slice_equal(from, to)) continue;
-    if (create || !transition_allowed(field, from, to)) {
-      return transition_denied(ctx, field, from, to);
-    }
-  }
-  return BASE_OK;
-}
-
 /* --- create and update --------------------------------------------------------------------------- */
 
 /* The steps every new form of a record takes, before any rule sees it. */
 static base_code settle(crm_ctx *ctx, const model_type *type, int64_t id, base_slice before,
-                        base_slice after, unsigned flags) {
-  BASE_TRY(model_reference_check(ctx, type, before, after));
-  BASE_TRY(check_states(ctx, type, before, after, flags));
-  return model_write_put(ctx, type, id, before, after);
+                        base_slice *after, unsigned flags) {
+  BASE_TRY(model_reference_check(ctx, type, before, *after));
+  BASE_TRY(model_states_check(ctx, type, before, after, flags));
+  BASE_TRY(model_states_time(ctx, type, before, after));
+  return model_write_put(ctx, type, id, before, *after);
 }
 
 /* An update from inside the record's own rules: the same write goes on, with other values. */
@@ -155,11 +120,10 @@ static base_code update_flight(crm_ctx *ctx, model_flight *flight, base_slice va
   BASE_TRY(
       validate(ctx, flight->type, values, DATA_VALIDATE_PATCH | DATA_VALIDATE_TRUSTED, &patch));
   base_slice before = flight->record;
-  base_slice after = model_write_splice(ctx, before, patch);
-  *record = after;
-  if (base_slice_equal(before, after)) return BASE_OK;
-  BASE_TRY(settle(ctx, flight->type, flight->id, before, after, MODEL_TRUSTED));
-  flight->record = after;
+  *record = model_write_splice(ctx, before, patch);
+  if (base_slice_equal(before, *record)) return BASE_OK;
+  BASE_TRY(settle(ctx, flight->type, flight->id, before, record, MODEL_TRUSTED));
+  flight->record = *record;
   return BASE_OK;
 }
 
@@ -197,7 +161,7 @@ base_code model_record_create(crm_ctx *ctx, const model_type *type, base_slice v
   int64_t id = 0;
   BASE_TRY(next_id(ctx, type, &id));
   *record = compose(ctx, type, id, without_nil(ctx, normal));
-  BASE_TRY(settle(ctx, type, id, (base_slice){0}, *record, flags));
+  BASE_TRY(settle(ctx, type, id, (base_slice){0}, record, flags));
   return model_write_fly(ctx, type, id, MODEL_CREATE, (base_slice){0}, record);
 }
 
@@ -239,6 +203,6 @@ base_code model_record_update(crm_ctx *ctx, const model_type *type, int64_t id, 
   *record = model_write_splice(ctx, before, patch);
   if (base_slice_equal(before, *record)) return BASE_OK;
   if (!(flags & MODEL_QUIET)) *record = model_write_stamp(ctx, *record);
-  BASE_TRY(settle(ctx, type, id, before, *record, flags));
+  BASE_TRY(settle(ctx, type, id, before, record, flags));
   return model_write_fly(ctx, type, id, MODEL_UPDATE, before, record);
 }

@@ -2,6 +2,7 @@
 
 #include "model/access.h"
 #include "model/index.h"
+#include "model/states.h"
 
 base_code model_write_allowed(crm_ctx *ctx, const model_type *type, unsigned flags) {
   if (!ctx->writes) {
@@ -53,7 +54,8 @@ base_code model_write_put(crm_ctx *ctx, const model_type *type, int64_t id, base
   data_key key;
   model_record_key(&key, type->name, id);
   BASE_TRY(store_put(ctx->set, STORE_RECORD, data_key_slice(&key), after, ctx->error));
-  return model_index_update(ctx, type, id, before, after);
+  BASE_TRY(model_index_update(ctx, type, id, before, after));
+  return model_states_rows(ctx, type, id, before, after);
 }
 
 base_code model_write_fly(crm_ctx *ctx, const model_type *type, int64_t id, model_event event,

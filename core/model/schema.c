@@ -7,6 +7,7 @@
 #include "base/map.h"
 #include "model/index_resolve.h"
 #include "model/nested.h"
+#include "model/states.h"
 #include "model/where.h"
 
 struct model_schema {
@@ -212,17 +213,23 @@ static base_code check_watched(resolver *r, const model_type *type, const model_
   return BASE_OK;
 }
 
-static base_code resolve_rule(resolver *r, const model_type *type, const model_rule *rule,
-                              model_type_rule *entry) {
+static base_code compile_part(resolver *r, const model_type *type, const model_rule *rule,
+                              base_slice given, const char *part, const model_where **compiled) {
   base_error inner = {.language = r->error->language};
-  *entry = (model_type_rule){.rule = rule};
-  BASE_TRY(check_watched(r, type, rule));
-  base_arena *arena = r->schema->arena;
-  if (model_where_compile(type, rule->where, arena, &entry->where, &inner) == BASE_OK) {
+  if (model_where_compile(type, given, r->schema->arena, compiled, &inner) == BASE_OK) {
     return BASE_OK;
   }
-  return base_error_set(r->error, BASE_VALIDATION_FAILED, inner.field, "规则 %s（%s）的 where：%s",
-                        "where of rule %s (%s): %s", rule->name, rule_package(rule), inner.message);
+  return base_error_set(r->error, BASE_VALIDATION_FAILED, inner.field, "%s（规则 %s，%s）：%s",
+                        "%s of rule %s (%s): %s", part, rule->name, rule_package(rule),
+                        inner.message);
+}
+
+static base_code resolve_rule(resolver *r, const model_type *type, const model_rule *rule,
+                              model_type_rule *entry) {
+  *entry = (model_type_rule){.rule = rule};
+  BASE_TRY(check_watched(r, type, rule));
+  BASE_TRY(compile_part(r, type, rule, rule->where, "where", &entry->where));
+  return compile_part(r, type, rule, rule->was, "was", &entry->was);
 }
 
 static base_code resolve_rules(resolver *r, model_type *type) {
@@ -300,6 +307,52 @@ static void find_referrers(resolver *r, const model_type *type, const data_field
   }
 }
 
+/* --- segments ------------------------------------------------------------------------------------- */
+
+static base_code refuse_segment(resolver *r, const model_segment *segment, const char *zh,
+                                const char *en) {
+  return base_error_set(r->error, BASE_VALIDATION_FAILED, segment->name, "分组 %s（%s）%s",
+                        "segment %s (%s) %s", segment->name,
+                        segment->package == NULL ? "core" : segment->package,
+                        r->error->language == BASE_EN ? en : zh);
+}
+
+static base_code add_segment(resolver *r, model_type *type, const model_segment *segment) {
+  if (model_type_segment(type, base_slice_text(segment->name)) != NULL) {
+    return refuse_segment(r, segment, "被重复定义", "is defined twice");
+  }
+  model_segment *all = BASE_NEW_ARRAY(r->schema->arena, model_segment, type->segment_count + 1);
+  if (type->segment_count > 0) memcpy(all, type->segments, type->segment_count * sizeof *all);
+  all[type->segment_count] = *segment;
+  type->segments = all;
+  type->segment_count += 1;
+  return BASE_OK;
+}
+
+/* Once all of a type are known: they may name one another. */
+static base_code check_segments(resolver *r, const model_type *type) {
+  for (size_t i = 0; i < type->segment_count; i++) {
+    const model_where *where;
+    base_error inner = {.language = r->error->language};
+    const model_segment *segment = &type->segments[i];
+    if (model_where_compile(type, segment->where, r->schema->arena, &where, &inner) != BASE_OK) {
+      return refuse_segment(r, segment, inner.message, inner.message);
+    }
+  }
+  return BASE_OK;
+}
+
+static base_code gather_segments(resolver *r) {
+  for (size_t i = 0; i < r->definition_count; i++) {
+    const model_type_definition *definition = r->definitions[i];
+    const model_segment *segment = definition->segments;
+    for (; segment != NULL && segment->name != NULL; segment++) {
+      BASE_TRY(add_segment(r, own_type(r, definition->name), segment));
+    }
+  }
+  return BASE_OK;
+}
+
 typedef struct type_visit {
   resolver *resolver;
   base_code code;
@@ -312,6 +365,11 @@ static bool resolve_type(base_slice name, void *value, void *self) {
   type->nested = model_nested_fields(type->fields, visit->resolver->schema->arena);
   visit->code = check_references(visit->resolver, type, type->fields);
   if (visit->code == BASE_OK) visit->code = resolve_indexes(visit->resolver, type);
+  if (visit->code == BASE_OK) visit->code = check_segments(visit->resolver, type);
+  if (visit->code == BASE_OK) {
+    visit->code = model_states_resolve(type, visit->resolver->schema->arena, &type->states,
+                                       &type->states_count, visit->resolver->error);
+  }
   if (visit->code == BASE_OK) visit->code = resolve_rules(visit->resolver, type);
   if (visit->code != BASE_OK) return false;
   find_referrers(visit->resolver, type, type->fields);
@@ -321,6 +379,7 @@ static bool resolve_type(base_slice name, void *value, void *self) {
 
 static base_code resolve(resolver *r) {
   BASE_TRY(gather_types(r));
+  BASE_TRY(gather_segments(r));
   BASE_TRY(check_rules(r));
   type_visit visit = {.resolver = r};
   base_map_each(r->schema->types, resolve_type, &visit);

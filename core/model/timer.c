@@ -23,12 +23,9 @@ static void timer_value(const model_timer *timer, base_buffer *out) {
   data_append_close(out, place, pairs + 6);
 }
 
-base_code model_timer_put(crm_ctx *ctx, const model_timer *timer) {
+base_code model_timer_keep(crm_ctx *ctx, const model_timer *timer) {
   data_key key;
   model_timer caused = *timer;
-  /* A package whose timer sets itself at once would never let the server rest. */
-  bool chained = ctx->package != NULL && ctx->cause != 0 && timer->due <= ctx->now;
-  if (chained) caused.due = ctx->now + MODEL_TIMER_CHAIN_MS;
   timer_key(&key, caused.due, timer->op, timer->name);
   if (caused.cause == 0) {
     caused.cause = store_view_sequence(store_change_set_view(ctx->set)) + 1;
@@ -39,6 +36,14 @@ base_code model_timer_put(crm_ctx *ctx, const model_timer *timer) {
       store_put(ctx->set, STORE_TIMER, data_key_slice(&key), base_buffer_slice(&value), ctx->error);
   base_buffer_fini(&value);
   return code;
+}
+
+base_code model_timer_put(crm_ctx *ctx, const model_timer *timer) {
+  model_timer caused = *timer;
+  /* A package whose timer sets itself at once would never let the server rest. */
+  bool chained = ctx->package != NULL && ctx->cause != 0 && timer->due <= ctx->now;
+  if (chained) caused.due = ctx->now + MODEL_TIMER_CHAIN_MS;
+  return model_timer_keep(ctx, &caused);
 }
 
 base_code model_timer_delete(crm_ctx *ctx, int64_t due, base_slice op, base_slice name) {

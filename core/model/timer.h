@@ -25,6 +25,9 @@ typedef struct model_timer {
 #define MODEL_TIMER_CHAIN_MS 1000
 
 base_code model_timer_put(crm_ctx *ctx, const model_timer *timer);
+
+/* The same at exactly that instant, for timers that are derived from records. */
+base_code model_timer_keep(crm_ctx *ctx, const model_timer *timer);
 base_code model_timer_delete(crm_ctx *ctx, int64_t due, base_slice op, base_slice name);
 
 /* A row of the timer table as a timer; its slices point into `value`. */

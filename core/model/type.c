@@ -69,6 +69,13 @@ const data_field model_system_fields[] = {{.name = "id",
                                            .label_zh = "已并入",
                                            .label_en = "merged",
                                            .doc = "Numbers that mean this record (ARC-13)."},
+                                          {.name = "timing",
+                                           .kind = DATA_KIND_MAP,
+                                           .flags = DATA_READONLY,
+                                           .label_zh = "计时",
+                                           .label_en = "timing",
+                                           .doc = "Of states with delays or clocks: since when, "
+                                                  "and what is due."},
                                           {.name = NULL}};
 
 const data_field *model_type_field(const model_type *type, base_slice name) {
@@ -94,4 +101,11 @@ base_slice model_type_nearest(const model_type *type, base_slice name) {
   base_slice own = nearest_in(type->fields, name, &best);
   base_slice system = nearest_in(model_system_fields, name, &best);
   return system.size > 0 ? system : own;
+}
+
+const model_segment *model_type_segment(const model_type *type, base_slice name) {
+  for (size_t i = 0; i < type->segment_count; i++) {
+    if (base_slice_is(name, type->segments[i].name)) return &type->segments[i];
+  }
+  return NULL;
 }

@@ -11,6 +11,7 @@
 
 #include "data/data.h"
 #include "model/rule.h"
+#include "model/segment.h"
 
 /* A record of this type is seen by the server only: never over record.*, journal.read, search. */
 #define MODEL_TYPE_INTERNAL (1u << 0)
@@ -50,6 +51,7 @@ typedef struct model_type_definition {
   const model_index_definition *indexes; /* ends with a NULL name; may be NULL */
   const char *const
       *building; /* names of indexes that do not serve yet; ends with NULL; may be NULL */
+  const model_segment *segments; /* ends with a NULL name; may be NULL */
   const char *package;
 } model_type_definition;
 
@@ -76,6 +78,7 @@ typedef struct model_referrer {
 typedef struct model_type_rule {
   const model_rule *rule;
   const model_where *where;
+  const model_where *was;
 } model_type_rule;
 
 typedef struct model_type {
@@ -90,6 +93,10 @@ typedef struct model_type {
   const data_field *nested; /* what lists of maps hold, as "lines.product" (nested.h) */
   size_t index_count;
   const model_index *indexes;
+  size_t segment_count;
+  const model_segment *segments;
+  size_t states_count;
+  const struct model_states *states; /* its fields of that kind; see states.h */
   size_t rule_count;
   const model_type_rule *rules; /* in order: package order, then name */
   size_t referrer_count;
@@ -103,6 +110,9 @@ const data_field *model_type_field(const model_type *type, base_slice name);
 /* id type version created_at created_by updated_at updated_by, and what only some records have:
  * deleted_at deleted_by merged_into merged */
 extern const data_field model_system_fields[];
+
+/* NULL when there is none. */
+const model_segment *model_type_segment(const model_type *type, base_slice name);
 
 /* The name nearest to a mistyped field ("did you mean"), or an empty slice. */
 base_slice model_type_nearest(const model_type *type, base_slice name);

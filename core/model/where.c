@@ -32,6 +32,12 @@ static const struct {
     {"is_null", MODEL_IS_NULL},
 };
 
+static base_code too_deep(compiler *c) {
+  return base_error_set(c->error, BASE_INVALID_ARGUMENT, "where",
+                        "where 应为字段到条件的映射，最多嵌套 %d 层",
+                        "where is a map of fields to conditions, at most %d deep", WHERE_DEPTH);
+}
+
 static base_code unknown_field(compiler *c, base_slice name) {
   base_slice near = model_type_nearest(c->type, name);
   char *field = base_arena_text(c->arena, name);
@@ -249,15 +255,55 @@ static base_code compile_any(compiler *c, data_value list, model_any *any) {
   return BASE_OK;
 }
 
+/* A name that the where gives is no field of the type, so that it can only mean segments. */
+static bool is_segment(const compiler *c, base_slice name) {
+  return base_slice_is(name, "segment") && model_type_field(c->type, name) == NULL;
+}
+
+/* Calls `visit` for the where of each segment that the value names. */
+static base_code each_segment(compiler *c, data_value names,
+                              base_code (*visit)(compiler *c, base_slice where, void *self),
+                              void *self) {
+  data_walk walk = data_walk_begin(names.type == DATA_ARRAY ? names.raw : (base_slice){0});
+  bool one = names.type == DATA_TEXT;
+  while (one || (names.type == DATA_ARRAY && data_walk_next(&walk))) {
+    base_slice name = one ? names.as.bytes : walk.value.as.bytes;
+    const model_segment *segment = model_type_segment(c->type, name);
+    if (segment == NULL) {
+      return base_error_set(c->error, BASE_INVALID_ARGUMENT, "segment", "%s 没有名为 %.*s 的分组",
+                            "%s has no segment %.*s", c->type->name, BASE_SLICE_ARGS(name));
+    }
+    if (c->depth >= WHERE_DEPTH) return too_deep(c);
+    c->depth += 1;
+    BASE_TRY(visit(c, segment->where, self));
+    c->depth -= 1;
+    if (one) return BASE_OK;
+  }
+  return BASE_OK;
+}
+
+typedef struct parts {
+  size_t tests;
+  size_t anys;
+  model_test *test;
+  model_any *any;
+  model_where *out;
+} parts;
+
 /* How many tests and groups a where map makes, so that their arrays can be allocated at once. */
-static void count_parts(base_slice where, size_t *tests, size_t *anys) {
+static base_code count_parts(compiler *c, base_slice where, void *self) {
+  parts *p = self;
   data_walk walk = data_walk_begin(where);
   while (data_walk_next(&walk)) {
-    if (base_slice_is(walk.key.as.bytes, "any"))
-      *anys += 1;
-    else
-      *tests += walk.value.type == DATA_MAP ? walk.value.as.count : 1;
+    if (base_slice_is(walk.key.as.bytes, "any")) {
+      p->anys += 1;
+    } else if (is_segment(c, walk.key.as.bytes)) {
+      BASE_TRY(each_segment(c, walk.value, count_parts, p));
+    } else {
+      p->tests += walk.value.type == DATA_MAP ? walk.value.as.count : 1;
+    }
   }
+  return BASE_OK;
 }
 
 static base_code compile_field(compiler *c, base_slice name, data_value condition,
@@ -276,28 +322,30 @@ static base_code compile_field(compiler *c, base_slice name, data_value conditio
   return BASE_OK;
 }
 
-static base_code compile_map(compiler *c, base_slice where, model_where *out) {
-  data_value map = data_peek(where);
-  if (map.type != DATA_MAP || c->depth >= WHERE_DEPTH) {
-    return base_error_set(c->error, BASE_INVALID_ARGUMENT, "where",
-                          "where 应为字段到条件的映射，最多嵌套 %d 层",
-                          "where is a map of fields to conditions, at most %d deep", WHERE_DEPTH);
-  }
-  size_t tests = 0;
-  size_t anys = 0;
-  count_parts(where, &tests, &anys);
-  model_test *test = BASE_NEW_ARRAY(c->arena, model_test, tests + 1);
-  model_any *any = BASE_NEW_ARRAY(c->arena, model_any, anys + 1);
-  *out = (model_where){.tests = test, .anys = any};
-  c->depth += 1;
+static base_code compile_parts(compiler *c, base_slice where, void *self) {
+  parts *p = self;
   data_walk walk = data_walk_begin(where);
   while (data_walk_next(&walk)) {
     if (base_slice_is(walk.key.as.bytes, "any")) {
-      BASE_TRY(compile_any(c, walk.value, &any[out->any_count++]));
+      BASE_TRY(compile_any(c, walk.value, &p->any[p->out->any_count++]));
+    } else if (is_segment(c, walk.key.as.bytes)) {
+      BASE_TRY(each_segment(c, walk.value, compile_parts, p));
     } else {
-      BASE_TRY(compile_field(c, walk.key.as.bytes, walk.value, test, &out->test_count));
+      BASE_TRY(compile_field(c, walk.key.as.bytes, walk.value, p->test, &p->out->test_count));
     }
   }
+  return BASE_OK;
+}
+
+static base_code compile_map(compiler *c, base_slice where, model_where *out) {
+  parts p = {.out = out};
+  if (data_peek(where).type != DATA_MAP || c->depth >= WHERE_DEPTH) return too_deep(c);
+  BASE_TRY(count_parts(c, where, &p));
+  p.test = BASE_NEW_ARRAY(c->arena, model_test, p.tests + 1);
+  p.any = BASE_NEW_ARRAY(c->arena, model_any, p.anys + 1);
+  *out = (model_where){.tests = p.test, .anys = p.any};
+  c->depth += 1;
+  BASE_TRY(compile_parts(c, where, &p));
   c->depth -= 1;
   return BASE_OK;
 }

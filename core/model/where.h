@@ -4,7 +4,8 @@
  * Operators: eq ne lt le gt ge in between starts ends contains under is_null. A field that is missing
  * is nil; nil equals nil and is neither less nor greater than anything. Tags and lists match when one
  * element does. Phones compare in normal form, decimal numbers by value; `under` is for paths
- * (data/tree.h).
+ * (data/tree.h). `segment` names one or several wheres of the type that packages define (segment.h): all
+ * must hold.
  *
  * Memory:  compiled into the arena given.  Threads: a compiled where is read-only; any.
  * Fails:   INVALID_ARGUMENT naming the field or operator at fault, with a suggestion. */

@@ -4,6 +4,7 @@
 #include "script/date.h"
 #include "script/globals.h"
 #include "script/loading.h"
+#include "script/sugar.h"
 #include "script/test.h"
 #include "script/value.h"
 
@@ -20,6 +21,8 @@ void script_crm_push(lua_State *lua, bool test) {
   static const luaL_Reg own[] = {{"list", list},
                                  {"package", script_loading_package},
                                  {"require", script_loading_require},
+                                 {"workflow", script_sugar_workflow},
+                                 {"cadence", script_sugar_cadence},
                                  {NULL, NULL}};
   lua_newtable(lua);
   luaL_setfuncs(lua, own, 0);

@@ -34,6 +34,27 @@ static int update(lua_State *lua) {
   return 1;
 }
 
+/* ctx:move(type, id, to, values, field): the record, taken along a transition; the field where the type
+ * has several states fields */
+static int move(lua_State *lua) {
+  crm_ctx *ctx = script_ctx_begin(lua);
+  const model_type *type = script_ctx_type(lua, 2, false);
+  int64_t id = script_ctx_id(lua, 3);
+  size_t size = 0;
+  const char *to = luaL_checklstring(lua, 4, &size);
+  base_slice state = base_slice_make(to, size);
+  base_slice values = {0};
+  if (!lua_isnoneornil(lua, 5)) values = take_values(lua, 5, type);
+  const char *field = luaL_optlstring(lua, 6, "", &size);
+  base_slice record;
+  script_ctx_try(lua,
+                 model_states_move(ctx, type, id, base_slice_make(field, size), state, values, 0,
+                                   MODEL_TRUSTED, &record),
+                 true);
+  script_record_push(lua, type, record);
+  return 1;
+}
+
 /* ctx:delete(type, id) */
 static int delete_record(lua_State *lua) {
   crm_ctx *ctx = script_ctx_begin(lua);
@@ -89,6 +110,6 @@ static int cancel(lua_State *lua) {
   return 0;
 }
 
-const luaL_Reg script_ctx_writes[] = {{"create", create},        {"update", update},
-                                      {"delete", delete_record}, {"at", at},
-                                      {"cancel", cancel},        {NULL, NULL}};
+const luaL_Reg script_ctx_writes[] = {
+    {"create", create}, {"update", update}, {"move", move}, {"delete", delete_record},
+    {"at", at},         {"cancel", cancel}, {NULL, NULL}};

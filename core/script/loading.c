@@ -5,6 +5,7 @@
 #include "script/failure.h"
 #include "script/globals.h"
 #include "script/record.h"
+#include "script/sugar.h"
 #include "script/value.h"
 
 /* Addresses are the keys of what a state keeps in its registry. */
@@ -26,6 +27,7 @@ int script_loading_package(lua_State *lua) {
   if (!script_state_of(lua)->loading) return luaL_error(lua, "crm.package belongs into init.lua");
   luaL_checktype(lua, 1, LUA_TTABLE);
   lua_settop(lua, 1);
+  script_sugar_join(lua, 1);
   lua_pushvalue(lua, 1);
   lua_rawsetp(lua, LUA_REGISTRYINDEX, &manifest_key);
   return 1;

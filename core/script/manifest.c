@@ -9,8 +9,10 @@ const data_field script_manifest_form[] = {
     {.name = "doc", .kind = DATA_KIND_ANY},
     {.name = "needs", .kind = DATA_KIND_TAGS},
     {.name = "config", .kind = DATA_KIND_ANY},
+    {.name = "include", .kind = DATA_KIND_ANY}, /* joined by crm.package itself: sugar.lua */
     {.name = "types", .kind = DATA_KIND_MAP},
     {.name = "rules", .kind = DATA_KIND_MAP},
+    {.name = "segments", .kind = DATA_KIND_MAP},
     {.name = "ops", .kind = DATA_KIND_MAP},
     {.name = NULL},
 };
@@ -32,9 +34,11 @@ const data_field script_manifest_rule_form[] = {
     {.name = "on", .kind = DATA_KIND_TEXT, .flags = DATA_REQUIRED},
     {.name = "events", .kind = DATA_KIND_TAGS, .flags = DATA_REQUIRED},
     {.name = "where", .kind = DATA_KIND_MAP},
+    {.name = "was", .kind = DATA_KIND_MAP},
     {.name = "fields", .kind = DATA_KIND_TAGS},
     {.name = "doc", .kind = DATA_KIND_ANY},
-    {.name = "before", .kind = DATA_KIND_ANY, .flags = DATA_REQUIRED},
+    {.name = "before", .kind = DATA_KIND_ANY},
+    {.name = "after", .kind = DATA_KIND_ANY},
     {.name = NULL},
 };
 
@@ -222,6 +226,21 @@ static base_code read_events(base_slice part, unsigned *events, base_error *erro
   return BASE_OK;
 }
 
+static const char *const moment_names[] = {[MODEL_BEFORE] = "before", [MODEL_AFTER] = "after"};
+
+static base_code read_moment(base_slice part, model_rule *rule, base_error *error) {
+  data_value value;
+  bool before = data_map_find(part, "before", &value);
+  bool after = data_map_find(part, "after", &value);
+  if (before == after) {
+    return base_error_set(error, BASE_VALIDATION_FAILED, "before",
+                          "规则要么有 before 函数（在修改之内），要么有 after 函数（在修改之后）",
+                          "a rule has a function `before`, inside the change, or one `after` it");
+  }
+  rule->moment = after ? MODEL_AFTER : MODEL_BEFORE;
+  return check_function(part, moment_names[rule->moment], error);
+}
+
 static base_code read_rule(base_slice map, script_package *package, size_t index, model_rule *rule,
                            base_error *error) {
   base_arena *arena = package->arena;
@@ -230,15 +249,16 @@ static base_code read_rule(base_slice map, script_package *package, size_t index
   data_value where;
   BASE_TRY(check_name(base_slice_text(rule->name), 0, error));
   BASE_TRY(script_manifest_part(map, script_manifest_rule_form, arena, &part, error));
-  BASE_TRY(check_function(part, "before", error));
+  BASE_TRY(read_moment(part, rule, error));
   BASE_TRY(read_events(part, &rule->events, error));
   BASE_TRY(script_manifest_doc(part, "doc", arena, &doc_zh, &rule->doc, error));
   rule->package = package->name;
   rule->type = script_manifest_text(part, "on", arena);
   rule->fields = script_manifest_texts(part, "fields", arena);
   if (data_map_find(part, "where", &where)) rule->where = where.raw;
+  if (data_map_find(part, "was", &where)) rule->was = where.raw;
   rule->run = script_call_rule;
-  rule->self = add_function(package, index, "rules", rule->name, "before");
+  rule->self = add_function(package, index, "rules", rule->name, moment_names[rule->moment]);
   return BASE_OK;
 }
 
@@ -281,15 +301,17 @@ static base_code read_package(base_slice manifest, script_package *package, base
   data_value types;
   data_value ops;
   data_value rules;
+  data_value segments = {0};
   BASE_TRY(script_manifest_part(manifest, script_manifest_form, package->arena, &part, error));
   BASE_TRY(read_head(part, package, error));
   data_map_find(part, "types", &types);
   data_map_find(part, "ops", &ops);
   data_map_find(part, "rules", &rules);
+  data_map_find(part, "segments", &segments);
   size_t op_count = count_entries(ops.raw);
   package->functions =
       BASE_NEW_ARRAY(package->arena, script_function, op_count + count_entries(rules.raw) + 1);
-  BASE_TRY(script_manifest_types(types.raw, package, error));
+  BASE_TRY(script_manifest_types(types.raw, segments.raw, package, error));
   BASE_TRY(read_ops(ops.raw, package, error));
   return read_rules(rules.raw, package, op_count, error);
 }

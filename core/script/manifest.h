@@ -18,6 +18,7 @@ extern const data_field script_manifest_type_form[];
 extern const data_field script_manifest_index_form[];
 extern const data_field script_manifest_rule_form[];
 extern const data_field script_manifest_op_form[];
+extern const data_field script_manifest_segment_form[];
 
 /* --- shared by the files of this noun ------------------------------------------------------------- */
 
@@ -39,4 +40,6 @@ base_code script_manifest_doc(base_slice part, const char *key, base_arena *aren
 base_code script_manifest_fields(base_slice part, const char *key, base_arena *arena,
                                  const data_field **fields, base_error *error);
 
-base_code script_manifest_types(base_slice types, script_package *package, base_error *error);
+/* Types, and of each segment a row that extends its type. */
+base_code script_manifest_types(base_slice types, base_slice segments, script_package *package,
+                                base_error *error);

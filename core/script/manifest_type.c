@@ -21,6 +21,13 @@ const data_field script_manifest_index_form[] = {
     {.name = NULL},
 };
 
+const data_field script_manifest_segment_form[] = {
+    {.name = "on", .kind = DATA_KIND_TEXT, .flags = DATA_REQUIRED},
+    {.name = "where", .kind = DATA_KIND_MAP, .flags = DATA_REQUIRED},
+    {.name = "label", .kind = DATA_KIND_ANY},
+    {.name = NULL},
+};
+
 /* --- indexes -------------------------------------------------------------------------------------- */
 
 static base_code refuse_term(base_slice field, base_error *error) {
@@ -123,10 +130,8 @@ static base_code read_type(base_slice map, base_arena *arena, model_type_definit
   return read_indexes(indexes.raw, arena, type, error);
 }
 
-base_code script_manifest_types(base_slice types, script_package *package, base_error *error) {
-  size_t count = types.size == 0 ? 0 : data_peek(types).as.count;
-  model_type_definition *made = BASE_NEW_ARRAY(package->arena, model_type_definition, count + 1);
-  package->door.types = made;
+static base_code read_types(base_slice types, script_package *package, model_type_definition *made,
+                            base_error *error) {
   data_walk walk = data_walk_begin(types);
   for (size_t i = 0; data_walk_next(&walk); i++) {
     made[i].name = base_arena_text(package->arena, walk.key.as.bytes);
@@ -139,4 +144,51 @@ base_code script_manifest_types(base_slice types, script_package *package, base_
     }
   }
   return BASE_OK;
+}
+
+static base_code read_segment(base_slice map, script_package *package, model_segment *segment,
+                              model_type_definition *row, base_error *error) {
+  base_arena *arena = package->arena;
+  base_slice part;
+  data_value where;
+  BASE_TRY(script_manifest_part(map, script_manifest_segment_form, arena, &part, error));
+  BASE_TRY(
+      script_manifest_doc(part, "label", arena, &segment->label_zh, &segment->label_en, error));
+  if (data_map_find(part, "where", &where)) segment->where = where.raw;
+  *row = (model_type_definition){.name = script_manifest_text(part, "on", arena),
+                                 .extends = true,
+                                 .segments = segment,
+                                 .package = package->name};
+  return BASE_OK;
+}
+
+static base_code read_segments(base_slice segments, script_package *package,
+                               model_type_definition *made, base_error *error) {
+  data_walk walk = data_walk_begin(segments);
+  for (size_t i = 0; data_walk_next(&walk); i++) {
+    model_segment *segment = BASE_NEW_ARRAY(package->arena, model_segment, 2);
+    segment->name = base_arena_text(package->arena, walk.key.as.bytes);
+    segment->package = package->name;
+    base_code code = read_segment(walk.value.raw, package, segment, &made[i], error);
+    if (code != BASE_OK) {
+      base_error_within(error, segment->name);
+      base_error_within(error, "segments");
+      return code;
+    }
+  }
+  return BASE_OK;
+}
+
+static size_t count_entries(base_slice map) {
+  return map.size == 0 ? 0 : data_peek(map).as.count;
+}
+
+base_code script_manifest_types(base_slice types, base_slice segments, script_package *package,
+                                base_error *error) {
+  size_t count = count_entries(types);
+  model_type_definition *made =
+      BASE_NEW_ARRAY(package->arena, model_type_definition, count + count_entries(segments) + 1);
+  package->door.types = made;
+  BASE_TRY(read_types(types, package, made, error));
+  return read_segments(segments, package, made + count, error);
 }

@@ -12,13 +12,13 @@
 #include "script/source.h"
 #include "script/text.h"
 
-/* A function of the manifest that the api calls: an op's run or a rule's before. */
+/* A function of the manifest that the api calls: an op's run, a rule's before or after. */
 typedef struct script_function {
   script_package *package;
   int index;                /* in the states' table of functions, from 1 */
   const char *part;         /* "ops", "rules" */
   const char *name;         /* "revisit.open" */
-  const char *member;       /* "run", "before" */
+  const char *member;       /* "run", "before", "after" */
   const data_field *result; /* of an op; may be NULL */
 } script_function;
 

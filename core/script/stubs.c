@@ -251,18 +251,22 @@ static void append_place(const contents *of, base_slice line) {
   }
 }
 
-void script_stubs_append(const api_registry *registry, base_buffer *out) {
-  contents of = {.arena = base_arena_new(), .out = out, .registry = registry};
-  gather(&of);
-  const char *at = (const char *)script_stubs_text;
-  while (*at != '\0') {
+static void append_lines(contents *of, const unsigned char *text) {
+  for (const char *at = (const char *)text; *at != '\0';) {
     size_t size = strcspn(at, "\n");
     if (strncmp(at, "--% ", 4) == 0) {
-      append_place(&of, base_slice_make(at + 4, size - 4));
+      append_place(of, base_slice_make(at + 4, size - 4));
     } else {
-      base_buffer_append(out, at, size + 1);
+      base_buffer_append(of->out, at, size + 1);
     }
     at += size + 1;
   }
+}
+
+void script_stubs_append(const api_registry *registry, base_buffer *out) {
+  contents of = {.arena = base_arena_new(), .out = out, .registry = registry};
+  gather(&of);
+  append_lines(&of, script_stubs_text);
+  append_lines(&of, script_stubs_states_text);
   base_arena_free(of.arena);
 }

@@ -253,6 +253,16 @@ crm = {}
 ---@return crm.manifest
 function crm.package(manifest) end
 
+--- States with what guards them and what follows: a part of a manifest, for `include`.
+---@param workflow crm.workflow
+---@return crm.part
+function crm.workflow(workflow) end
+
+--- Steps in time that begin with a date of the record: a part of a manifest, for `include`.
+---@param cadence crm.cadence
+---@return crm.part
+function crm.cadence(cadence) end
+
 --- What NAME.lua of the same folder returns; at the top of a file.
 ---@param name string
 ---@return any
@@ -336,7 +346,8 @@ function crm.date.weekday(day) end
 ---@field min? integer
 ---@field max? integer
 ---@field choices? string[] of choice and states; states begin with the first
----@field transitions? table<string, string[]> of states: from where to where
+---@field transitions? table<string, (string|crm.transition)[]> of states: from where to where
+---@field clocks? crm.clock[] of states: time that runs while it is in some of them
 ---@field to? crm.type of a reference
 ---@field of? crm.kind of a list's elements
 ---@field fields? crm.fields of a map, or of the maps in a list
@@ -347,6 +358,8 @@ function crm.date.weekday(day) end
 ---@field doc? crm.doc
 ---@field needs? string[] packages and plugins whose ops this one calls
 ---@field config? crm.fields
+---@field include? crm.part[] parts that crm.workflow and crm.cadence make
+---@field segments? table<string, crm.manifest.segment>
 ---@field types? table<string, crm.manifest.type>
 ---@field rules? table<string, crm.manifest.rule>
 ---@field ops? table<string, crm.manifest.op> noun.verb → op
@@ -365,13 +378,20 @@ function crm.date.weekday(day) end
 ---@field unique? boolean
 ---@field where? table<string, string|string[]>
 
+---@class crm.manifest.segment
+---@field on crm.type
+---@field where table<string, any>
+---@field label? crm.doc
+
 ---@class crm.manifest.rule
 ---@field on crm.type
 ---@field events ("create"|"update"|"delete"|"restore"|"merge"|"unmerge")[]
 ---@field where? table<string, any>
+---@field was? table<string, any> of the record as it was
 ---@field fields? string[] of updates: only when one of these changed
 ---@field doc? crm.doc
----@field before fun(ctx: crm.ctx.write, change: crm.change)
+---@field before? fun(ctx: crm.ctx.write, change: crm.change) inside the change
+---@field after? fun(ctx: crm.ctx.write, change: crm.change) in a change of its own, right behind
 
 ---@class crm.manifest.op
 ---@field write? boolean without it, ctx has nothing that writes
@@ -502,6 +522,16 @@ function write:create(type, values) end
 ---@param values table<string, any>
 ---@return crm.some_record
 function write:update(type, id, values) end
+
+--- Takes the record along a transition of its states.
+--% move crm.ctx.write
+---@param type crm.type
+---@param id integer
+---@param to string
+---@param values? table<string, any>
+---@param field? string where the type has several states fields
+---@return crm.some_record
+function write:move(type, id, to, values, field) end
 
 ---@param type crm.type
 ---@param id integer

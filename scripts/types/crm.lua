@@ -253,6 +253,16 @@ crm = {}
 ---@return crm.manifest
 function crm.package(manifest) end
 
+--- States with what guards them and what follows: a part of a manifest, for `include`.
+---@param workflow crm.workflow
+---@return crm.part
+function crm.workflow(workflow) end
+
+--- Steps in time that begin with a date of the record: a part of a manifest, for `include`.
+---@param cadence crm.cadence
+---@return crm.part
+function crm.cadence(cadence) end
+
 --- What NAME.lua of the same folder returns; at the top of a file.
 ---@param name string
 ---@return any
@@ -398,7 +408,8 @@ function crm.date.weekday(day) end
 ---@field min? integer
 ---@field max? integer
 ---@field choices? string[] of choice and states; states begin with the first
----@field transitions? table<string, string[]> of states: from where to where
+---@field transitions? table<string, (string|crm.transition)[]> of states: from where to where
+---@field clocks? crm.clock[] of states: time that runs while it is in some of them
 ---@field to? crm.type of a reference
 ---@field of? crm.kind of a list's elements
 ---@field fields? crm.fields of a map, or of the maps in a list
@@ -409,6 +420,8 @@ function crm.date.weekday(day) end
 ---@field doc? crm.doc
 ---@field needs? string[] packages and plugins whose ops this one calls
 ---@field config? crm.fields
+---@field include? crm.part[] parts that crm.workflow and crm.cadence make
+---@field segments? table<string, crm.manifest.segment>
 ---@field types? table<string, crm.manifest.type>
 ---@field rules? table<string, crm.manifest.rule>
 ---@field ops? table<string, crm.manifest.op> noun.verb → op
@@ -427,13 +440,20 @@ function crm.date.weekday(day) end
 ---@field unique? boolean
 ---@field where? table<string, string|string[]>
 
+---@class crm.manifest.segment
+---@field on crm.type
+---@field where table<string, any>
+---@field label? crm.doc
+
 ---@class crm.manifest.rule
 ---@field on crm.type
 ---@field events ("create"|"update"|"delete"|"restore"|"merge"|"unmerge")[]
 ---@field where? table<string, any>
+---@field was? table<string, any> of the record as it was
 ---@field fields? string[] of updates: only when one of these changed
 ---@field doc? crm.doc
----@field before fun(ctx: crm.ctx.write, change: crm.change)
+---@field before? fun(ctx: crm.ctx.write, change: crm.change) inside the change
+---@field after? fun(ctx: crm.ctx.write, change: crm.change) in a change of its own, right behind
 
 ---@class crm.manifest.op
 ---@field write? boolean without it, ctx has nothing that writes
@@ -568,6 +588,7 @@ function ctx:count(type, where) end
 ---@overload fun(self: crm.ctx, op: "record.link", params: crm.params.record.link): crm.result.record.link
 ---@overload fun(self: crm.ctx, op: "record.links", params: crm.params.record.links): crm.result.record.links
 ---@overload fun(self: crm.ctx, op: "record.merge", params: crm.params.record.merge): crm.some_record
+---@overload fun(self: crm.ctx, op: "record.move", params: crm.params.record.move): crm.some_record
 ---@overload fun(self: crm.ctx, op: "record.purge", params: crm.params.record.purge): crm.some_record
 ---@overload fun(self: crm.ctx, op: "record.restore", params: crm.params.record.restore): crm.some_record
 ---@overload fun(self: crm.ctx, op: "record.search", params: crm.params.record.search): crm.result.record.search
@@ -579,11 +600,13 @@ function ctx:count(type, where) end
 ---@overload fun(self: crm.ctx, op: "revisit.open", params: crm.params.revisit.open): crm.result.revisit.open
 ---@overload fun(self: crm.ctx, op: "role.define", params: crm.params.role.define): crm.some_record
 ---@overload fun(self: crm.ctx, op: "role.list", params?: crm.params.role.list): crm.result.role.list
+---@overload fun(self: crm.ctx, op: "rule.run", params: crm.params.rule.run): any
 ---@overload fun(self: crm.ctx, op: "schema.build", params: crm.params.schema.build): any
 ---@overload fun(self: crm.ctx, op: "schema.define", params: crm.params.schema.define): crm.result.schema.define
 ---@overload fun(self: crm.ctx, op: "server.info"): crm.result.server.info
 ---@overload fun(self: crm.ctx, op: "server.ping"): crm.result.server.ping
 ---@overload fun(self: crm.ctx, op: "session.whoami"): crm.result.session.whoami
+---@overload fun(self: crm.ctx, op: "states.due", params: crm.params.states.due): crm.result.states.due
 ---@overload fun(self: crm.ctx, op: "task.complete", params: crm.params.task.complete): crm.some_record
 ---@overload fun(self: crm.ctx, op: "task.due", params: crm.params.task.due): crm.result.task.due
 ---@overload fun(self: crm.ctx, op: "task.list", params?: crm.params.task.list): crm.result.task.list
@@ -679,6 +702,15 @@ function write:create(type, values) end
 ---@return crm.some_record
 function write:update(type, id, values) end
 
+--- Takes the record along a transition of its states.
+---@param type crm.type
+---@param id integer
+---@param to string
+---@param values? table<string, any>
+---@param field? string where the type has several states fields
+---@return crm.some_record
+function write:move(type, id, to, values, field) end
+
 ---@param type crm.type
 ---@param id integer
 function write:delete(type, id) end
@@ -741,6 +773,7 @@ local t = {}
 ---@overload fun(self: crm.t, op: "record.link", params: crm.params.record.link): crm.result.record.link
 ---@overload fun(self: crm.t, op: "record.links", params: crm.params.record.links): crm.result.record.links
 ---@overload fun(self: crm.t, op: "record.merge", params: crm.params.record.merge): crm.some_record
+---@overload fun(self: crm.t, op: "record.move", params: crm.params.record.move): crm.some_record
 ---@overload fun(self: crm.t, op: "record.purge", params: crm.params.record.purge): crm.some_record
 ---@overload fun(self: crm.t, op: "record.restore", params: crm.params.record.restore): crm.some_record
 ---@overload fun(self: crm.t, op: "record.search", params: crm.params.record.search): crm.result.record.search
@@ -821,6 +854,7 @@ function t:show(value) end
 ---@field deleted_by string 删除人 · deleted by. In the recycle bin only.
 ---@field merged_into integer 合并到 · merged into. The number that this one means now (ARC-13).
 ---@field merged integer[] 已并入 · merged. Numbers that mean this record (ARC-13).
+---@field timing table<string, any> 计时 · timing. Of states with delays or clocks: since when, and what is due.
 
 ---@class crm.some_record : crm.record of any type
 ---@field [string] any
@@ -837,6 +871,7 @@ function t:show(value) end
 ---@field deleted_by? string|crm.match 删除人 · deleted by. In the recycle bin only.
 ---@field merged_into? integer|crm.match 合并到 · merged into. The number that this one means now (ARC-13).
 ---@field merged? any 已并入 · merged. Numbers that mean this record (ARC-13).
+---@field timing? any 计时 · timing. Of states with delays or clocks: since when, and what is due.
 
 -- activity: A contact with a customer: call, visit, letter … (ARC-04, FUP-01).
 
@@ -1958,6 +1993,16 @@ function t:show(value) end
 ---@field id integer The record that goes.
 ---@field into integer The record that stays.
 
+-- record.move (core): Takes a record along one transition of its states and returns it. Where the transition claims and somebody has claimed the record: ALREADY_CLAIMED with {by} (PRS-03).
+
+---@class crm.params.record.move
+---@field type string A type's name.
+---@field id integer The record's number.
+---@field to string The state.
+---@field field? string The states field; not needed where the type has one.
+---@field values? table<string, any> Further fields and values.
+---@field version? integer The version you saw; VERSION_CONFLICT when it is another by now.
+
 -- record.purge (core): Removes a deleted record for good, with its links and what was merged into it; only the journal remembers it, and its number is not given again.
 
 ---@class crm.params.record.purge
@@ -2096,6 +2141,18 @@ function t:show(value) end
 ---@field items table<string, any>[] Roles, the oldest first.
 ---@field next string Pass it as `after`; nil: there is no more.
 
+-- rule.run (core): Runs an `after` rule over the change that set it off.
+
+---@class crm.params.rule.run
+---@field type string A type's name.
+---@field id integer The record's number.
+---@field event integer What happened.
+---@field package? string The rule's; empty: the core's.
+---@field rule string Its name.
+---@field chain? string[] The rules that led to it, the last first.
+---@field before? table<string, any> The record before the change.
+---@field after? table<string, any> The record after it.
+
 -- schema.build (core): Looks at a batch of records for a field that was defined.
 
 ---@class crm.params.schema.build
@@ -2167,6 +2224,19 @@ function t:show(value) end
 ---@field errors string string or map.
 ---@field lang string zh-CN or en.
 ---@field timezone string Of instants in texts.
+
+-- states.due (core): Makes a transition or a clock's step that is due, when the record still says so.
+
+---@class crm.params.states.due
+---@field type string A type's name.
+---@field id integer The record's number.
+---@field field string The states field.
+---@field to? string Of a delay: the state.
+---@field clock? string Of a clock: its name.
+---@field due? integer The instant that was set.
+
+---@class crm.result.states.due
+---@field reason string holds: it happened; else why not.
 
 -- task.complete (core): Closes the task with its result and writes the activity (REV-04, FUP-01).
 
@@ -2290,3 +2360,81 @@ function t:show(value) end
 ---@field first_days integer 首次回访天数 · days to the first revisit. Calendar days from the day of the order, which is day 0 (REV-01, C-01).
 ---@field purchases_shown integer 显示购买记录条数 · purchases shown. Lines of the purchase record that opening a revisit shows (REV-03).
 ---@field stack_leftover boolean 剩余顺延 · stack leftover. Count from the day the goods bought before run out, when that is later (C-05).
+
+-- States, clocks and cadences ---------------------------------------------------------------------------
+
+--- A length of time: calendar time, working days, or working time.
+---@class crm.span
+---@field months? integer
+---@field days? integer
+---@field hours? integer
+---@field minutes? integer
+---@field working_days? integer ends with that day, or at its time `at`
+---@field working_hours? integer
+---@field working_minutes? integer
+---@field at? string "09:00": the time of the day it leads to
+---@field since? string the date or datetime field it counts from
+---@field between? string[] {"09:00", "20:00"}: later moves on to the next day
+
+---@class crm.transition
+---@field to string
+---@field who? {roles?: string[], users?: string[], fields?: string[]}
+---@field where? table<string, any> of the record as it would be
+---@field delay? crm.span a timer makes the transition
+---@field policy? "late"|"once"|"skip"
+---@field claims? string the text field that names who made it
+
+---@class crm.clock
+---@field name string
+---@field runs string[]
+---@field pauses? string[]
+---@field spans crm.span[] with where; the first that holds
+---@field due? string the datetime field that shows its end
+---@field ladder? integer[] percents
+---@field every? boolean the span comes again and again
+---@field level? string the integer field that shows the last percent, or how often
+---@field policy? "late"|"once"|"skip"
+
+---@class crm.part what a manifest includes
+
+---@class crm.workflow
+---@field on crm.type
+---@field field? string "state" when not given
+---@field label? {zh: string, en: string}
+---@field doc? string
+---@field index? boolean
+---@field states (string|crm.workflow.state)[] the first is where they begin
+---@field clocks? crm.workflow.clock[]
+
+---@class crm.workflow.state
+---@field name string
+---@field to? (string|crm.workflow.way)[]
+---@field enter? fun(ctx: crm.ctx.write, change: crm.change)
+---@field leave? fun(ctx: crm.ctx.write, change: crm.change)
+
+---@class crm.workflow.way : crm.transition
+---@field guard? fun(ctx: crm.ctx.write, change: crm.change): boolean, string?
+---@field effect? fun(ctx: crm.ctx.write, change: crm.change)
+
+---@class crm.workflow.clock : crm.clock
+---@field label? {zh: string, en: string}
+---@field steps? table<integer, fun(ctx: crm.ctx.write, change: crm.change)> percent → what then happens
+---@field each? fun(ctx: crm.ctx.write, change: crm.change) each time, of one that comes again
+
+---@class crm.cadence
+---@field on crm.type
+---@field field? string "cadence" when not given
+---@field label? {zh: string, en: string}
+---@field doc? string
+---@field index? boolean
+---@field since? string the date that all steps count from
+---@field steps crm.cadence.step[]
+---@field where? table<string, any> only for such records
+---@field stop? table<string, any> records that leave it
+---@field between? string[]
+---@field policy? "late"|"once"|"skip"
+---@field act fun(ctx: crm.ctx.write, record: any, step: string, number: integer)
+
+---@class crm.cadence.step : crm.span
+---@field name string
+---@field where? table<string, any>

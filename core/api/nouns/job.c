@@ -5,10 +5,13 @@
 #include "api/rehearsal.h"
 
 static const char *const job_states[] = {"queued", "running", "done", "failed", "cancelled", NULL};
-static const data_transition job_transitions[] = {
-    {"queued", "running"}, {"queued", "failed"},  {"queued", "cancelled"},
-    {"running", "done"},   {"running", "failed"}, {"running", "cancelled"},
-    {NULL, NULL}};
+static const data_transition job_transitions[] = {{.from = "queued", .to = "running"},
+                                                  {.from = "queued", .to = "failed"},
+                                                  {.from = "queued", .to = "cancelled"},
+                                                  {.from = "running", .to = "done"},
+                                                  {.from = "running", .to = "failed"},
+                                                  {.from = "running", .to = "cancelled"},
+                                                  {.from = NULL}};
 
 static const data_field progress_fields[] = {
     {.name = "done", .kind = DATA_KIND_INTEGER, .label_zh = "已完成", .label_en = "done"},

@@ -44,6 +44,7 @@ extern const api_op api_ops_task[];
 extern const api_op api_ops_plan[];
 extern const api_op api_ops_journal[];
 extern const api_op api_ops_clock[];
+extern const api_op api_ops_states[];
 extern const api_op api_ops_calendar[];
 extern const api_op api_ops_lunar[];
 extern const api_op api_ops_session[];

@@ -6,8 +6,10 @@
 #define ORDER_QUANTITY_MAX 1000000
 
 static const char *const order_states[] = {"open", "done", "cancelled", NULL};
-static const data_transition order_transitions[] = {
-    {"open", "done"}, {"open", "cancelled"}, {"done", "cancelled"}, {NULL, NULL}};
+static const data_transition order_transitions[] = {{.from = "open", .to = "done"},
+                                                    {.from = "open", .to = "cancelled"},
+                                                    {.from = "done", .to = "cancelled"},
+                                                    {.from = NULL}};
 
 static const data_field line_fields[] = {
     {.name = "product",

@@ -7,7 +7,7 @@
 
 static const char *const task_states[] = {"open", "done", "cancelled", NULL};
 static const data_transition task_transitions[] = {
-    {"open", "done"}, {"open", "cancelled"}, {NULL, NULL}};
+    {.from = "open", .to = "done"}, {.from = "open", .to = "cancelled"}, {.from = NULL}};
 
 static const data_field cause_fields[] = {
     {.name = "kind",

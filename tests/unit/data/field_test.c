@@ -1,5 +1,5 @@
 /* field: kinds, look-ups, defaults, and the way to msgpack and back. */
-#include "data/field.h"
+#include "data/states.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -11,8 +11,10 @@
 
 static const char *const kinds[] = {"revisit", "repurchase", NULL};
 static const char *const states[] = {"open", "done", "cancelled", NULL};
-static const data_transition ways[] = {
-    {"open", "done"}, {"done", "open"}, {"open", "cancelled"}, {NULL, NULL}};
+static const data_transition ways[] = {{.from = "open", .to = "done"},
+                                       {.from = "done", .to = "open"},
+                                       {.from = "open", .to = "cancelled"},
+                                       {.from = NULL}};
 
 static const data_field address_fields[] = {
     {.name = "city", .kind = DATA_KIND_TEXT, .flags = DATA_REQUIRED},

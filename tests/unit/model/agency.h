@@ -7,8 +7,10 @@
 
 static const char *const agency_levels[] = {"普通", "金卡", "白金", NULL};
 static const char *const agency_states[] = {"open", "done", "cancelled", NULL};
-static const data_transition agency_transitions[] = {
-    {"open", "done"}, {"open", "cancelled"}, {"done", "cancelled"}, {NULL, NULL}};
+static const data_transition agency_transitions[] = {{.from = "open", .to = "done"},
+                                                     {.from = "open", .to = "cancelled"},
+                                                     {.from = "done", .to = "cancelled"},
+                                                     {.from = NULL}};
 
 static const data_field agency_customer[] = {
     {.name = "name", .kind = DATA_KIND_TEXT, .flags = DATA_REQUIRED},

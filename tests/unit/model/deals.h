@@ -7,7 +7,8 @@
 #include "world.h"
 
 static const char *const stages[] = {"新建", "报价", "成交", NULL};
-static const data_transition steps[] = {{"新建", "报价"}, {"报价", "成交"}, {NULL, NULL}};
+static const data_transition steps[] = {
+    {.from = "新建", .to = "报价"}, {.from = "报价", .to = "成交"}, {.from = NULL}};
 
 static const data_field deal_fields[] = {
     {.name = "title", .kind = DATA_KIND_TEXT, .flags = DATA_REQUIRED},

@@ -135,7 +135,15 @@ static const char of_types[] =
     "for _, kind in ipairs(t:call('api.describe').types) do if kind.name == 'visit' then\n"
     "local values = {customer = 1, visit_on = '2026-03-07', stops = {{place = '济南'}}}\n"
     "t:equal(t:call('record.create', {type = 'visit', values = values}).state, 'planned')\n"
-    "t:fails('DUPLICATE', 'record.create', {type = 'visit', values = values}) return end end\n"
+    "t:fails('DUPLICATE', 'record.create', {type = 'visit', values = values}) return end\n"
+    "if kind.name == 'parcel' then local move = {type = 'parcel', id = 1, to = 'claimed'}\n"
+    "t:call('record.create', {type = 'parcel', values = {fragile = true}})\n"
+    "t:equal(t:as('李静'):call('record.move', move).owner, '李静')\n"
+    "t:as('周强'):fails('ALREADY_CLAIMED', 'record.move', move)\n"
+    "t:advance('2026-01-05') local parcel = {type = 'parcel', id = 1}\n"
+    "t:equal(t:call('record.get', parcel).pressed, 100)\n"
+    "t:advance('2026-01-16')\n"
+    "t:equal(t:call('record.get', parcel).state, 'pool') return end end\n"
     "t:equal(t:call('record.create', {type = 'customer', values = {name = '刘建国',\n"
     "favourite = '蜂胶'}}).favourite, '蜂胶') end)";
 
@@ -153,8 +161,53 @@ static const char of_ops[] =
     "due_on = '2026-01-01'}})\n"
     "t:equal(t:call('visit.minutes', {owner = '李静'}), {minutes = 15}) end)";
 
+/* A part has what it needs of others beside it. */
+static const char of_include[] =
+    "types = {customer = {extends = true, fields = {\n"
+    "{name = 'bought_on', kind = 'date'}, {name = 'lost', kind = 'boolean'}}}}}";
+
+static const char include_tests[] =
+    "crm.test('include', function(t)\n"
+    "t:advance('2026-03-02T09:30:00+08:00')\n"
+    "t:call('record.create', {type = 'customer', values = {name = '王秀兰'}})\n"
+    "local function tasks(on) return t:call('task.list', {on = on}).items end\n"
+    "for _, kind in ipairs(t:call('api.describe').types) do\n"
+    "for _, field in ipairs(kind.fields) do if field.name == 'care' then\n"
+    "t:call('record.update', {type = 'customer', id = 1, values = {bought_on = '2026-03-01'}})\n"
+    "t:advance('2026-03-08T09:00:00+08:00')\n"
+    "t:includes(tasks('2026-03-08'), {{kind = 'care_week'}})\n"
+    "t:call('record.update', {type = 'customer', id = 1, values = {lost = true}})\n"
+    "t:advance('2026-04-02')\n"
+    "t:equal(#tasks('2026-04-02'), 1) return end end end\n"
+    "t:call('record.create', {type = 'product', values = {name = '蜂胶', price = 90000}})\n"
+    "t:call('order.create', {customer = 1, lines = {{product = 1, quantity = 1}}})\n"
+    "local move = {type = 'order', id = 1, field = 'approval', to = 'approved'}\n"
+    "t:equal(t:fails('TRANSITION_DENIED', 'record.move', move).field, 'approval')\n"
+    "move.to = 'asked' t:call('record.move', move)\n"
+    "t:includes(tasks('2026-03-02'), {{kind = 'approve'}})\n"
+    "t:advance('2026-03-02T14:00:00+08:00') t:equal(#tasks('2026-03-02')[1].reasons, 2)\n"
+    "move.to = 'approved' t:as('李静'):fails('TRANSITION_DENIED', 'record.move', move)\n"
+    "t:call('record.move', move) end)";
+
+static const char of_segments[] =
+    "crm.test('segments', function(t)\n"
+    "t:call('record.create', {type = 'customer', values = {name = '王秀兰'}})\n"
+    "t:equal(t:call('record.count', {type = 'customer', where = {segment = 'lost'}}).count, 0)\n"
+    "t:fails('INVALID_ARGUMENT', 'record.count', {type = 'customer', where = {segment = 'x'}}) "
+    "end)";
+
+static void included_parts_are_parts(void **state) {
+  char after[512];
+  (void)snprintf(after, sizeof after, "\n}, %s", of_include);
+  size_t count = run_blocks(*state, "part of a manifest: include",
+                            "return crm.package{name = 'probe', version = '1.0.0', include = {\n",
+                            after, include_tests);
+  assert_int_equal(count, 2);
+}
+
 static void the_parts_of_manifests_are_parts(void **state) {
-  assert_int_equal(run_parts(*state, "types", of_types), 2);
+  assert_int_equal(run_parts(*state, "types", of_types), 3);
+  assert_int_equal(run_parts(*state, "segments", of_segments), 1);
   assert_int_equal(run_parts(*state, "rules", of_rules), 1);
   assert_int_equal(run_parts(*state, "ops", of_ops), 1);
   assert_int_equal(run_parts(*state, "config", "crm.test('config', function() end)"), 1);
@@ -165,14 +218,17 @@ static void no_block_is_left_out(void **state) {
   size_t count = 0;
   (void)state;
   for (const char *at = document; (at = strstr(at, "```lua\n")) != NULL; at++) count++;
-  assert_int_equal(count, 4 + 7 + 1 + 1 + 5);
+  assert_int_equal(count, 4 + 7 + 1 + 1 + 9);
 }
 
 int main(void) {
-  const struct CMUnitTest tests[] = {
-      PROBE_TEST(the_whole_package_works),          PROBE_TEST(the_examples_hold),
-      PROBE_TEST(the_test_example_holds),           PROBE_TEST(a_file_is_required),
-      PROBE_TEST(the_parts_of_manifests_are_parts), PROBE_TEST(no_block_is_left_out)};
+  const struct CMUnitTest tests[] = {PROBE_TEST(the_whole_package_works),
+                                     PROBE_TEST(the_examples_hold),
+                                     PROBE_TEST(the_test_example_holds),
+                                     PROBE_TEST(a_file_is_required),
+                                     PROBE_TEST(the_parts_of_manifests_are_parts),
+                                     PROBE_TEST(included_parts_are_parts),
+                                     PROBE_TEST(no_block_is_left_out)};
   read_document();
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

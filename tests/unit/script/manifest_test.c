@@ -103,7 +103,7 @@ static void what_is_wrong_is_named(void **state) {
   assert_refused(in, "rules = {plan = {on = 'order', events = {'created'}, before = f}}",
                  "rules.plan.events", "created");
   assert_refused(in, "rules = {plan = {on = 'order', events = {'create'}, after = f, before = f}}",
-                 "rules.plan.after", "after");
+                 "rules.plan.before", "after");
   assert_refused(
       in, "types = {visit = {fields = {}, indexes = {a = {fields = {'x'}, where = {n = 1}}}}}",
       "types.visit.indexes.a.where", "n");
