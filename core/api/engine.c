@@ -59,6 +59,9 @@ static base_code open_lanes(api_engine *engine, base_error *error) {
   io_lane_options prepare = {
       .name = "prepare", .threads = 1, .capacity = engine->options.prepare_waiting, .batch = 1};
   io_lane_options jobs = {.name = "long", .threads = 1, .serve = api_job_serve, .self = engine};
+  io_lane_options drain = {.name = "drain", .threads = 1, .serve = api_drain_serve, .self = engine};
+  BASE_TRY(io_lane_new(&drain, &engine->drain, error));
+  store_drain_attach(engine->store, api_drain_wake, engine);
   BASE_TRY(io_lane_new(&jobs, &engine->jobs, error));
   BASE_TRY(io_lane_new(&writer, &engine->writer, error));
   BASE_TRY(io_lane_new(&readers, &engine->readers, error));
@@ -106,12 +109,13 @@ base_code api_engine_new(const api_engine_options *options, store *records, base
   }
   io_lane_wake(made->writer); /* for timers that came due while the server was down */
   io_lane_wake(made->jobs);   /* for jobs that were under way when it went down */
+  io_lane_wake(made->drain);  /* for what the journal put into the tail */
   *engine = made;
   return BASE_OK;
 }
 
 /* Prepared requests go on to writer and readers, and a job's step waits for the writer, so those end
- * later; commits wake the long lane to the last. */
+ * later; commits wake the long lane and the drain lane to the last. */
 void api_engine_free(api_engine *engine) {
   if (engine == NULL) return;
   atomic_store(&engine->stopping, true);
@@ -120,6 +124,8 @@ void api_engine_free(api_engine *engine) {
   io_lane_stop(engine->writer);
   io_lane_stop(engine->readers);
   io_lane_stop(engine->jobs);
+  store_drain_attach(engine->store, NULL, NULL);
+  io_lane_stop(engine->drain);
   api_rehearsal_end_all(engine);
   api_guesses_free(engine->guesses);
   api_registry_release(api_publish_current(engine));

@@ -25,6 +25,7 @@ struct api_engine {
   io_lane *prepare;
   io_lane *jobs;
   api_guesses *guesses;
+  io_lane *drain;
   int64_t job_turn;                 /* the jobs lane's: the job whose step ran last */
   struct api_rehearsal *rehearsals; /* the writer lane's: dry runs of imports; see rehearsal.h */
   _Atomic int64_t last_at;          /* the newest entry's instant */
@@ -66,6 +67,10 @@ bool api_prepare_run(api_engine *engine, api_request *request);
 /* Runs a request that writes nothing on a view of its own, on the calling thread. False when it met a
  * package that is being replaced, and has to be run again in the version that follows. */
 bool api_reader_run(api_engine *engine, api_request *request);
+
+/* The drain lane's serve and what wakes it; self is the engine. */
+int64_t api_drain_serve(io_message *first, unsigned thread, void *self);
+void api_drain_wake(void *self);
 
 /* The writer lane's serve; self is the engine. */
 int64_t api_writer_serve(io_message *first, unsigned thread, void *self);

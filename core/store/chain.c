@@ -62,22 +62,12 @@ static bool compute(const store_entry *entry, size_t changes, const base_digest 
   return rest.size == 0;
 }
 
-static bool read_entry(const store_view *view, uint64_t sequence, store_entry *entry,
-                       size_t *changes) {
-  uint8_t key[8];
-  MDB_val value;
-  store_number_write(key, sequence);
-  entry->sequence = sequence;
-  return store_view_get(view, view->store->journal, base_slice_make(key, sizeof key), &value) &&
-         store_entry_decode(store_slice(value), entry, changes);
-}
-
 /* Whether the entry is there and continues `last`, which it then becomes. */
 static bool continues(const store_view *view, uint64_t sequence, base_digest *last) {
   size_t changes;
   store_entry entry;
   base_digest computed;
-  if (!read_entry(view, sequence, &entry, &changes)) return false;
+  if (!store_entry_load(view, sequence, &entry, &changes)) return false;
   if (!compute(&entry, changes, last, &computed)) return false;
   if (memcmp(computed.bytes, entry.hash.bytes, sizeof computed.bytes) != 0) return false;
   *last = computed;
@@ -100,7 +90,7 @@ base_code store_chain_verify(const store_view *view, uint64_t first, uint64_t la
   if (first > 1) {
     size_t changes;
     store_entry before;
-    if (!read_entry(view, first - 1, &before, &changes)) return refuse(first - 1, error);
+    if (!store_entry_load(view, first - 1, &before, &changes)) return refuse(first - 1, error);
     hash = before.hash;
   }
   for (uint64_t sequence = first; sequence <= last; sequence++) {

@@ -13,7 +13,7 @@ store_change_set *store_change_set_new(const store_view *view, base_arena *arena
   store_change_set *set = BASE_NEW(arena, store_change_set);
   set->view = view;
   set->arena = arena;
-  set->limit = view->store->change_set_bytes;
+  set->limit = view->store->options.change_set_bytes;
   set->random = 2463534242u;
   return set;
 }
@@ -225,20 +225,16 @@ base_code store_delete(store_change_set *set, store_table table, base_slice key,
 
 bool store_get(const store_change_set *set, store_table table, base_slice key, base_slice *value) {
   const store_node *node = find(&set->lists[table], key);
-  MDB_val found;
-  *value = node == NULL ? base_slice_make(NULL, 0) : node->value;
-  if (node != NULL) return !node->deleted;
-  if (!store_view_get(set->view, set->view->store->tables[table], key, &found)) return false;
-  *value = store_view_value(set->view, set->arena, table, found);
-  return true;
+  if (node == NULL) return store_view_get(set->view, table, key, value, NULL);
+  *value = node->value;
+  return !node->deleted;
 }
 
 uint64_t store_record_sequence(const store_change_set *set, base_slice key) {
-  MDB_val found;
-  MDB_dbi records = set->view->store->tables[STORE_RECORD];
-  if (!store_view_get(set->view, records, key, &found)) return 0;
-  if (found.mv_size < STORE_HEADER_SIZE) store_status_require(MDB_CORRUPTED, "reading a record");
-  return store_number_read(found.mv_data);
+  base_slice value;
+  uint64_t sequence;
+  (void)store_view_get(set->view, STORE_RECORD, key, &value, &sequence);
+  return sequence;
 }
 
 void store_change_set_each(const store_change_set *set,

@@ -3,6 +3,7 @@
  * Memory:  none.
  * Threads: while a store is opened or forked; store_directory_full by the writer.
  * Fails:   UNAVAILABLE (locked), STORAGE_FULL, INVALID_ARGUMENT with the reason for the rest. */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/file.h>
@@ -76,6 +77,23 @@ int store_directory_sync(int directory) {
   int status = fsync(directory) != 0 || fsync(parent) != 0 ? errno : 0;
   (void)close(parent);
   return status;
+}
+
+static void remove_journal(int directory) {
+  int journal = openat(directory, "journal", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  DIR *names = journal < 0 ? NULL : fdopendir(journal);
+  if (names == NULL) return;
+  for (const struct dirent *name = readdir(names); name != NULL; name = readdir(names)) {
+    if (name->d_name[0] != '.') (void)unlinkat(journal, name->d_name, 0);
+  }
+  (void)closedir(names);
+  (void)unlinkat(directory, "journal", AT_REMOVEDIR);
+}
+
+void store_directory_remove(int directory, const char *path) {
+  remove_journal(directory);
+  (void)unlinkat(directory, "data.mdb", 0);
+  (void)rmdir(path);
 }
 
 bool store_directory_full(int directory) {

@@ -4,7 +4,7 @@
  *   [table, previous, salt, key, value]   a put
  *   [table, previous, salt, key]          a delete
  *   [table, previous, digest]             either, erased: only the digest is kept (chain.c)
- * The sequence is the entry's key in the journal.
+ * The sequence is not among them: it follows from the entry's place in its frame.
  *
  * Memory:  slices of a decoded entry point into the bytes.
  * Threads: any.
@@ -117,16 +117,26 @@ bool store_entry_decode_change(base_slice *rest, store_stored_change *stored) {
   return take_sequence(rest, &stored->change.previous) && take_contents(rest, parts, stored);
 }
 
-bool store_entry_get(const store_view *view, uint64_t sequence, store_entry *entry) {
-  uint8_t key[8];
-  MDB_val value;
-  size_t changes;
-  store_number_write(key, sequence);
-  if (!store_view_get(view, view->store->journal, base_slice_make(key, sizeof key), &value)) {
-    return false;
-  }
+/* What the view has of the journal: entries of its group are not in the file yet. */
+static bool find_bytes(const store_view *view, uint64_t sequence, base_slice *bytes) {
+  if (sequence == 0 || sequence > view->sequence) return false;
+  if (view->group != NULL && store_group_entry(view->group, sequence, bytes)) return true;
+  return store_journal_get(&view->store->journal, sequence, bytes);
+}
+
+bool store_entry_load(const store_view *view, uint64_t sequence, store_entry *entry,
+                      size_t *changes) {
+  base_slice bytes;
   entry->sequence = sequence;
-  if (!store_entry_decode(store_slice(value), entry, &changes)) {
+  return find_bytes(view, sequence, &bytes) && store_entry_decode(bytes, entry, changes);
+}
+
+bool store_entry_get(const store_view *view, uint64_t sequence, store_entry *entry) {
+  size_t changes;
+  base_slice bytes;
+  entry->sequence = sequence;
+  if (!find_bytes(view, sequence, &bytes)) return false;
+  if (!store_entry_decode(bytes, entry, &changes)) {
     store_status_require(MDB_CORRUPTED, "reading a journal entry");
   }
   return true;

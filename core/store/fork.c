@@ -1,4 +1,6 @@
-/* fork: a compact copy of what is committed, as a store of its own.
+/* fork: a compact copy of LMDB and the journal up to now, as a store of its own. The journal is
+ * copied after LMDB and so reaches at least as far; opening the copy puts the difference into its
+ * tail, like any start.
  *
  * Memory:  none kept.
  * Threads: any, while others read and one writes.
@@ -6,17 +8,12 @@
  *          was written of a copy that failed is removed. */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/failpoint.h"
 #include "store/inside.h"
-
-static int sync_copy(int directory) {
-  int file = openat(directory, "data.mdb", O_RDONLY | O_CLOEXEC);
-  if (file < 0) return errno;
-  int status = fsync(file) != 0 ? errno : 0;
-  (void)close(file);
-  return status != 0 ? status : store_directory_sync(directory);
-}
 
 static base_code refuse(int status, base_error *error) {
   if (status == ENOSPC || status == EDQUOT) return store_status_disk_full(error);
@@ -26,15 +23,74 @@ static base_code refuse(int status, base_error *error) {
                         mdb_strerror(status));
 }
 
-base_code store_fork(store *self, const char *directory, base_error *error) {
+/* --- the journal ------------------------------------------------------------------------------- */
+
+static int copy_bytes(int from, int to, size_t size) {
+  off_t offset = 0;
+  while ((size_t)offset < size) {
+    ssize_t copied = copy_file_range(from, &offset, to, NULL, size - (size_t)offset, 0);
+    if (copied < 0 && errno != EINTR) return errno;
+    if (copied == 0) return EIO; /* the file ends before what the journal says */
+  }
+  return 0;
+}
+
+/* The first `size` bytes of a segment, synced. */
+static int copy_segment(int from, int to, const char *name, size_t size) {
+  int source = openat(from, name, O_RDONLY | O_CLOEXEC);
+  if (source < 0) return errno;
+  int copy = openat(to, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+  int status = copy < 0 ? errno : copy_bytes(source, copy, size);
+  if (status == 0 && fsync(copy) != 0) status = errno;
+  if (copy >= 0) (void)close(copy);
+  (void)close(source);
+  return status;
+}
+
+/* A sealed segment never changes, so that two stores may have it; the last one is appended to. */
+static int fork_segment(const store_journal *journal, int to, const store_extent *extent,
+                        bool share) {
+  char name[SEGMENT_NAME_MAX];
+  store_segment_name(extent->number, name);
+  (void)base_failpoint("store.fork.segment");
+  if (share && linkat(journal->directory, name, to, name, 0) == 0) return 0;
+  return copy_segment(journal->directory, to, name, extent->end);
+}
+
+static int fork_journal(store *self, int target, store_fork_kind kind) {
+  size_t count;
+  if (mkdirat(target, "journal", 0700) != 0) return errno;
+  int to = openat(target, "journal", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (to < 0) return errno;
+  store_extent *extents = store_journal_extents(&self->journal, &count);
+  int status = 0;
+  for (size_t i = 0; i < count && status == 0; i++) {
+    bool share = kind == STORE_FORK_SHARE && i + 1 < count;
+    status = fork_segment(&self->journal, to, &extents[i], share);
+  }
+  free(extents);
+  if (status == 0 && fsync(to) != 0) status = errno;
+  (void)close(to);
+  return status;
+}
+
+/* --- the whole --------------------------------------------------------------------------------- */
+
+static int sync_copy(int directory) {
+  int file = openat(directory, "data.mdb", O_RDONLY | O_CLOEXEC);
+  if (file < 0) return errno;
+  int status = fsync(file) != 0 ? errno : 0;
+  (void)close(file);
+  return status != 0 ? status : store_directory_sync(directory);
+}
+
+base_code store_fork(store *self, const char *directory, store_fork_kind kind, base_error *error) {
   int target;
   BASE_TRY(store_directory_open(directory, true, &target, error));
   int status = mdb_env_copy2(self->env, directory, MDB_CP_COMPACT);
+  if (status == MDB_SUCCESS) status = fork_journal(self, target, kind);
   if (status == MDB_SUCCESS) status = sync_copy(target);
-  if (status != MDB_SUCCESS) {
-    (void)unlinkat(target, "data.mdb", 0);
-    (void)rmdir(directory);
-  }
+  if (status != MDB_SUCCESS) store_directory_remove(target, directory);
   (void)close(target);
   return status == MDB_SUCCESS ? BASE_OK : refuse(status, error);
 }

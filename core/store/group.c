@@ -1,41 +1,88 @@
-/* group: ops that become durable together: one fully synced write transaction of LMDB, which holds
- * the tables' changes and the journal's entries.
+/* group: ops that become durable together: one frame of the journal, one sync. What is appended
+ * stands in the tail at once, under sequences that no reader looks at before the commit publishes
+ * them.
  *
- * Memory:  the group owns its buffers until commit or abort.
- * Threads: the writer lane, from begin to the end.
+ * Memory:  one group at a time, kept for its buffers until the store is closed.
+ * Threads: the writer lane, from begin to the end; `writing` is held all the while.
  * Fails:   STORAGE_FULL; a failed sync ends the process. */
 #include <stdlib.h>
 
+#include "base/clock.h"
+#include "base/failpoint.h"
 #include "base/random.h"
 #include "store/inside.h"
 
 struct store_group {
-  store_view view;
-  store_last last; /* as it will be after the commit */
-  base_buffer entry;
+  store *store;
+  store_view *view;
+  tail_generation *tail;
+  uint64_t first;      /* of its first entry */
+  store_last last;     /* as it will be after the commit */
+  base_buffer entries; /* one behind the other */
+  base_buffer entry;   /* the one being written */
   base_buffer salts;
-  bool changed;
-  bool failed; /* an append did: what it wrote must not be committed */
+  base_buffer frame;
+  uint32_t *ends; /* of the entries */
+  size_t count;
+  size_t room;
+  tail_key **added; /* a key for each version in the tail, to be taken back */
+  size_t added_count;
+  size_t added_room;
 };
 
+void store_group_free(store_group *group) {
+  if (group == NULL) return;
+  base_buffer_fini(&group->entries);
+  base_buffer_fini(&group->entry);
+  base_buffer_fini(&group->salts);
+  base_buffer_fini(&group->frame);
+  free(group->ends);
+  free(group->added);
+  free(group);
+}
+
+/* --- begin ------------------------------------------------------------------------------------- */
+
 base_code store_group_begin(store *self, store_group **group, base_error *error) {
-  store_group *begun = base_alloc(sizeof *begun);
-  *begun = (store_group){.view = {.store = self, .group = true}};
-  int status = mdb_txn_begin(self->env, NULL, 0, &begun->view.txn);
-  if (status != MDB_SUCCESS) {
-    free(begun);
-    return store_status_refuse(self, status, error);
+  store_view *view = NULL;
+  BASE_TRY(store_tail_wait(self, error));
+  (void)pthread_mutex_lock(&self->writing);
+  base_code code = store_view_claim(self, &view, error);
+  if (code != BASE_OK) {
+    (void)pthread_mutex_unlock(&self->writing);
+    return code;
   }
-  (void)pthread_mutex_lock(&self->mutex);
+  if (self->group == NULL) {
+    self->group = base_alloc(sizeof *self->group);
+    *self->group = (store_group){.store = self};
+  }
+  store_group *begun = self->group;
+  begun->view = view;
+  begun->tail = atomic_load(&self->filling);
   begun->last = self->last;
-  self->open++;
-  (void)pthread_mutex_unlock(&self->mutex);
+  begun->first = self->last.sequence + 1;
+  begun->count = 0;
+  begun->added_count = 0;
+  base_buffer_clear(&begun->entries);
+  view->group = begun;
   *group = begun;
   return BASE_OK;
 }
 
 const store_view *store_group_view(const store_group *group) {
-  return &group->view;
+  return group->view;
+}
+
+size_t store_group_size(const store_group *group) {
+  return group->entries.size;
+}
+
+bool store_group_entry(const store_group *group, uint64_t sequence, base_slice *bytes) {
+  if (sequence < group->first || sequence - group->first >= group->count) return false;
+  size_t at = (size_t)(sequence - group->first);
+  size_t begin = at == 0 ? 0 : group->ends[at - 1];
+  *bytes = base_slice_make(group->entries.data + begin, group->ends[at] - begin);
+  return true;
 }
 
 /* --- append --- */
@@ -43,137 +90,136 @@ const store_view *store_group_view(const store_group *group) {
 /* An append under way. */
 typedef struct appending {
   store_group *group;
-  uint64_t sequence;
   base_hash hash;
   const uint8_t *salt; /* of the next change */
-  int status;
 } appending;
-
-static uint64_t previous_of(const store_view *view, const store_change *change) {
-  MDB_val found;
-  if (change->table != STORE_RECORD) return 0;
-  if (!store_view_get(view, view->store->tables[STORE_RECORD], change->key, &found)) return 0;
-  if (found.mv_size < STORE_HEADER_SIZE) store_status_require(MDB_CORRUPTED, "reading a record");
-  return store_number_read(found.mv_data);
-}
-
-static int write_record(MDB_txn *txn, MDB_dbi records, const store_change *change,
-                        uint64_t sequence) {
-  MDB_val key = store_val(change->key);
-  MDB_val value = {.mv_size = STORE_HEADER_SIZE + change->value.size};
-  int status = mdb_put(txn, records, &key, &value, MDB_RESERVE);
-  if (status != MDB_SUCCESS) return status;
-  uint8_t *room = value.mv_data;
-  store_number_write(room, sequence);
-  memcpy(room + STORE_HEADER_SIZE, change->value.data, change->value.size);
-  return MDB_SUCCESS;
-}
-
-static int write_change(const store_view *view, const store_change *change, uint64_t sequence) {
-  MDB_dbi table = view->store->tables[change->table];
-  MDB_val key = store_val(change->key);
-  if (change->deleted) {
-    int status = mdb_del(view->txn, table, &key, NULL);
-    return status == MDB_NOTFOUND ? MDB_SUCCESS : status;
-  }
-  if (change->table == STORE_RECORD) return write_record(view->txn, table, change, sequence);
-  MDB_val value = store_val(change->value);
-  return mdb_put(view->txn, table, &key, &value, 0);
-}
 
 static void append_change(const store_change *change, void *self) {
   appending *append = self;
-  if (append->status != MDB_SUCCESS) return;
-  const store_view *view = &append->group->view;
+  base_slice before;
   store_stored_change stored = {.change = *change,
                                 .salt = base_slice_make(append->salt, STORE_SALT_SIZE)};
-  stored.change.previous = previous_of(view, change);
+  if (change->table == STORE_RECORD) {
+    (void)store_view_get(append->group->view, STORE_RECORD, change->key, &before,
+                         &stored.change.previous);
+  }
   append->salt += STORE_SALT_SIZE;
-  append->status = write_change(view, change, append->sequence);
   store_entry_append_change(&append->group->entry, &stored);
   store_chain_add(&append->hash, &stored);
 }
 
-static int write_entry(const store_group *group, uint64_t sequence) {
-  uint8_t number[8];
-  store_number_write(number, sequence);
-  MDB_val key = {.mv_size = sizeof number, .mv_data = number};
-  MDB_val value = store_val(base_buffer_slice(&group->entry));
-  return mdb_put(group->view.txn, group->view.store->journal, &key, &value, MDB_APPEND);
-}
-
-static int append_entry(store_group *group, const store_change_set *set,
+static void write_entry(store_group *group, const store_change_set *set,
                         const store_entry_head *head, store_last *last) {
   size_t salts = set->count * STORE_SALT_SIZE;
   base_buffer_clear(&group->salts);
   base_buffer_clear(&group->entry);
-  appending append = {.group = group,
-                      .sequence = last->sequence,
-                      .salt = base_buffer_reserve(&group->salts, salts)};
+  appending append = {.group = group, .salt = base_buffer_reserve(&group->salts, salts)};
   base_random_bytes(group->salts.data, salts);
   size_t place = store_entry_append_head(&group->entry, head, set->count);
   store_chain_begin(&append.hash, &group->last.hash, last->sequence, head);
   store_change_set_each(set, append_change, &append);
-  if (append.status != MDB_SUCCESS) return append.status;
   last->hash = base_hash_final(&append.hash);
   memcpy(group->entry.data + place, last->hash.bytes, sizeof last->hash.bytes);
-  return write_entry(group, last->sequence);
 }
 
-static base_code refuse_use(base_error *error) {
-  return base_error_set(error, BASE_INTERNAL, NULL,
-                        "内部错误：修改集不属于这一组，或这一组已失败而未放弃",
-                        "Internal error: the change set was made over another view, or the group "
-                        "has failed and was not aborted");
+static void add_change(const store_change *change, void *self) {
+  store_group *group = self;
+  if (group->added_count == group->added_room) {
+    group->added_room = group->added_room == 0 ? 256 : group->added_room * 2;
+    group->added = base_realloc(group->added, group->added_room * sizeof(tail_key *));
+  }
+  group->added[group->added_count++] = tail_add(group->tail, change, group->last.sequence);
+}
+
+/* Takes what write_entry wrote into the group. */
+static void take_entry(store_group *group) {
+  if (group->count == group->room) {
+    group->room = group->room == 0 ? 64 : group->room * 2;
+    group->ends = base_realloc(group->ends, group->room * sizeof *group->ends);
+  }
+  base_buffer_append(&group->entries, group->entry.data, group->entry.size);
+  group->ends[group->count++] = (uint32_t)group->entries.size;
+}
+
+static base_code refuse_view(base_error *error) {
+  return base_error_set(error, BASE_INTERNAL, NULL, "内部错误：修改集不属于这一组",
+                        "Internal error: the change set was made over another view");
+}
+
+static base_code check_room(const store_group *group, base_error *error) {
+  size_t size = group->entries.size + group->entry.size;
+  if (store_segment_frame_size(size, group->count + 1) <= group->store->options.segment_bytes) {
+    return BASE_OK;
+  }
+  return base_error_set(error, BASE_TOO_LARGE, NULL,
+                        "一组修改超过日志文件的上限 %zu 字节（store.segment_bytes）",
+                        "The changes of one group exceed a journal file's %zu bytes "
+                        "(store.segment_bytes)",
+                        group->store->options.segment_bytes);
 }
 
 base_code store_group_append(store_group *group, const store_change_set *set,
                              const store_entry_head *head, uint64_t *sequence, base_error *error) {
-  if (group->failed || set->view != &group->view) return refuse_use(error);
+  if (set->view != group->view) return refuse_view(error);
   store_entry_head written = *head;
   if (written.at < group->last.at) written.at = group->last.at;
   store_last last = {.sequence = group->last.sequence + 1, .at = written.at};
-  int status = append_entry(group, set, &written, &last);
-  if (status != MDB_SUCCESS) {
-    group->failed = true;
-    return store_status_refuse(group->view.store, status, error);
-  }
+  write_entry(group, set, &written, &last);
+  BASE_TRY(check_room(group, error));
+  take_entry(group);
   group->last = last;
-  group->changed = true;
+  store_change_set_each(set, add_change, group);
+  group->view->sequence = last.sequence;
   *sequence = last.sequence;
   return BASE_OK;
 }
 
-/* --- the end --- */
+/* --- the end ----------------------------------------------------------------------------------- */
 
 static void end(store_group *group) {
-  store *self = group->view.store;
-  (void)pthread_mutex_lock(&self->mutex);
-  self->open--;
-  (void)pthread_mutex_unlock(&self->mutex);
-  base_buffer_fini(&group->entry);
-  base_buffer_fini(&group->salts);
-  free(group);
+  store_view_close(group->view);
+  (void)pthread_mutex_unlock(&group->store->writing);
 }
 
 void store_group_abort(store_group *group) {
-  mdb_txn_abort(group->view.txn);
+  while (group->added_count > 0) tail_take_back(group->added[--group->added_count]);
   end(group);
 }
 
+static base_code write_frame(store_group *group, base_error *error) {
+  segment_frame frame = {
+      .first = group->first, .epoch = group->store->epoch, .count = (uint32_t)group->count};
+  base_buffer_clear(&group->frame);
+  store_segment_frame_append(&group->frame, &frame, group->ends, base_buffer_slice(&group->entries),
+                             group->store->id);
+  frame.size = group->frame.size;
+  return store_journal_append(&group->store->journal, &frame, base_buffer_slice(&group->frame),
+                              error);
+}
+
+/* True when it is the first commit into its generation. */
+static bool publish(store_group *group) {
+  store *self = group->store;
+  bool first = atomic_fetch_add(&self->filling_ops, group->count) == 0;
+  if (first) atomic_store(&self->filling_since, base_clock_monotonic());
+  atomic_store(&self->filling_bytes, tail_bytes(group->tail));
+  (void)pthread_mutex_lock(&self->mutex);
+  self->last = group->last;
+  (void)pthread_mutex_unlock(&self->mutex);
+  atomic_store(&self->head, group->last.sequence);
+  return first;
+}
+
 base_code store_group_commit(store_group *group, base_error *error) {
-  store *self = group->view.store;
-  bool failed = group->failed;
-  if (failed || !group->changed) {
+  store *self = group->store;
+  base_code code = group->count == 0 ? BASE_OK : write_frame(group, error);
+  if (group->count == 0 || code != BASE_OK) {
     store_group_abort(group);
-    return failed ? refuse_use(error) : BASE_OK;
+    return code;
   }
-  int status = mdb_txn_commit(group->view.txn);
-  if (status == MDB_SUCCESS) {
-    (void)pthread_mutex_lock(&self->mutex);
-    self->last = group->last;
-    (void)pthread_mutex_unlock(&self->mutex);
-  }
+  bool first = publish(group);
+  (void)base_failpoint("store.group.before_replies");
   end(group);
-  return status == MDB_SUCCESS ? BASE_OK : store_status_refuse(self, status, error);
+  store_tail_committed(self, first);
+  return BASE_OK;
 }

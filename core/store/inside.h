@@ -1,49 +1,73 @@
 /* inside: what the files of this room share; nobody else includes it.
  *
- * Layout:  one LMDB environment in the store's directory. A table per store_table, "journal" with
- *          (sequence, 8 bytes big-endian) → entry (entry.c), "store" with id, epoch and format.
- *          A value of STORE_RECORD has 8 bytes in front: the sequence of its last change.
+ * Layout of the directory:
+ *   journal/    the commit point: every entry, in segments (journal.h)
+ *   data.mdb    LMDB, always behind the journal: a table per store_table, and "store" with id,
+ *               format, epoch, and the position: up to which entry the tables are. A value of
+ *               STORE_RECORD has 8 bytes in front: the sequence of its last change.
+ *   lock        keeps other processes out
+ * What lies between LMDB's position and the journal's end is in memory (tail.h).
+ *
  * Memory, Threads, Fails: as store.h says. */
 #pragma once
 
 #include <lmdb.h>
 #include <pthread.h>
+#include <stdatomic.h>
 
 #include "base/buffer.h"
+#include "store/journal.h"
 #include "store/store.h"
+#include "store/tail.h"
 
-#define STORE_FORMAT 1
-#define STORE_VIEWS_MAX 1024
+#define STORE_FORMAT 2
+#define STORE_VIEWS_MAX 1023 /* and one reader slot of LMDB for copies */
 #define STORE_SALT_SIZE 16
 #define STORE_HEADER_SIZE 8
 
-/* Where the journal ends. */
-typedef struct store_last {
-  uint64_t sequence;
-  int64_t at;
-  base_digest hash;
-} store_last;
-
 struct store_view {
   store *store;
-  MDB_txn *txn;
-  bool group;       /* the write transaction of a group: its pages change with every append */
-  store_view *next; /* among the idle ones */
+  _Atomic uint64_t slot; /* VIEW_IDLE, or the store's `removals` from before it was opened */
+  MDB_txn *txn;          /* reset while idle; NULL until it is first used */
+  uint64_t position;     /* LMDB's, as txn has it */
+  uint64_t sequence;     /* of the last entry it shows */
+  const tail_generation *generations[2]; /* the newer first; NULL for none */
+  const store_group *group;              /* whose entries it shows too, or NULL */
 };
+
+#define VIEW_IDLE UINT64_MAX
 
 struct store {
   MDB_env *env;
   MDB_dbi tables[STORE_TABLES];
-  MDB_dbi journal;
+  MDB_dbi identity;
   int directory;
   int lock;
-  size_t change_set_bytes;
+  store_options options; /* with defaults */
   uint8_t id[16];
   uint64_t epoch;
+  store_journal journal;
+
+  _Atomic uint64_t head;              /* the last entry that is durable */
+  _Atomic(tail_generation *) filling; /* its `older` is the one being drained */
+  _Atomic uint64_t removals;          /* generations that were taken out */
+  _Atomic bool drains;                /* there is an `older` one */
+  _Atomic size_t filling_ops;         /* entries of the filling one */
+  _Atomic size_t filling_bytes;       /* its memory, as of the last commit */
+  _Atomic uint64_t filling_since;     /* base_clock_monotonic of its first commit */
+  store_view views[STORE_VIEWS_MAX];
+
+  pthread_mutex_t writing;  /* held by the group under way, and while generations are swapped */
+  store_group *group;       /* kept for its memory */
+  pthread_mutex_t draining; /* held by whoever drains */
+  tail_generation *retired; /* of whoever drains: out of the tail, perhaps still looked at */
+
   pthread_mutex_t mutex; /* guards what follows */
+  pthread_cond_t drained;
   store_last last;
-  store_view *idle; /* read transactions that were reset, or never begun */
-  size_t open;      /* views and groups */
+  int stuck;                /* what the last drain failed with; 0 when it did not */
+  void (*wake)(void *self); /* of the drain lane, or NULL */
+  void *wake_self;
 };
 
 static inline void store_number_write(uint8_t *out, uint64_t number) {
@@ -85,17 +109,45 @@ base_code store_directory_lock(int directory, int *lock, base_error *error);
 /* Makes the names in the directory and its own name durable. Returns 0 or an errno. */
 int store_directory_sync(int directory);
 
+/* Removes a store that was never used. */
+void store_directory_remove(int directory, const char *path);
+
 /* Whether a file in the directory could not grow now. */
 bool store_directory_full(int directory);
 
 /* --- view.c --- */
 
-bool store_view_get(const store_view *view, MDB_dbi table, base_slice key, MDB_val *value);
+/* Opens the view that a group works on; `sequence` and `group` are then the group's business. */
+base_code store_view_claim(store *store, store_view **view, base_error *error);
 
-/* What LMDB holds as the caller may keep it: a group's pages change, so theirs are copied. */
-base_slice store_view_key(const store_view *view, base_arena *arena, MDB_val key);
-base_slice store_view_value(const store_view *view, base_arena *arena, store_table table,
-                            MDB_val value);
+/* What the view has under the key. `sequence` (may be NULL) receives that of a record's entry. */
+bool store_view_get(const store_view *view, store_table table, base_slice key, base_slice *value,
+                    uint64_t *sequence);
+
+/* Frees the retired generations that no view can hold any more. Only whoever drains. */
+void store_view_free_retired(store *store);
+
+/* A record's bytes in LMDB without and with their header. */
+base_slice store_record_value(base_slice stored);
+uint64_t store_record_header(base_slice stored);
+
+/* --- drain.c --- */
+
+/* The position as it lies in LMDB; zeros when nothing was drained yet. */
+store_last store_position_get(const store *store, MDB_txn *txn);
+
+/* Before a group: slows the writer down as the tail fills, and holds it while there is no room;
+ * without a drain lane, drains when there is enough. STORAGE_FULL when nothing can be drained. */
+base_code store_tail_wait(store *store, base_error *error);
+
+/* After a group, perhaps the filling generation's first: wakes the drain lane. */
+void store_tail_committed(store *store, bool first);
+
+/* --- group.c --- */
+
+/* An entry that was appended and not committed yet; false when it is none. */
+bool store_group_entry(const store_group *group, uint64_t sequence, base_slice *bytes);
+void store_group_free(store_group *group);
 
 /* --- change_set.c --- */
 
@@ -156,6 +208,10 @@ typedef struct store_stored_change {
 /* Appends everything before the changes; returns where the hash goes when it is known. */
 size_t store_entry_append_head(base_buffer *out, const store_entry_head *head, size_t changes);
 void store_entry_append_change(base_buffer *out, const store_stored_change *stored);
+
+/* The view's entry with that sequence; false when it has none or the bytes are no entry. */
+bool store_entry_load(const store_view *view, uint64_t sequence, store_entry *entry,
+                      size_t *changes);
 
 /* False when the bytes are no entry. `changes` is how many the body says it has. */
 bool store_entry_decode(base_slice bytes, store_entry *entry, size_t *changes);

@@ -9,12 +9,19 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/clock.h"
+#include "base/failpoint.h"
 #include "base/log.h"
 #include "base/random.h"
 #include "store/inside.h"
 
 #define MAP_BYTES_DEFAULT ((size_t)HAOKE_MAP_BYTES)
 #define CHANGE_SET_BYTES_DEFAULT ((size_t)1 << 20)
+#define SEGMENT_BYTES_DEFAULT ((size_t)32 << 20)
+#define DRAIN_OPS_DEFAULT ((size_t)8192)
+#define DRAIN_BYTES_DEFAULT ((size_t)32 << 20)
+#define DRAIN_MS_DEFAULT 2000
+#define TAIL_BYTES_DEFAULT ((size_t)96 << 20)
 
 static const char *const table_names[STORE_TABLES] = {
     [STORE_RECORD] = "record", [STORE_INDEX] = "index",
@@ -87,34 +94,25 @@ static base_code read_identity(store *self, MDB_txn *txn, MDB_dbi table, base_er
 
 /* A file that has tables but no "store" was written by another program; it has no format either. */
 static base_code open_identity(store *self, MDB_txn *txn, base_error *error) {
-  MDB_dbi root, table;
+  MDB_dbi root;
   MDB_stat stat;
   int status = mdb_dbi_open(txn, NULL, 0, &root);
   if (status == MDB_SUCCESS) status = mdb_stat(txn, root, &stat);
   if (status != MDB_SUCCESS) return refuse(status, error);
   bool fresh = stat.ms_entries == 0;
-  status = mdb_dbi_open(txn, "store", MDB_CREATE, &table);
-  if (status == MDB_SUCCESS && !fresh) return read_identity(self, txn, table, error);
-  if (status == MDB_SUCCESS) status = make_identity(self, txn, table);
+  status = mdb_dbi_open(txn, "store", MDB_CREATE, &self->identity);
+  if (status == MDB_SUCCESS && !fresh) return read_identity(self, txn, self->identity, error);
+  if (status == MDB_SUCCESS) status = make_identity(self, txn, self->identity);
   return status == MDB_SUCCESS ? BASE_OK : refuse(status, error);
-}
-
-static void read_last(store *self, MDB_txn *txn) {
-  store_entry entry;
-  store_view view = {.store = self, .txn = txn};
-  uint64_t sequence = store_view_sequence(&view);
-  if (sequence == 0 || !store_entry_get(&view, sequence, &entry)) return;
-  self->last = (store_last){.sequence = sequence, .at = entry.head.at, .hash = entry.hash};
 }
 
 static base_code open_tables(store *self, MDB_txn *txn, base_error *error) {
   BASE_TRY(open_identity(self, txn, error));
-  int status = mdb_dbi_open(txn, "journal", MDB_CREATE, &self->journal);
-  for (size_t i = 0; i < STORE_TABLES && status == MDB_SUCCESS; i++) {
-    status = mdb_dbi_open(txn, table_names[i], MDB_CREATE, &self->tables[i]);
+  for (size_t i = 0; i < STORE_TABLES; i++) {
+    int status = mdb_dbi_open(txn, table_names[i], MDB_CREATE, &self->tables[i]);
+    if (status != MDB_SUCCESS) return refuse(status, error);
   }
-  if (status != MDB_SUCCESS) return refuse(status, error);
-  read_last(self, txn);
+  self->last = store_position_get(self, txn);
   return BASE_OK;
 }
 
@@ -122,14 +120,14 @@ static base_code open_tables(store *self, MDB_txn *txn, base_error *error) {
 
 static int open_environment(store *self, const store_options *options) {
   int dead;
-  size_t map = options->map_bytes == 0 ? MAP_BYTES_DEFAULT : options->map_bytes;
   int status = mdb_env_create(&self->env);
   if (status != MDB_SUCCESS) return status;
-  status = mdb_env_set_mapsize(self->env, map);
-  if (status == MDB_SUCCESS) status = mdb_env_set_maxreaders(self->env, STORE_VIEWS_MAX);
-  if (status == MDB_SUCCESS) status = mdb_env_set_maxdbs(self->env, STORE_TABLES + 2);
+  status = mdb_env_set_mapsize(self->env, options->map_bytes);
+  if (status == MDB_SUCCESS) status = mdb_env_set_maxreaders(self->env, STORE_VIEWS_MAX + 1);
+  if (status == MDB_SUCCESS) status = mdb_env_set_maxdbs(self->env, STORE_TABLES + 1);
   if (status == MDB_SUCCESS) {
-    status = mdb_env_open(self->env, options->directory, MDB_NOTLS, 0600);
+    unsigned flags = MDB_NOTLS | (base_mutant("store.lmdb_nosync") ? MDB_NOSYNC : 0);
+    status = mdb_env_open(self->env, options->directory, flags, 0600);
   }
   if (status == MDB_SUCCESS) status = mdb_reader_check(self->env, &dead);
   return status;
@@ -149,6 +147,46 @@ static base_code open_contents(store *self, base_error *error) {
   return status == MDB_SUCCESS ? BASE_OK : refuse(status, error);
 }
 
+/* --- recovery --- */
+
+typedef struct replaying {
+  store *store;
+  base_code code;
+  base_error *error;
+} replaying;
+
+/* One entry of the journal into the tail; what is too much for memory is drained meanwhile. */
+static void replay(const store_entry *entry, void *self) {
+  replaying *replay = self;
+  store *opened = replay->store;
+  store_change change;
+  base_slice rest = entry->body;
+  if (replay->code != BASE_OK) return;
+  tail_generation *filling = atomic_load(&opened->filling);
+  while (store_entry_next(&rest, &change)) {
+    if (!change.erased) (void)tail_add(filling, &change, entry->sequence);
+  }
+  opened->last =
+      (store_last){.sequence = entry->sequence, .at = entry->head.at, .hash = entry->hash};
+  (void)atomic_fetch_add(&opened->filling_ops, 1);
+  atomic_store(&opened->filling_bytes, tail_bytes(filling));
+  if (tail_bytes(filling) >= opened->options.tail_bytes) {
+    replay->code = store_drain(opened, replay->error);
+  }
+}
+
+static base_code recover(store *self, base_error *error) {
+  store_last last = self->last;
+  replaying replayed = {.store = self, .error = error};
+  BASE_TRY(store_journal_open(&self->journal, self->directory, self->id,
+                              self->options.segment_bytes, error));
+  BASE_TRY(store_journal_recover(&self->journal, self->epoch, &last, replay, &replayed, error));
+  BASE_TRY(replayed.code);
+  atomic_store(&self->filling_since, base_clock_monotonic());
+  atomic_store(&self->head, self->last.sequence);
+  return BASE_OK;
+}
+
 /* Looks without touching: what is not there must not be made by looking. */
 static base_code find_existing(const char *directory, base_error *error) {
   int folder = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -164,17 +202,51 @@ static base_code open_parts(store *self, const store_options *options, base_erro
   BASE_TRY(store_directory_open(options->directory, false, &self->directory, error));
   BASE_TRY(store_directory_lock(self->directory, &self->lock, error));
   int status = open_environment(self, options);
-  return status == MDB_SUCCESS ? open_contents(self, error) : refuse(status, error);
+  if (status != MDB_SUCCESS) return refuse(status, error);
+  BASE_TRY(open_contents(self, error));
+  return recover(self, error);
+}
+
+static store_options with_defaults(const store_options *given) {
+  store_options options = *given;
+  if (options.map_bytes == 0) options.map_bytes = MAP_BYTES_DEFAULT;
+  if (options.change_set_bytes == 0) options.change_set_bytes = CHANGE_SET_BYTES_DEFAULT;
+  if (options.segment_bytes == 0) options.segment_bytes = SEGMENT_BYTES_DEFAULT;
+  if (options.drain_ops == 0) options.drain_ops = DRAIN_OPS_DEFAULT;
+  if (options.drain_bytes == 0) options.drain_bytes = DRAIN_BYTES_DEFAULT;
+  if (options.drain_ms == 0) options.drain_ms = DRAIN_MS_DEFAULT;
+  if (options.tail_bytes == 0) options.tail_bytes = TAIL_BYTES_DEFAULT;
+  return options;
+}
+
+static void init_condition(pthread_cond_t *condition) {
+  pthread_condattr_t attributes;
+  (void)pthread_condattr_init(&attributes);
+  (void)pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+  (void)pthread_cond_init(condition, &attributes);
+  (void)pthread_condattr_destroy(&attributes);
+}
+
+static store *new_store(const store_options *options) {
+  store *made = base_alloc(sizeof *made);
+  memset(made, 0, sizeof *made);
+  made->options = with_defaults(options);
+  made->directory = made->lock = made->journal.directory = -1;
+  for (size_t i = 0; i < STORE_VIEWS_MAX; i++) {
+    made->views[i].store = made;
+    atomic_init(&made->views[i].slot, VIEW_IDLE);
+  }
+  (void)pthread_mutex_init(&made->writing, NULL);
+  (void)pthread_mutex_init(&made->draining, NULL);
+  (void)pthread_mutex_init(&made->mutex, NULL);
+  init_condition(&made->drained);
+  atomic_init(&made->filling, tail_generation_new());
+  return made;
 }
 
 base_code store_open(const store_options *options, store **opened, base_error *error) {
-  size_t limit = options->change_set_bytes;
-  store *made = base_alloc(sizeof *made);
-  *made = (store){.directory = -1,
-                  .lock = -1,
-                  .change_set_bytes = limit == 0 ? CHANGE_SET_BYTES_DEFAULT : limit};
-  (void)pthread_mutex_init(&made->mutex, NULL);
-  base_code code = open_parts(made, options, error);
+  store *made = new_store(options);
+  base_code code = open_parts(made, &made->options, error);
   if (code != BASE_OK) {
     store_close(made);
     return code;
@@ -183,19 +255,36 @@ base_code store_open(const store_options *options, store **opened, base_error *e
   return BASE_OK;
 }
 
+static void close_views(store *closed) {
+  for (size_t i = 0; i < STORE_VIEWS_MAX; i++) {
+    const store_view *view = &closed->views[i];
+    if (atomic_load(&view->slot) != VIEW_IDLE) {
+      base_fatal("store.close", "slot=%zu reason=\"a view is in use\"", i);
+    }
+    if (view->txn != NULL) mdb_txn_abort(view->txn);
+  }
+}
+
+static void free_tail(store *closed) {
+  tail_generation *filling = atomic_load(&closed->filling);
+  store_view_free_retired(closed);
+  tail_generation_free(atomic_load(&filling->older));
+  tail_generation_free(filling);
+}
+
 /* The lock goes last, when nothing of the store is in use any more. */
 void store_close(store *closed) {
-  if (closed->open > 0) base_fatal("store.close", "open=%zu reason=\"views in use\"", closed->open);
-  while (closed->idle != NULL) {
-    store_view *view = closed->idle;
-    closed->idle = view->next;
-    if (view->txn != NULL) mdb_txn_abort(view->txn);
-    free(view);
-  }
+  close_views(closed);
+  free_tail(closed);
+  store_group_free(closed->group);
+  if (closed->journal.directory >= 0) store_journal_close(&closed->journal);
   if (closed->env != NULL) mdb_env_close(closed->env);
   if (closed->lock >= 0) (void)close(closed->lock);
   if (closed->directory >= 0) (void)close(closed->directory);
+  (void)pthread_cond_destroy(&closed->drained);
   (void)pthread_mutex_destroy(&closed->mutex);
+  (void)pthread_mutex_destroy(&closed->draining);
+  (void)pthread_mutex_destroy(&closed->writing);
   free(closed);
 }
 

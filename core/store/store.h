@@ -41,6 +41,11 @@ typedef struct store_options {
   bool existing;         /* refuse instead when it holds no store: NOT_FOUND */
   size_t map_bytes; /* largest size of the data file, sparse; 0 for the default, HAOKE_MAP_BYTES */
   size_t change_set_bytes; /* largest change set; 0 for the default, 1 MiB */
+  size_t segment_bytes;    /* one file of the journal; 0 for the default, 32 MiB */
+  size_t drain_ops;        /* entries that are drained at once; 0 for the default, 8 192 */
+  size_t drain_bytes;      /* or their memory; 0 for the default, 32 MiB */
+  uint64_t drain_ms;       /* longest wait of an entry for the drain; 0 for the default, 2 000 */
+  size_t tail_bytes;       /* memory of what waits for the drain; 0 for the default, 96 MiB */
 } store_options;
 
 typedef struct store store;
@@ -155,6 +160,9 @@ typedef struct store_entry_head {
 
 base_code store_group_begin(store *store, store_group **group, base_error *error);
 
+/* Bytes of the entries that were appended so far. */
+size_t store_group_size(const store_group *group);
+
 /* The newest state with everything appended to this group so far. */
 const store_view *store_group_view(const store_group *group);
 
@@ -188,7 +196,25 @@ base_code store_chain_verify(const store_view *view, uint64_t first, uint64_t la
                              void (*progress)(uint64_t sequence, void *self), void *self,
                              base_error *error);
 
+/* --- drain --- */
+
+/* What is committed lies in the journal and in memory; LMDB follows behind. Whoever has a thread for
+ * it attaches a function that wakes it, and calls store_drain there whenever store_drain_delay says
+ * so; without, commits drain by themselves. Detach (NULL) before the thread ends, while no group is
+ * under way. */
+void store_drain_attach(store *store, void (*wake)(void *self), void *self);
+
+/* Milliseconds until store_drain is due: 0 for now, INT64_MAX for not before the next wake. */
+int64_t store_drain_delay(store *store);
+
+/* Brings what was committed up to now into LMDB, in one synced transaction, and makes the journal's
+ * next file when it will soon be needed. STORAGE_FULL: to be tried again later, nothing is lost. */
+base_code store_drain(store *store, base_error *error);
+
 /* --- fork --- */
 
+/* Whether the copy may share the source's sealed journal files: for a copy that is thrown away. */
+typedef enum store_fork_kind { STORE_FORK_COPY, STORE_FORK_SHARE } store_fork_kind;
+
 /* A compact copy of what is committed now, as a new store in `directory` (must not exist). */
-base_code store_fork(store *store, const char *directory, base_error *error);
+base_code store_fork(store *store, const char *directory, store_fork_kind kind, base_error *error);

@@ -1,86 +1,160 @@
-/* view: a read transaction of LMDB. Beginning one anew takes a lock that all processes share, so
- * those that were closed are kept and renewed.
+/* view: one moment of the store: a read transaction of LMDB, the generations of the tail, and the
+ * sequence up to which they are looked at. To open one,
+ *   1. a slot is taken with the number of removals so far: generations removed later stay
+ *   2. the head's sequence H is read
+ *   3. the generations are read
+ *   4. LMDB's snapshot is taken; it reaches up to P
+ * Every entry up to H is in the generations, or was drained before they were read and is in the
+ * snapshot. The snapshot may hold more, when a drain ended meanwhile: then P > H, nothing of the
+ * tail is looked at, and the view is simply the moment P. From the tail only what lies behind P
+ * counts: what is older may have been overtaken in LMDB.
  *
- * Memory:  views live until the store is closed.
- * Threads: the idle ones are guarded by the store's mutex; an open one has one user.
- * Fails:   UNAVAILABLE without a free reader slot. */
-#include <stdlib.h>
-
+ * Memory:  the views are the store's, each with its read transaction, which is renewed.
+ * Threads: any thread opens; an open view has one user. No locks: a slot is taken by one exchange.
+ * Fails:   UNAVAILABLE when all views are open. */
+#include "base/failpoint.h"
 #include "base/log.h"
 #include "store/inside.h"
 
-static store_view *take_idle(store *self) {
-  (void)pthread_mutex_lock(&self->mutex);
-  store_view *view = self->idle;
-  if (view != NULL) self->idle = view->next;
-  self->open++;
-  (void)pthread_mutex_unlock(&self->mutex);
-  if (view != NULL) return view;
-  view = base_alloc(sizeof *view);
-  *view = (store_view){.store = self};
-  return view;
-}
+/* Where this thread found a free slot last. */
+static _Thread_local unsigned slot_hint;
 
-static void give_idle(store_view *view) {
-  store *self = view->store;
-  (void)pthread_mutex_lock(&self->mutex);
-  view->next = self->idle;
-  self->idle = view;
-  self->open--;
-  (void)pthread_mutex_unlock(&self->mutex);
-}
-
-base_code store_view_open(store *self, store_view **view, base_error *error) {
-  store_view *opened = take_idle(self);
-  int status = opened->txn != NULL ? mdb_txn_renew(opened->txn)
-                                   : mdb_txn_begin(self->env, NULL, MDB_RDONLY, &opened->txn);
-  if (status == MDB_READERS_FULL) {
-    give_idle(opened);
-    return base_error_set(error, BASE_UNAVAILABLE, NULL, "同时进行的读取已达上限 %d 个；请稍后重试",
-                          "Already %d reads are under way, which is the limit; try again later",
-                          STORE_VIEWS_MAX);
+static store_view *take_slot(store *self) {
+  for (unsigned i = 0; i < STORE_VIEWS_MAX; i++) {
+    unsigned at = (slot_hint + i) % STORE_VIEWS_MAX;
+    uint64_t idle = VIEW_IDLE;
+    uint64_t removals = atomic_load(&self->removals);
+    if (atomic_load_explicit(&self->views[at].slot, memory_order_relaxed) == VIEW_IDLE &&
+        atomic_compare_exchange_strong(&self->views[at].slot, &idle, removals)) {
+      slot_hint = at;
+      return &self->views[at];
+    }
   }
+  return NULL;
+}
+
+static base_code refuse(store_view *view, base_error *error) {
+  if (view != NULL) atomic_store(&view->slot, VIEW_IDLE);
+  return base_error_set(error, BASE_UNAVAILABLE, NULL, "同时进行的读取已达上限 %d 个；请稍后重试",
+                        "Already %d reads are under way, which is the limit; try again later",
+                        STORE_VIEWS_MAX);
+}
+
+static int begin_snapshot(store_view *view) {
+  MDB_env *env = view->store->env;
+  return view->txn != NULL ? mdb_txn_renew(view->txn)
+                           : mdb_txn_begin(env, NULL, MDB_RDONLY, &view->txn);
+}
+
+static void read_generations(store_view *view) {
+  tail_generation *filling = atomic_load(&view->store->filling);
+  view->generations[0] = filling;
+  view->generations[1] = atomic_load(&filling->older);
+}
+
+base_code store_view_claim(store *self, store_view **view, base_error *error) {
+  store_view *opened = take_slot(self);
+  if (opened == NULL) return refuse(NULL, error);
+  uint64_t head = atomic_load(&self->head);
+  read_generations(opened);
+  (void)base_failpoint("store.view.before_snapshot");
+  int status = begin_snapshot(opened);
+  if (status == MDB_READERS_FULL) return refuse(opened, error);
   store_status_require(status, "opening a view");
+  opened->position = store_position_get(self, opened->txn).sequence;
+  opened->sequence = head > opened->position ? head : opened->position;
+  if (base_mutant("store.view_without_handshake")) {
+    opened->sequence = head;
+    opened->position = 0;
+  }
+  opened->group = NULL;
   *view = opened;
   return BASE_OK;
 }
 
+base_code store_view_open(store *self, store_view **view, base_error *error) {
+  return store_view_claim(self, view, error);
+}
+
 void store_view_close(store_view *view) {
   mdb_txn_reset(view->txn);
-  give_idle(view);
+  view->generations[0] = view->generations[1] = NULL;
+  atomic_store_explicit(&view->slot, VIEW_IDLE, memory_order_release);
 }
 
 uint64_t store_view_sequence(const store_view *view) {
-  MDB_cursor *cursor;
-  MDB_val key, value;
-  store_status_require(mdb_cursor_open(view->txn, view->store->journal, &cursor),
-                       "opening a cursor");
-  int status = mdb_cursor_get(cursor, &key, &value, MDB_LAST);
-  uint64_t sequence = status == MDB_SUCCESS ? store_number_read(key.mv_data) : 0;
-  mdb_cursor_close(cursor);
-  if (status != MDB_NOTFOUND) store_status_require(status, "reading the journal's end");
-  return sequence;
+  return view->sequence;
 }
 
-bool store_view_get(const store_view *view, MDB_dbi table, base_slice key, MDB_val *value) {
-  if (key.size == 0) return false;
-  MDB_val name = store_val(key);
-  int status = mdb_get(view->txn, table, &name, value);
+/* --- retired generations ----------------------------------------------------------------------- */
+
+static uint64_t oldest_slot(store *self) {
+  uint64_t oldest = VIEW_IDLE;
+  for (size_t i = 0; i < STORE_VIEWS_MAX; i++) {
+    uint64_t slot = atomic_load(&self->views[i].slot);
+    if (slot < oldest) oldest = slot;
+  }
+  return oldest;
+}
+
+void store_view_free_retired(store *self) {
+  uint64_t oldest = self->retired == NULL ? 0 : oldest_slot(self);
+  tail_generation **link = &self->retired;
+  while (*link != NULL) {
+    tail_generation *retired = *link;
+    if (retired->removed <= oldest) {
+      *link = retired->retired;
+      tail_generation_free(retired);
+    } else {
+      link = &retired->retired;
+    }
+  }
+}
+
+/* --- reading ----------------------------------------------------------------------------------- */
+
+base_slice store_record_value(base_slice stored) {
+  if (stored.size < STORE_HEADER_SIZE) store_status_require(MDB_CORRUPTED, "reading a record");
+  return base_slice_after(stored, STORE_HEADER_SIZE);
+}
+
+uint64_t store_record_header(base_slice stored) {
+  if (stored.size < STORE_HEADER_SIZE) store_status_require(MDB_CORRUPTED, "reading a record");
+  return store_number_read(stored.data);
+}
+
+static const tail_version *find_version(const store_view *view, store_table table, base_slice key) {
+  for (size_t i = 0; i < 2 && view->generations[i] != NULL; i++) {
+    const tail_key *found = tail_find(view->generations[i], table, key);
+    const tail_version *version = found == NULL ? NULL : tail_version_at(found, view->sequence);
+    if (version != NULL) return version->sequence > view->position ? version : NULL;
+  }
+  return NULL;
+}
+
+static bool get_page(const store_view *view, store_table table, base_slice key, base_slice *value,
+                     uint64_t *sequence) {
+  MDB_val name = store_val(key), found;
+  int status = mdb_get(view->txn, view->store->tables[table], &name, &found);
   if (status == MDB_NOTFOUND) return false;
   store_status_require(status, "reading a value");
+  *value = store_slice(found);
+  if (table == STORE_RECORD) {
+    if (sequence != NULL) *sequence = store_record_header(*value);
+    *value = store_record_value(*value);
+  }
   return true;
 }
 
-base_slice store_view_key(const store_view *view, base_arena *arena, MDB_val key) {
-  return view->group ? base_arena_slice(arena, store_slice(key)) : store_slice(key);
-}
-
-base_slice store_view_value(const store_view *view, base_arena *arena, store_table table,
-                            MDB_val value) {
-  base_slice slice = store_slice(value);
-  if (table == STORE_RECORD) {
-    if (slice.size < STORE_HEADER_SIZE) store_status_require(MDB_CORRUPTED, "reading a record");
-    slice = base_slice_after(slice, STORE_HEADER_SIZE);
-  }
-  return view->group ? base_arena_slice(arena, slice) : slice;
+bool store_view_get(const store_view *view, store_table table, base_slice key, base_slice *value,
+                    uint64_t *sequence) {
+  if (sequence != NULL) *sequence = 0;
+  *value = base_slice_make(NULL, 0);
+  if (key.size == 0) return false;
+  const tail_version *version = find_version(view, table, key);
+  if (version == NULL) return get_page(view, table, key, value, sequence);
+  if (version->deleted) return false;
+  *value = version->value;
+  if (sequence != NULL) *sequence = version->sequence;
+  return true;
 }

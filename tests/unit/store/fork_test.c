@@ -58,7 +58,7 @@ static void fork_equals_its_source_and_goes_its_own_way(void **state) {
   for (int i = 0; i < 30; i++) commit_random(self, &forked, &seed);
   fork_path(self, path);
   store_info source = store_info_get(self->store);
-  ASSERT_OK(self, store_fork(self->store, path, &self->error));
+  ASSERT_OK(self, store_fork(self->store, path, STORE_FORK_COPY, &self->error));
   assert_int_equal(stat(path, &stat_of), 0);
   assert_int_equal(stat_of.st_mode & 0777, 0700);
   oracle later = forked;
@@ -81,7 +81,7 @@ static void fork_of_an_empty_store_is_empty(void **state) {
   scratch *self = *state;
   char path[320];
   fork_path(self, path);
-  ASSERT_OK(self, store_fork(self->store, path, &self->error));
+  ASSERT_OK(self, store_fork(self->store, path, STORE_FORK_COPY, &self->error));
   store *copy = open_fork(self, path);
   assert_int_equal(store_info_get(copy).sequence, 0);
   store_close(copy);
@@ -106,7 +106,7 @@ static void fork_is_compact(void **state) {
   for (int i = 0; i < 10; i++) scratch_commit(self, STORE_META, "k", value);
   store_view_close(old);
   fork_path(self, path);
-  ASSERT_OK(self, store_fork(self->store, path, &self->error));
+  ASSERT_OK(self, store_fork(self->store, path, STORE_FORK_COPY, &self->error));
   assert_in_range(data_size(self->directory), 4000000, 5000000);
   assert_in_range(data_size(path), 2200000, 2500000);
 }
@@ -117,10 +117,12 @@ static void directory_must_be_new(void **state) {
   struct stat stat_of;
   fork_path(self, path);
   assert_int_equal(mkdir(path, 0700), 0);
-  assert_int_equal(store_fork(self->store, path, &self->error), BASE_INVALID_ARGUMENT);
+  assert_int_equal(store_fork(self->store, path, STORE_FORK_COPY, &self->error),
+                   BASE_INVALID_ARGUMENT);
   assert_non_null(strstr(self->error.message, "exists already"));
   assert_int_equal(stat(path, &stat_of), 0);
-  assert_int_equal(store_fork(self->store, self->directory, &self->error), BASE_INVALID_ARGUMENT);
+  assert_int_equal(store_fork(self->store, self->directory, STORE_FORK_COPY, &self->error),
+                   BASE_INVALID_ARGUMENT);
   scratch_commit(self, STORE_META, "k", "原库照常");
 }
 
@@ -137,7 +139,7 @@ static void *fork_once(void *self) {
   forking *shared = self;
   base_error error = {.language = BASE_EN};
   fork_path(shared->scratch, path);
-  shared->code = store_fork(shared->scratch->store, path, &error);
+  shared->code = store_fork(shared->scratch->store, path, STORE_FORK_COPY, &error);
   shared->done = true;
   return NULL;
 }

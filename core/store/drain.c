@@ -1,0 +1,257 @@
+/* drain: brings a generation of the tail into LMDB, in one fully synced transaction that carries the
+ * position. The writer fills the next generation meanwhile. Whatever stops the process, LMDB is as
+ * one of these transactions left it, and the journal has the rest.
+ *
+ *   swap    under `writing`: the filling generation becomes its successor's `older`
+ *   write   the newest version of each key, in order; then the position; commit
+ *   remove  `older` becomes NULL; the generation goes when no view holds it
+ *
+ * Memory:  the generations.
+ * Threads: one drains at a time (`draining`): the drain lane, or the writer where there is none.
+ * Fails:   STORAGE_FULL: the generation stays and is tried again. */
+#include <errno.h>
+#include <time.h>
+
+#include "base/clock.h"
+#include "base/failpoint.h"
+#include "base/metric.h"
+#include "store/inside.h"
+
+#define NANOSECONDS_PER_MS ((uint64_t)1000000)
+#define POSITION_SIZE 48
+#define WAIT_MOST_MS 20 /* of one group, while there is room */
+
+BASE_METRIC(drains_total, "store_drains_total");
+BASE_METRIC(drained_keys_total, "store_drained_keys_total");
+BASE_METRIC(drain_ms_total, "store_drain_ms_total");
+BASE_METRIC(waits_ms_total, "store_tail_waits_ms_total");
+
+/* --- the position ------------------------------------------------------------------------------ */
+
+store_last store_position_get(const store *self, MDB_txn *txn) {
+  MDB_val key = store_val(base_slice_text("position")), value;
+  store_last last = {0};
+  int status = mdb_get(txn, self->identity, &key, &value);
+  if (status == MDB_NOTFOUND) return last;
+  if (status == MDB_SUCCESS && value.mv_size != POSITION_SIZE) status = MDB_CORRUPTED;
+  store_status_require(status, "reading the position");
+  const uint8_t *bytes = value.mv_data;
+  last.sequence = store_number_read(bytes);
+  last.at = (int64_t)store_number_read(bytes + 8);
+  memcpy(last.hash.bytes, bytes + 16, sizeof last.hash.bytes);
+  return last;
+}
+
+static int put_position(const store *self, MDB_txn *txn, const store_last *last) {
+  uint8_t bytes[POSITION_SIZE];
+  store_number_write(bytes, last->sequence);
+  store_number_write(bytes + 8, (uint64_t)last->at);
+  memcpy(bytes + 16, last->hash.bytes, sizeof last->hash.bytes);
+  MDB_val key = store_val(base_slice_text("position"));
+  MDB_val value = {.mv_size = sizeof bytes, .mv_data = bytes};
+  return mdb_put(txn, self->identity, &key, &value, 0);
+}
+
+/* --- writing ----------------------------------------------------------------------------------- */
+
+static int put_record(MDB_cursor *cursor, MDB_val *key, const tail_version *version) {
+  MDB_val value = {.mv_size = STORE_HEADER_SIZE + version->value.size};
+  int status = mdb_cursor_put(cursor, key, &value, MDB_RESERVE);
+  if (status != MDB_SUCCESS) return status;
+  uint8_t *room = value.mv_data;
+  store_number_write(room, version->sequence);
+  if (version->value.size > 0) {
+    memcpy(room + STORE_HEADER_SIZE, version->value.data, version->value.size);
+  }
+  return MDB_SUCCESS;
+}
+
+static int write_key(MDB_cursor *cursor, const tail_key *key) {
+  const tail_version *version = tail_version_at(key, UINT64_MAX);
+  MDB_val name = store_val(key->key);
+  if (version == NULL) return MDB_SUCCESS;
+  if (version->deleted) {
+    MDB_val found;
+    int status = mdb_cursor_get(cursor, &name, &found, MDB_SET);
+    if (status == MDB_SUCCESS) status = mdb_cursor_del(cursor, 0);
+    return status == MDB_NOTFOUND ? MDB_SUCCESS : status;
+  }
+  if (key->table == STORE_RECORD) return put_record(cursor, &name, version);
+  MDB_val value = store_val(version->value);
+  return mdb_cursor_put(cursor, &name, &value, 0);
+}
+
+static int write_table(const store *self, MDB_txn *txn, const tail_generation *generation,
+                       store_table table) {
+  MDB_cursor *cursor;
+  const tail_key *key = tail_from(generation, table, base_slice_make(NULL, 0));
+  if (key == NULL) return MDB_SUCCESS;
+  int status = mdb_cursor_open(txn, self->tables[table], &cursor);
+  if (status != MDB_SUCCESS) return status;
+  for (; key != NULL && status == MDB_SUCCESS; key = tail_next(key)) {
+    status = write_key(cursor, key);
+  }
+  mdb_cursor_close(cursor);
+  return status;
+}
+
+static int write_generation(const store *self, const tail_generation *generation,
+                            const store_last *last) {
+  MDB_txn *txn;
+  int status = mdb_txn_begin(self->env, NULL, 0, &txn);
+  if (status != MDB_SUCCESS) return status;
+  for (store_table table = 0; table < STORE_TABLES && status == MDB_SUCCESS; table++) {
+    status = write_table(self, txn, generation, table);
+  }
+  (void)base_failpoint("store.drain.before_commit");
+  if (status == MDB_SUCCESS && !base_mutant("store.drain_without_position")) {
+    status = put_position(self, txn, last);
+  }
+  if (status != MDB_SUCCESS) {
+    mdb_txn_abort(txn);
+    return status;
+  }
+  return mdb_txn_commit(txn);
+}
+
+/* --- swapping and removing --------------------------------------------------------------------- */
+
+static void swap(store *self, tail_generation *filling) {
+  tail_generation *next = tail_generation_new();
+  filling->last = self->last;
+  atomic_store(&next->older, filling);
+  atomic_store(&self->drains, true);
+  atomic_store(&self->filling, next);
+  atomic_store(&self->filling_ops, 0);
+  atomic_store(&self->filling_bytes, 0);
+}
+
+/* The generation to be drained: the one that is left over from last time, or the filling one, which
+ * gets a successor. NULL when there is nothing. */
+static tail_generation *take_generation(store *self) {
+  (void)pthread_mutex_lock(&self->writing);
+  tail_generation *filling = atomic_load(&self->filling);
+  tail_generation *older = atomic_load(&filling->older);
+  if (older == NULL && atomic_load(&self->filling_ops) > 0) {
+    swap(self, filling);
+    older = filling;
+  }
+  (void)pthread_mutex_unlock(&self->writing);
+  return older;
+}
+
+static void remove_generation(store *self, tail_generation *drained) {
+  tail_generation *filling = atomic_load(&self->filling); /* changed by whoever drains only */
+  atomic_store(&filling->older, NULL);
+  drained->removed = atomic_fetch_add(&self->removals, 1) + 1;
+  drained->retired = self->retired;
+  self->retired = drained;
+  atomic_store(&self->drains, false);
+}
+
+static void tell_writer(store *self, int stuck) {
+  (void)pthread_mutex_lock(&self->mutex);
+  self->stuck = stuck;
+  (void)pthread_cond_broadcast(&self->drained);
+  (void)pthread_mutex_unlock(&self->mutex);
+}
+
+static int drain_one(store *self) {
+  tail_generation *generation = take_generation(self);
+  if (generation == NULL) return MDB_SUCCESS;
+  uint64_t begun = base_clock_monotonic();
+  int status = write_generation(self, generation, &generation->last);
+  if (status != MDB_SUCCESS) return status;
+  base_metric_add(&drains_total, 1);
+  base_metric_add(&drained_keys_total, (int64_t)generation->keys);
+  base_metric_add(&drain_ms_total,
+                  (int64_t)((base_clock_monotonic() - begun) / NANOSECONDS_PER_MS));
+  remove_generation(self, generation);
+  return MDB_SUCCESS;
+}
+
+base_code store_drain(store *self, base_error *error) {
+  (void)pthread_mutex_lock(&self->draining);
+  int status = drain_one(self);
+  store_view_free_retired(self);
+  (void)pthread_mutex_unlock(&self->draining);
+  tell_writer(self, status);
+  if (status != MDB_SUCCESS) return store_status_refuse(self, status, error);
+  return self->wake == NULL ? BASE_OK : store_journal_prepare(&self->journal, error);
+}
+
+/* --- the writer and the drain ------------------------------------------------------------------ */
+
+static bool is_full(const store *self) {
+  return atomic_load(&self->filling_ops) >= self->options.drain_ops ||
+         atomic_load(&self->filling_bytes) >= self->options.drain_bytes;
+}
+
+int64_t store_drain_delay(store *self) {
+  if (atomic_load(&self->drains) || is_full(self)) return 0;
+  if (atomic_load(&self->filling_ops) == 0) return INT64_MAX;
+  uint64_t age = (base_clock_monotonic() - atomic_load(&self->filling_since)) / NANOSECONDS_PER_MS;
+  return age >= self->options.drain_ms ? 0 : (int64_t)(self->options.drain_ms - age);
+}
+
+void store_drain_attach(store *self, void (*wake)(void *self), void *wake_self) {
+  (void)pthread_mutex_lock(&self->mutex);
+  self->wake = wake;
+  self->wake_self = wake_self;
+  (void)pthread_mutex_unlock(&self->mutex);
+}
+
+/* How long the next group waits: nothing up to half of the room, then more and more, so that the
+ * filling slows down to what the drain takes before it has to stop. */
+static int64_t wait_ms(const store *self) {
+  size_t room = self->options.tail_bytes;
+  size_t bytes = atomic_load(&self->filling_bytes);
+  if (!atomic_load(&self->drains) || bytes <= room / 2) return 0;
+  if (bytes >= room) return INT64_MAX;
+  return (int64_t)((bytes - room / 2) * WAIT_MOST_MS / (room / 2));
+}
+
+/* Until the drain made room, or `ms` are over. */
+static void wait_for_drain(store *self, int64_t ms) {
+  struct timespec until;
+  uint64_t deadline = base_clock_monotonic() + (uint64_t)ms * NANOSECONDS_PER_MS;
+  until.tv_sec = (time_t)(deadline / (1000 * NANOSECONDS_PER_MS));
+  until.tv_nsec = (long)(deadline % (1000 * NANOSECONDS_PER_MS));
+  (void)pthread_mutex_lock(&self->mutex);
+  int status = 0;
+  while (status == 0 && self->stuck == 0 && wait_ms(self) > 0) {
+    status = pthread_cond_timedwait(&self->drained, &self->mutex, &until);
+  }
+  (void)pthread_mutex_unlock(&self->mutex);
+}
+
+static int stuck_with(store *self) {
+  (void)pthread_mutex_lock(&self->mutex);
+  int stuck = self->stuck;
+  (void)pthread_mutex_unlock(&self->mutex);
+  return stuck;
+}
+
+/* The drain lane makes room. */
+static base_code wait_for_room(store *self, int64_t ms, base_error *error) {
+  uint64_t begun = base_clock_monotonic();
+  do {
+    int stuck = stuck_with(self);
+    if (ms == INT64_MAX && stuck != 0) return store_status_refuse(self, stuck, error);
+    wait_for_drain(self, ms < WAIT_MOST_MS ? ms : WAIT_MOST_MS);
+    ms = wait_ms(self);
+  } while (ms == INT64_MAX);
+  base_metric_add(&waits_ms_total,
+                  (int64_t)((base_clock_monotonic() - begun) / NANOSECONDS_PER_MS));
+  return BASE_OK;
+}
+
+base_code store_tail_wait(store *self, base_error *error) {
+  if (self->wake == NULL) return is_full(self) ? store_drain(self, error) : BASE_OK;
+  int64_t ms = wait_ms(self);
+  return ms == 0 ? BASE_OK : wait_for_room(self, ms, error);
+}
+
+void store_tail_committed(store *self, bool first) {
+  if (self->wake != NULL && (first || is_full(self))) self->wake(self->wake_self);
+}

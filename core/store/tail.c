@@ -1,0 +1,186 @@
+/* tail: a generation is a hash table for single keys and a skip list per table for ranges, over the
+ * same keys. See tail.h.
+ *
+ * A key is complete before it is linked, and links are stored with release, so that a reader who
+ * follows one finds a whole key. Nothing is ever unlinked.
+ *
+ * Memory:  the generation's arena.  Threads: as the header says.  Fails: never. */
+#include "store/tail.h"
+
+#include <stdlib.h>
+
+#include "base/checksum.h"
+
+static tail_key *load(const _Atomic(tail_key *) *link) {
+  return atomic_load_explicit((_Atomic(tail_key *) *)link, memory_order_acquire);
+}
+
+static void link_to(_Atomic(tail_key *) *link, tail_key *key) {
+  atomic_store_explicit(link, key, memory_order_release);
+}
+
+tail_generation *tail_generation_new(void) {
+  tail_generation *made = base_alloc(sizeof *made);
+  memset(made, 0, sizeof *made);
+  made->arena = base_arena_new();
+  made->random = 2463534242u;
+  return made;
+}
+
+void tail_generation_free(tail_generation *generation) {
+  if (generation == NULL) return;
+  base_arena_free(generation->arena);
+  free(generation);
+}
+
+size_t tail_bytes(const tail_generation *generation) {
+  return sizeof *generation + base_arena_size(generation->arena);
+}
+
+/* --- single keys ------------------------------------------------------------------------------- */
+
+static const _Atomic(tail_key *) *bucket_of(const tail_generation *generation, store_table table,
+                                            base_slice key) {
+  return &generation->buckets[base_checksum((uint64_t)table, key) % TAIL_BUCKETS];
+}
+
+static tail_key *find_in(const _Atomic(tail_key *) *bucket, store_table table, base_slice key) {
+  for (tail_key *at = load(bucket); at != NULL; at = at->chain) {
+    if (at->table == table && base_slice_equal(at->key, key)) return at;
+  }
+  return NULL;
+}
+
+const tail_key *tail_find(const tail_generation *generation, store_table table, base_slice key) {
+  return find_in(bucket_of(generation, table, key), table, key);
+}
+
+const tail_version *tail_version_at(const tail_key *key, uint64_t sequence) {
+  const tail_version *version =
+      atomic_load_explicit((_Atomic(const tail_version *) *)&key->newest, memory_order_acquire);
+  while (version != NULL && version->sequence > sequence) version = version->older;
+  return version;
+}
+
+/* --- ranges ------------------------------------------------------------------------------------ */
+
+/* On each level the last key below `key`, NULL for the list's beginning. */
+typedef struct tail_place {
+  tail_key *below[TAIL_HEIGHT];
+} tail_place;
+
+static const _Atomic(tail_key *) *links_of(const tail_list *list, const tail_key *key) {
+  return key == NULL ? list->next : key->next;
+}
+
+/* The last key below `key`, or of all when `key` is empty. `place` may be NULL. */
+static tail_key *descend(const tail_list *list, base_slice key, tail_place *place) {
+  tail_key *below = NULL;
+  const tail_key *stop = NULL; /* known not to be below: met on a higher level */
+  for (size_t level = TAIL_HEIGHT; level-- > 0;) {
+    for (;;) {
+      tail_key *next = load(&links_of(list, below)[level]);
+      if (next == NULL || next == stop) break;
+      if (key.size > 0 && base_slice_compare(next->key, key) >= 0) {
+        stop = next;
+        break;
+      }
+      below = next;
+    }
+    if (place != NULL) place->below[level] = below;
+  }
+  return below;
+}
+
+const tail_key *tail_below(const tail_generation *generation, store_table table, base_slice key) {
+  return descend(&generation->lists[table], key, NULL);
+}
+
+const tail_key *tail_from(const tail_generation *generation, store_table table, base_slice key) {
+  const tail_list *list = &generation->lists[table];
+  const tail_key *below = key.size == 0 ? NULL : descend(list, key, NULL);
+  return load(links_of(list, below));
+}
+
+const tail_key *tail_next(const tail_key *key) {
+  return load(key->next);
+}
+
+const tail_key *tail_before(const tail_key *key) {
+  return load(&key->before);
+}
+
+/* --- adding ------------------------------------------------------------------------------------ */
+
+/* Each further level with a chance of one in four. */
+static unsigned random_height(tail_generation *generation) {
+  generation->random ^= generation->random << 13;
+  generation->random ^= generation->random >> 17;
+  generation->random ^= generation->random << 5;
+  unsigned height = 1 + (unsigned)__builtin_ctz(generation->random) / 2;
+  return height < TAIL_HEIGHT ? height : TAIL_HEIGHT;
+}
+
+static tail_key *new_key(tail_generation *generation, store_table table, base_slice key) {
+  unsigned height = random_height(generation);
+  size_t links = height * sizeof(tail_key *);
+  tail_key *made = base_arena_alloc(generation->arena, sizeof *made + links + key.size);
+  uint8_t *copy = (uint8_t *)made->next + links;
+  memcpy(copy, key.data, key.size);
+  memset(made, 0, sizeof *made);
+  made->key = base_slice_make(copy, key.size);
+  made->table = table;
+  made->height = height;
+  generation->keys++;
+  return made;
+}
+
+static void link_in_order(tail_generation *generation, tail_key *key) {
+  tail_place place;
+  tail_list *list = &generation->lists[key->table];
+  tail_key *below = descend(list, key->key, &place);
+  atomic_init(&key->before, below);
+  for (unsigned level = 0; level < key->height; level++) {
+    atomic_init(&key->next[level], load(&links_of(list, place.below[level])[level]));
+  }
+  for (unsigned level = 0; level < key->height; level++) {
+    tail_key *at = place.below[level];
+    link_to(at == NULL ? &list->next[level] : &at->next[level], key);
+  }
+  tail_key *next = load(key->next);
+  if (next != NULL) link_to(&next->before, key);
+}
+
+static void add_version(tail_generation *generation, tail_key *key, const store_change *change,
+                        uint64_t sequence) {
+  tail_version *version = base_arena_alloc(generation->arena, sizeof *version + change->value.size);
+  uint8_t *copy = (uint8_t *)(version + 1);
+  if (change->value.size > 0) memcpy(copy, change->value.data, change->value.size);
+  *version = (tail_version){
+      .older = atomic_load_explicit(&key->newest, memory_order_relaxed),
+      .sequence = sequence,
+      .value = base_slice_make(change->value.size > 0 ? copy : NULL, change->value.size),
+      .deleted = change->deleted};
+  atomic_store_explicit(&key->newest, version, memory_order_release);
+}
+
+tail_key *tail_add(tail_generation *generation, const store_change *change, uint64_t sequence) {
+  _Atomic(tail_key *) *bucket =
+      (_Atomic(tail_key *) *)bucket_of(generation, change->table, change->key);
+  tail_key *key = find_in(bucket, change->table, change->key);
+  if (key != NULL) {
+    add_version(generation, key, change, sequence);
+  } else {
+    key = new_key(generation, change->table, change->key);
+    add_version(generation, key, change, sequence);
+    key->chain = load(bucket);
+    link_in_order(generation, key);
+    link_to(bucket, key);
+  }
+  return key;
+}
+
+void tail_take_back(tail_key *key) {
+  const tail_version *newest = atomic_load_explicit(&key->newest, memory_order_relaxed);
+  atomic_store_explicit(&key->newest, newest->older, memory_order_release);
+}

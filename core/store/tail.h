@@ -1,0 +1,78 @@
+/* tail: what is durable in the journal and not yet in LMDB, in memory, ordered like the tables. It
+ * consists of generations: the newest takes what is committed, the one before it is being drained.
+ * A generation is one insert-only map; under each key stand the versions it had, newest first, each
+ * with the sequence of the entry that made it. A reader takes the newest version up to its own
+ * sequence, so that what is written meanwhile does not concern it.
+ *
+ * Memory:  keys and versions lie in the generation's arena and go with it. Who may still look at a
+ *          generation is the business of view.c.
+ * Threads: one writer, who holds the store's `writing` mutex; any number of readers without a lock.
+ * Fails:   never. */
+#pragma once
+
+#include <stdatomic.h>
+
+#include "store/journal.h"
+#include "store/store.h"
+
+#define TAIL_HEIGHT 12
+#define TAIL_BUCKETS ((size_t)1 << 15)
+
+typedef struct tail_version {
+  const struct tail_version *older;
+  uint64_t sequence;
+  base_slice value;
+  bool deleted;
+} tail_version;
+
+typedef struct tail_key {
+  base_slice key;
+  store_table table;
+  unsigned height;
+  struct tail_key *chain; /* the next in its bucket */
+  _Atomic(const tail_version *) newest;
+  _Atomic(struct tail_key *) before; /* in order, on the lowest level */
+  _Atomic(struct tail_key *) next[];
+} tail_key;
+
+typedef struct tail_list {
+  _Atomic(tail_key *) next[TAIL_HEIGHT];
+} tail_list;
+
+typedef struct tail_generation {
+  _Atomic(struct tail_generation *) older; /* the one that is being drained, or NULL */
+  base_arena *arena;
+  size_t keys;
+  uint32_t random;
+  store_last last;                 /* draining: the last entry it has */
+  uint64_t removed;                /* retired: the number of its removal */
+  struct tail_generation *retired; /* among the retired ones */
+  tail_list lists[STORE_TABLES];
+  _Atomic(tail_key *) buckets[TAIL_BUCKETS];
+} tail_generation;
+
+tail_generation *tail_generation_new(void);
+void tail_generation_free(tail_generation *generation);
+
+/* Memory in use. */
+size_t tail_bytes(const tail_generation *generation);
+
+/* Adds a version, newer than all before; key and value are copied. Returns the key, for
+ * tail_take_back. */
+tail_key *tail_add(tail_generation *generation, const store_change *change, uint64_t sequence);
+
+/* Takes the key's newest version back: its entry was not committed. The key stays, perhaps without
+ * a version. */
+void tail_take_back(tail_key *key);
+
+/* The key's entry, or NULL. */
+const tail_key *tail_find(const tail_generation *generation, store_table table, base_slice key);
+
+/* The newest version that is not newer than `sequence`; NULL when there is none. */
+const tail_version *tail_version_at(const tail_key *key, uint64_t sequence);
+
+/* The first key not below `key`; the last key below it (empty: the last of all); neighbours. */
+const tail_key *tail_from(const tail_generation *generation, store_table table, base_slice key);
+const tail_key *tail_below(const tail_generation *generation, store_table table, base_slice key);
+const tail_key *tail_next(const tail_key *key);
+const tail_key *tail_before(const tail_key *key);
