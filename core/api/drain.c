@@ -13,18 +13,27 @@ void api_drain_wake(void *self) {
   io_lane_wake(engine->drain);
 }
 
+static base_code drain(api_engine *engine) {
+  base_error error = {.language = engine->options.language};
+  base_code code = store_drain(engine->store, &error);
+  if (code != BASE_OK) {
+    base_log(BASE_LOG_ERROR, "api.drain_failed", "code=%s text=\"%s\"", base_code_name(code),
+             error.message);
+  }
+  return code;
+}
+
 int64_t api_drain_serve(io_message *first, unsigned thread, void *self) {
   (void)first, (void)thread;
   api_engine *engine = self;
-  base_error error = {.language = engine->options.language};
   int64_t delay = store_drain_delay(engine->store);
   while (delay == 0) {
-    if (store_drain(engine->store, &error) != BASE_OK) {
-      base_log(BASE_LOG_ERROR, "api.drain_failed", "code=%s text=\"%s\"",
-               base_code_name(error.code), error.message);
-      return PAUSE_MS;
-    }
+    if (drain(engine) != BASE_OK) return PAUSE_MS;
     delay = store_drain_delay(engine->store);
   }
   return delay == INT64_MAX ? IO_LANE_FOREVER : delay;
+}
+
+void api_drain_finish(api_engine *engine) {
+  while (store_drain_delay(engine->store) != INT64_MAX && drain(engine) == BASE_OK) continue;
 }

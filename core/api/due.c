@@ -48,7 +48,8 @@ static base_code fire_group(api_engine *engine, bool yield, size_t *fired, base_
   while (code == BASE_OK && more && *fired < engine->options.group_ops) {
     code = api_firing_next(&group, &more, error);
     *fired += more;
-    more = more && group.made == NULL && !(yield && io_lane_waiting(engine->writer) > 0);
+    more = more && group.made == NULL && !api_group_full(&group) &&
+           !(yield && io_lane_waiting(engine->writer) > 0);
   }
   if (code == BASE_OK) {
     code = api_group_commit(&group, error);

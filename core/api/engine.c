@@ -32,6 +32,8 @@ static api_engine_options with_defaults(const api_engine_options *given) {
   api_engine_options options = *given;
   if (options.reader_lanes == 0) options.reader_lanes = 2;
   if (options.group_ops == 0) options.group_ops = 512;
+  if (options.group_bytes == 0) options.group_bytes = (size_t)1 << 20;
+  if (options.group_ms == 0) options.group_ms = 10;
   if (options.prepare_waiting == 0) options.prepare_waiting = 128;
   if (options.scan_rows == 0) options.scan_rows = 20000;
   if (options.result_bytes == 0) options.result_bytes = (size_t)16 << 20;
@@ -126,6 +128,7 @@ void api_engine_free(api_engine *engine) {
   io_lane_stop(engine->jobs);
   store_drain_attach(engine->store, NULL, NULL);
   io_lane_stop(engine->drain);
+  api_drain_finish(engine);
   api_rehearsal_end_all(engine);
   api_guesses_free(engine->guesses);
   api_registry_release(api_publish_current(engine));

@@ -40,6 +40,8 @@ typedef struct api_import_options {
 typedef struct api_engine_options {
   unsigned reader_lanes;  /* default 2 */
   size_t group_ops;       /* largest group, in ops; default 512 */
+  size_t group_bytes;     /* in bytes of the journal, about; default 1 MiB */
+  int64_t group_ms;       /* longest gathering of a group; default 10 */
   size_t prepare_waiting; /* default 128 */
   bool reads_on_loop;     /* API_POINT ops run on the submitting thread */
   base_password_cost password;

@@ -72,6 +72,9 @@ bool api_reader_run(api_engine *engine, api_request *request);
 int64_t api_drain_serve(io_message *first, unsigned thread, void *self);
 void api_drain_wake(void *self);
 
+/* Drains what is left, so that the next start has nothing to read; when nobody commits any more. */
+void api_drain_finish(api_engine *engine);
+
 /* The writer lane's serve; self is the engine. */
 int64_t api_writer_serve(io_message *first, unsigned thread, void *self);
 

@@ -7,11 +7,13 @@
 #include "api/publish.h"
 #include "base/metric.h"
 
+#define NANOSECONDS_PER_MS ((uint64_t)1000000)
+
 BASE_METRIC(groups_total, "api_groups_total");
 BASE_METRIC(entries_total, "api_entries_total");
 
 base_code api_group_begin(api_group *group, api_engine *engine, base_error *error) {
-  *group = (api_group){.engine = engine};
+  *group = (api_group){.engine = engine, .begun = base_clock_monotonic()};
   return store_group_begin(engine->store, &group->store, error);
 }
 
@@ -78,6 +80,13 @@ base_code api_group_append(api_group *group, api_execution *execution, base_slic
   group->made = execution->made;
   execution->made = NULL;
   return BASE_OK;
+}
+
+bool api_group_full(const api_group *group) {
+  const api_engine_options *options = &group->engine->options;
+  uint64_t most = (uint64_t)options->group_ms * NANOSECONDS_PER_MS;
+  return store_group_size(group->store) >= options->group_bytes ||
+         base_clock_monotonic() - group->begun >= most;
 }
 
 base_code api_group_commit(api_group *group, base_error *error) {

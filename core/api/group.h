@@ -11,6 +11,7 @@ typedef struct api_group {
   api_engine *engine;
   store_group *store; /* NULL once it ended */
   size_t entries;
+  uint64_t begun;     /* base_clock_monotonic */
   bool job_made;      /* by one of them */
   api_registry *made; /* in force with the commit, or NULL; ends the group */
 } api_group;
@@ -24,6 +25,9 @@ api_execution api_group_execution(const api_group *group, const api_registry *re
 /* Makes the execution's change set an entry of the group; an empty set makes none. */
 base_code api_group_append(api_group *group, api_execution *execution, base_slice op,
                            base_slice request, base_error *error);
+
+/* Whether those who are in it should not wait for more. */
+bool api_group_full(const api_group *group);
 
 /* Durable when it returns BASE_OK. A group without entries costs nothing. */
 base_code api_group_commit(api_group *group, base_error *error);

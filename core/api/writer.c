@@ -117,8 +117,9 @@ static void reply(api_engine *engine, api_request *first, const api_request *end
   }
 }
 
-/* Runs one group, which ends before a control op and behind one that made a new version, and is bounded by what the lane hands over at once;
- * returns the first request behind it. */
+/* Runs one group, which ends before a control op and behind one that made a new version, and is
+ * bounded in ops by what the lane hands over at once, in bytes and in time; returns the first
+ * request behind it. */
 static api_request *serve_group(api_engine *engine, api_request *first) {
   base_error error = {.language = engine->options.language};
   api_request *end = first;
@@ -129,7 +130,8 @@ static api_request *serve_group(api_engine *engine, api_request *first) {
     if (code == BASE_OK) code = run_write(&group, end, &error);
     if (code == BASE_OK && group.made == NULL) code = run_timer(&group, &timers, &error);
     end = next_of(end);
-  } while (code == BASE_OK && group.made == NULL && end != NULL && !is_control(end));
+  } while (code == BASE_OK && group.made == NULL && end != NULL && !is_control(end) &&
+           !api_group_full(&group));
   if (code == BASE_OK) {
     code = api_group_commit(&group, &error);
   } else {

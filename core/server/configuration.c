@@ -55,6 +55,8 @@ static void fill_engine(const server_configuration *from, base_arena *arena,
   *engine = (api_engine_options){
       .reader_lanes = (unsigned)size_at(reads, "lanes"),
       .group_ops = size_at(section(from->map, "writer"), "group_ops"),
+      .group_bytes = size_at(section(from->map, "writer"), "group_bytes"),
+      .group_ms = data_map_integer(section(from->map, "writer"), "group_ms", 0),
       .prepare_waiting = size_at(section(from->map, "prepare"), "waiting"),
       .reads_on_loop = data_map_boolean(reads, "on_loop", false),
       .password = {.passes = (unsigned)size_at(password, "passes"),
@@ -117,8 +119,13 @@ static base_code fill(server_configuration *to, base_arena *arena, base_error *e
                                .results = size_at(script, "result_bytes"),
                                .memory = size_at(script, "memory_bytes"),
                                .instructions = data_map_integer(script, "load_instructions", 0)};
-  to->map_bytes = size_at(data_file, "map_bytes");
-  to->change_set_bytes = size_at(data_file, "change_set_bytes");
+  to->store = (store_options){.map_bytes = size_at(data_file, "map_bytes"),
+                              .change_set_bytes = size_at(data_file, "change_set_bytes"),
+                              .segment_bytes = size_at(data_file, "segment_bytes"),
+                              .drain_ops = size_at(data_file, "drain_ops"),
+                              .drain_bytes = size_at(data_file, "drain_bytes"),
+                              .drain_ms = size_at(data_file, "drain_ms"),
+                              .tail_bytes = size_at(data_file, "tail_bytes")};
   to->enable = section(section(to->map, "packages"), "enable");
   to->config = section(section(to->map, "packages"), "config");
   to->level = level_at(section(to->map, "log"));

@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "rpc/rpc.h"
 #include "script/script.h"
+#include "store/store.h"
 
 typedef struct server_configuration {
   const char *source;     /* the file, for messages; "defaults" when there is none */
@@ -23,10 +24,9 @@ typedef struct server_configuration {
   api_engine_options engine;
   rpc_options rpc;
   script_limits script;
-  size_t map_bytes;
-  size_t change_set_bytes;
-  base_slice enable; /* msgpack array of package names */
-  base_slice config; /* msgpack map package name → its configuration */
+  store_options store; /* but for the directory */
+  base_slice enable;   /* msgpack array of package names */
+  base_slice config;   /* msgpack map package name → its configuration */
   base_log_level level;
 } server_configuration;
 

@@ -83,6 +83,8 @@ static const data_field reads_section[] = {
 
 static const data_field writer_section[] = {
     SIZE("group_ops", "512", 1, 64 * KIB, "writes that share one commit at most"),
+    SIZE("group_bytes", "1048576", 1 * KIB, 8 * MIB, "their bytes in the journal, about"),
+    SIZE("group_ms", "10", 1, 10000, "how long they are gathered at most"),
     SIZE("build_rows", "500", 1, 10000, "records looked at in one batch for a field that is new"),
     {0}};
 
@@ -114,6 +116,11 @@ static const data_field store_section[] = {
     SIZE("map_bytes", BUILT_IN(HAOKE_MAP_BYTES), 1 * MIB, 64 * TIB,
          "largest size of the data file; sparse"),
     SIZE("change_set_bytes", "1048576", 64 * KIB, 4 * MIB, "all that one op may write"),
+    SIZE("segment_bytes", "33554432", 16 * MIB, 1024 * MIB, "one file of the journal"),
+    SIZE("drain_ops", "8192", 64, 1 * MIB, "entries brought into the data file at once"),
+    SIZE("drain_bytes", "33554432", 1 * MIB, 1024 * MIB, "or as many bytes of memory"),
+    SIZE("drain_ms", "2000", 10, 600000, "longest wait of an entry for that"),
+    SIZE("tail_bytes", "100663296", 4 * MIB, 4096 * MIB, "memory of entries that wait for it"),
     {0}};
 
 static const data_field script_section[] = {

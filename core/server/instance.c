@@ -41,9 +41,8 @@ static base_code set_clock(server_instance *instance, base_error *error) {
 }
 
 base_code server_instance_open(server_instance *instance, base_error *error) {
-  store_options options = {.directory = instance->data,
-                           .map_bytes = instance->configuration->map_bytes,
-                           .change_set_bytes = instance->configuration->change_set_bytes};
+  store_options options = instance->configuration->store;
+  options.directory = instance->data;
   BASE_TRY(store_open(&options, &instance->store, error));
   return set_clock(instance, error);
 }

@@ -151,7 +151,7 @@ static void remove_generation(store *self, tail_generation *drained) {
 
 static void tell_writer(store *self, int stuck) {
   (void)pthread_mutex_lock(&self->mutex);
-  self->stuck = stuck;
+  atomic_store(&self->stuck, stuck);
   (void)pthread_cond_broadcast(&self->drained);
   (void)pthread_mutex_unlock(&self->mutex);
 }
@@ -219,24 +219,17 @@ static void wait_for_drain(store *self, int64_t ms) {
   until.tv_nsec = (long)(deadline % (1000 * NANOSECONDS_PER_MS));
   (void)pthread_mutex_lock(&self->mutex);
   int status = 0;
-  while (status == 0 && self->stuck == 0 && wait_ms(self) > 0) {
+  while (status == 0 && atomic_load(&self->stuck) == 0 && wait_ms(self) > 0) {
     status = pthread_cond_timedwait(&self->drained, &self->mutex, &until);
   }
   (void)pthread_mutex_unlock(&self->mutex);
-}
-
-static int stuck_with(store *self) {
-  (void)pthread_mutex_lock(&self->mutex);
-  int stuck = self->stuck;
-  (void)pthread_mutex_unlock(&self->mutex);
-  return stuck;
 }
 
 /* The drain lane makes room. */
 static base_code wait_for_room(store *self, int64_t ms, base_error *error) {
   uint64_t begun = base_clock_monotonic();
   do {
-    int stuck = stuck_with(self);
+    int stuck = atomic_load(&self->stuck);
     if (ms == INT64_MAX && stuck != 0) return store_status_refuse(self, stuck, error);
     wait_for_drain(self, ms < WAIT_MOST_MS ? ms : WAIT_MOST_MS);
     ms = wait_ms(self);
@@ -253,5 +246,6 @@ base_code store_tail_wait(store *self, base_error *error) {
 }
 
 void store_tail_committed(store *self, bool first) {
-  if (self->wake != NULL && (first || is_full(self))) self->wake(self->wake_self);
+  bool wanted = first || (is_full(self) && atomic_load(&self->stuck) == 0);
+  if (wanted && self->wake != NULL) self->wake(self->wake_self);
 }

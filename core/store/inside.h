@@ -54,6 +54,7 @@ struct store {
   _Atomic bool drains;                /* there is an `older` one */
   _Atomic size_t filling_ops;         /* entries of the filling one */
   _Atomic size_t filling_bytes;       /* its memory, as of the last commit */
+  _Atomic int stuck;                  /* what the last drain failed with; 0 when it did not */
   _Atomic uint64_t filling_since;     /* base_clock_monotonic of its first commit */
   store_view views[STORE_VIEWS_MAX];
 
@@ -65,7 +66,6 @@ struct store {
   pthread_mutex_t mutex; /* guards what follows */
   pthread_cond_t drained;
   store_last last;
-  int stuck;                /* what the last drain failed with; 0 when it did not */
   void (*wake)(void *self); /* of the drain lane, or NULL */
   void *wake_self;
 };

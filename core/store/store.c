@@ -216,6 +216,9 @@ static store_options with_defaults(const store_options *given) {
   if (options.drain_bytes == 0) options.drain_bytes = DRAIN_BYTES_DEFAULT;
   if (options.drain_ms == 0) options.drain_ms = DRAIN_MS_DEFAULT;
   if (options.tail_bytes == 0) options.tail_bytes = TAIL_BYTES_DEFAULT;
+  /* The drain has to begin while there is room left. */
+  size_t half = options.tail_bytes / 2;
+  if (options.drain_bytes > half) options.drain_bytes = half;
   return options;
 }
 

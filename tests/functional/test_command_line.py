@@ -355,19 +355,23 @@ def test_verify_refuses_a_directory_in_use_or_without_data(server, folder):
 
 def test_verify_finds_a_clean_store_clean_and_a_changed_one_changed():
     running = Server()
-    name = "核对用的王秀兰"
+    name, other = "核对用的王秀兰".encode(), "核对用的李秀兰".encode()
     try:
         running.start()
         with running.connect() as client:
-            client.call("record.create", type="customer", values={"name": name})
+            client.call("record.create", type="customer", values={"name": name.decode()})
         running.stop()
         clean = haoke("verify", running.data)
         assert clean.returncode == 0, clean.stderr
         assert "chain intact" in clean.stdout
-        file = running.data / "data.mdb"
-        file.write_bytes(file.read_bytes().replace(name.encode(), "核对用的李秀兰".encode()))
-        changed = haoke("verify", running.data)
-        assert changed.returncode == 1
-        assert "INTERNAL: " in changed.stderr
+        for file in (running.data / "data.mdb", running.data / "journal" / "0000000001.log"):
+            before = file.read_bytes()
+            assert name in before
+            file.write_bytes(before.replace(name, other))
+            changed = haoke("verify", running.data)
+            assert changed.returncode == 1, file
+            assert "INTERNAL: " in changed.stderr
+            file.write_bytes(before)
+        assert haoke("verify", running.data).returncode == 0
     finally:
         running.remove()

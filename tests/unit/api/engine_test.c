@@ -105,6 +105,7 @@ static void a_group_that_cannot_be_stored_did_not_happen(void **state) {
   shop *self = *state;
   char name[20001];
   self->map_bytes = (size_t)2 << 20;
+  self->tail_bytes = (size_t)1 << 20;
   shop_start(self);
   memset(name, 'x', sizeof name - 1);
   name[sizeof name - 1] = '\0';

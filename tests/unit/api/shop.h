@@ -35,6 +35,7 @@ typedef struct shop {
   size_t export_bytes;
   api_import_options import;
   size_t change_set_bytes;
+  size_t tail_bytes;
   int64_t drain_ms;
   api_package *packages[2];
   store *store;
@@ -64,8 +65,10 @@ static inline void shop_check(const shop *self, base_code code) {
 static inline base_code shop_try_start(shop *self) {
   store_options storage = {.directory = self->directory,
                            .map_bytes = self->map_bytes,
-                           .change_set_bytes = self->change_set_bytes};
+                           .change_set_bytes = self->change_set_bytes,
+                           .tail_bytes = self->tail_bytes};
   api_engine_options options = {.group_ops = self->group_ops,
+                                .group_ms = 60000,
                                 .reads_on_loop = self->reads_on_loop,
                                 .drain_ms = self->drain_ms,
                                 .job_kept = self->job_kept,

@@ -47,7 +47,7 @@ static void no_file_is_a_whole_configuration(void **state) {
   assert_int_equal(configuration.engine.password.memory_kib, 65536);
   assert_true(configuration.rpc.frame.bytes > configuration.rpc.frame_open.bytes);
   assert_true(configuration.rpc.frame_open.bytes > 0);
-  assert_int_equal(configuration.map_bytes, (size_t)HAOKE_MAP_BYTES);
+  assert_int_equal(configuration.store.map_bytes, (size_t)HAOKE_MAP_BYTES);
   assert_int_equal(configuration.level, BASE_LOG_INFO);
   assert_int_equal(configuration.enable.size, 0);
 }
