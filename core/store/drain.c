@@ -18,39 +18,12 @@
 #include "store/inside.h"
 
 #define NANOSECONDS_PER_MS ((uint64_t)1000000)
-#define POSITION_SIZE 48
 #define WAIT_MOST_MS 20 /* of one group, while there is room */
 
 BASE_METRIC(drains_total, "store_drains_total");
 BASE_METRIC(drained_keys_total, "store_drained_keys_total");
 BASE_METRIC(drain_ms_total, "store_drain_ms_total");
 BASE_METRIC(waits_ms_total, "store_tail_waits_ms_total");
-
-/* --- the position ------------------------------------------------------------------------------ */
-
-store_last store_position_get(const store *self, MDB_txn *txn) {
-  MDB_val key = store_val(base_slice_text("position")), value;
-  store_last last = {0};
-  int status = mdb_get(txn, self->identity, &key, &value);
-  if (status == MDB_NOTFOUND) return last;
-  if (status == MDB_SUCCESS && value.mv_size != POSITION_SIZE) status = MDB_CORRUPTED;
-  store_status_require(status, "reading the position");
-  const uint8_t *bytes = value.mv_data;
-  last.sequence = store_number_read(bytes);
-  last.at = (int64_t)store_number_read(bytes + 8);
-  memcpy(last.hash.bytes, bytes + 16, sizeof last.hash.bytes);
-  return last;
-}
-
-static int put_position(const store *self, MDB_txn *txn, const store_last *last) {
-  uint8_t bytes[POSITION_SIZE];
-  store_number_write(bytes, last->sequence);
-  store_number_write(bytes + 8, (uint64_t)last->at);
-  memcpy(bytes + 16, last->hash.bytes, sizeof last->hash.bytes);
-  MDB_val key = store_val(base_slice_text("position"));
-  MDB_val value = {.mv_size = sizeof bytes, .mv_data = bytes};
-  return mdb_put(txn, self->identity, &key, &value, 0);
-}
 
 /* --- writing ----------------------------------------------------------------------------------- */
 
@@ -105,7 +78,7 @@ static int write_generation(const store *self, const tail_generation *generation
   }
   (void)base_failpoint("store.drain.before_commit");
   if (status == MDB_SUCCESS && !base_mutant("store.drain_without_position")) {
-    status = put_position(self, txn, last);
+    status = store_position_put(txn, self->identity_table, last);
   }
   if (status != MDB_SUCCESS) {
     mdb_txn_abort(txn);

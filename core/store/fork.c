@@ -25,28 +25,6 @@ static base_code refuse(int status, base_error *error) {
 
 /* --- the journal ------------------------------------------------------------------------------- */
 
-static int copy_bytes(int from, int to, size_t size) {
-  off_t offset = 0;
-  while ((size_t)offset < size) {
-    ssize_t copied = copy_file_range(from, &offset, to, NULL, size - (size_t)offset, 0);
-    if (copied < 0 && errno != EINTR) return errno;
-    if (copied == 0) return EIO; /* the file ends before what the journal says */
-  }
-  return 0;
-}
-
-/* The first `size` bytes of a segment, synced. */
-static int copy_segment(int from, int to, const char *name, size_t size) {
-  int source = openat(from, name, O_RDONLY | O_CLOEXEC);
-  if (source < 0) return errno;
-  int copy = openat(to, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-  int status = copy < 0 ? errno : copy_bytes(source, copy, size);
-  if (status == 0 && fsync(copy) != 0) status = errno;
-  if (copy >= 0) (void)close(copy);
-  (void)close(source);
-  return status;
-}
-
 /* A sealed segment never changes, so that two stores may have it; the last one is appended to. */
 static int fork_segment(const store_journal *journal, int to, const store_extent *extent,
                         bool share) {
@@ -54,7 +32,7 @@ static int fork_segment(const store_journal *journal, int to, const store_extent
   store_segment_name(extent->number, name);
   (void)base_failpoint("store.fork.segment");
   if (share && linkat(journal->directory, name, to, name, 0) == 0) return 0;
-  return copy_segment(journal->directory, to, name, extent->end);
+  return store_segment_copy(journal->directory, to, name, extent->end);
 }
 
 static int fork_journal(store *self, int target, store_fork_kind kind) {

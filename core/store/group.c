@@ -187,11 +187,12 @@ void store_group_abort(store_group *group) {
 }
 
 static base_code write_frame(store_group *group, base_error *error) {
-  segment_frame frame = {
-      .first = group->first, .epoch = group->store->epoch, .count = (uint32_t)group->count};
+  segment_frame frame = {.first = group->first,
+                         .epoch = group->store->identity.epoch,
+                         .count = (uint32_t)group->count};
   base_buffer_clear(&group->frame);
   store_segment_frame_append(&group->frame, &frame, group->ends, base_buffer_slice(&group->entries),
-                             group->store->id);
+                             group->store->identity.id);
   frame.size = group->frame.size;
   return store_journal_append(&group->store->journal, &frame, base_buffer_slice(&group->frame),
                               error);

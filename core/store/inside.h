@@ -21,6 +21,7 @@
 #include "store/tail.h"
 
 #define STORE_FORMAT 2
+#define STORE_SEGMENT_BYTES ((size_t)32 << 20)
 #define STORE_VIEWS_MAX 1023 /* and one reader slot of LMDB for copies */
 #define STORE_SALT_SIZE 16
 #define STORE_HEADER_SIZE 8
@@ -37,15 +38,19 @@ struct store_view {
 
 #define VIEW_IDLE UINT64_MAX
 
+typedef struct store_identity {
+  uint8_t id[16];
+  uint64_t epoch;
+} store_identity;
+
 struct store {
   MDB_env *env;
   MDB_dbi tables[STORE_TABLES];
-  MDB_dbi identity;
+  MDB_dbi identity_table;
   int directory;
   int lock;
   store_options options; /* with defaults */
-  uint8_t id[16];
-  uint64_t epoch;
+  store_identity identity;
   store_journal journal;
 
   _Atomic uint64_t head;              /* the last entry that is durable */
@@ -98,7 +103,29 @@ base_code store_status_refuse(const store *self, int status, base_error *error);
 
 base_code store_status_disk_full(base_error *error);
 
+/* LMDB's file could not be opened: INVALID_ARGUMENT, or STORAGE_FULL. */
+base_code store_status_unusable(int status, base_error *error);
+
+/* --- identity.c --- */
+
+void store_identity_make(store_identity *made);
+int store_identity_put(MDB_txn *txn, MDB_dbi table, const store_identity *identity);
+base_code store_identity_get(MDB_txn *txn, MDB_dbi table, store_identity *identity,
+                             base_error *error);
+
+/* Writes it into the data file in the directory, which is made when there is none. */
+base_code store_identity_renew(const char *directory, const store_identity *identity,
+                               base_error *error);
+
+/* Zeros when nothing was drained yet. */
+store_last store_position_get(MDB_txn *txn, MDB_dbi table);
+int store_position_put(MDB_txn *txn, MDB_dbi table, const store_last *last);
+
 /* --- directory.c --- */
+
+/* Copies the segments that lie in the directory `from` into a new directory "journal". Returns 0 or
+ * an errno. */
+int store_directory_copy_journal(const char *from, int to);
 
 /* Makes the directory (when `fresh`, it must not exist) and opens it. */
 base_code store_directory_open(const char *path, bool fresh, int *directory, base_error *error);
@@ -132,9 +159,6 @@ base_slice store_record_value(base_slice stored);
 uint64_t store_record_header(base_slice stored);
 
 /* --- drain.c --- */
-
-/* The position as it lies in LMDB; zeros when nothing was drained yet. */
-store_last store_position_get(const store *store, MDB_txn *txn);
 
 /* Before a group: slows the writer down as the tail fills, and holds it while there is no room;
  * without a drain lane, drains when there is enough. STORAGE_FULL when nothing can be drained. */

@@ -57,6 +57,11 @@ base_code store_journal_prepare(store_journal *journal, base_error *error);
 /* The entry's bytes; false when the journal does not have it (any more). */
 bool store_journal_get(store_journal *journal, uint64_t sequence, base_slice *bytes);
 
+/* Ends a journal that was opened and not recovered at an earlier entry, which is left in `last`; what
+ * follows is removed. NOT_FOUND when it does not reach that far. */
+base_code store_journal_cut(store_journal *journal, const store_point *until, store_last *last,
+                            base_error *error);
+
 /* How far a segment's frames reach. */
 typedef struct store_extent {
   uint64_t number;

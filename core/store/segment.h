@@ -79,6 +79,10 @@ base_code store_segment_make(int directory, uint64_t number, size_t capacity, si
                              store_segment **made, base_error *error);
 void store_segment_close(store_segment *segment);
 
+/* The first `size` bytes of the file of that name as a file of another directory, synced. Returns 0
+ * or an errno. */
+int store_segment_copy(int from, int to, const char *name, size_t size);
+
 base_slice store_segment_bytes(const store_segment *segment); /* the whole file */
 
 /* Writes the frame behind the last one and syncs; to be noted then. STORAGE_FULL: the bytes were

@@ -45,3 +45,13 @@ base_code store_status_refuse(const store *self, int status, base_error *error) 
   base_fatal("store.write", "reason=\"%s\" advice=\"check the disk before starting again\"",
              mdb_strerror(status));
 }
+
+base_code store_status_unusable(int status, base_error *error) {
+  if (status == ENOSPC || status == EDQUOT) return store_status_disk_full(error);
+  return base_error_set(
+      error, BASE_INVALID_ARGUMENT, "directory",
+      "无法打开数据文件 data.mdb：%s；请检查权限和 store.map_bytes，文件损坏时请从备份恢复",
+      "Cannot open the data file data.mdb: %s; check permissions and store.map_bytes, restore a "
+      "backup when the file is damaged",
+      mdb_strerror(status));
+}

@@ -1,4 +1,4 @@
-/* store: opening, identity, closing.
+/* store: opening, recovering, closing.
  *
  * Memory:  the store owns its environment, its directory's lock and all idle views.
  * Threads: open and close by one thread while nobody else uses the store; info by any.
@@ -12,12 +12,10 @@
 #include "base/clock.h"
 #include "base/failpoint.h"
 #include "base/log.h"
-#include "base/random.h"
 #include "store/inside.h"
 
 #define MAP_BYTES_DEFAULT ((size_t)HAOKE_MAP_BYTES)
 #define CHANGE_SET_BYTES_DEFAULT ((size_t)1 << 20)
-#define SEGMENT_BYTES_DEFAULT ((size_t)32 << 20)
 #define DRAIN_OPS_DEFAULT ((size_t)8192)
 #define DRAIN_BYTES_DEFAULT ((size_t)32 << 20)
 #define DRAIN_MS_DEFAULT 2000
@@ -30,66 +28,6 @@ static const char *const table_names[STORE_TABLES] = {
     [STORE_META] = "meta",     [STORE_IDEMPOTENCY] = "idempotency",
     [STORE_JOB] = "job"};
 
-static base_code refuse(int status, base_error *error) {
-  if (status == ENOSPC || status == EDQUOT) return store_status_disk_full(error);
-  return base_error_set(
-      error, BASE_INVALID_ARGUMENT, "directory",
-      "无法打开数据文件 data.mdb：%s；请检查权限和 store.map_bytes，文件损坏时请从备份恢复",
-      "Cannot open the data file data.mdb: %s; check permissions and store.map_bytes, restore a "
-      "backup when the file is damaged",
-      mdb_strerror(status));
-}
-
-static base_code refuse_format(uint64_t format, base_error *error) {
-  return base_error_set(
-      error, BASE_INVALID_ARGUMENT, "directory",
-      "数据目录的格式是 %llu，本版本只能打开格式 %d；请用写入它的版本导出，再用本版本导入",
-      "The data directory has format %llu and this version opens format %d only; export with the "
-      "version that wrote it, then import with this one",
-      (unsigned long long)format, STORE_FORMAT);
-}
-
-/* --- identity: the table "store" --- */
-
-static int put_identity(MDB_txn *txn, MDB_dbi table, const char *name, const void *data,
-                        size_t size) {
-  MDB_val key = store_val(base_slice_text(name));
-  MDB_val value = store_val(base_slice_make(data, size));
-  return mdb_put(txn, table, &key, &value, 0);
-}
-
-static int make_identity(store *self, MDB_txn *txn, MDB_dbi table) {
-  uint8_t epoch[8], format[8];
-  base_random_bytes(self->id, sizeof self->id);
-  self->epoch = 1;
-  store_number_write(epoch, self->epoch);
-  store_number_write(format, STORE_FORMAT);
-  int status = put_identity(txn, table, "id", self->id, sizeof self->id);
-  if (status == MDB_SUCCESS) status = put_identity(txn, table, "epoch", epoch, sizeof epoch);
-  if (status == MDB_SUCCESS) status = put_identity(txn, table, "format", format, sizeof format);
-  return status;
-}
-
-static const uint8_t *get_identity(MDB_txn *txn, MDB_dbi table, const char *name, size_t size) {
-  MDB_val key = store_val(base_slice_text(name));
-  MDB_val value;
-  bool found = mdb_get(txn, table, &key, &value) == MDB_SUCCESS && value.mv_size == size;
-  return found ? value.mv_data : NULL;
-}
-
-static base_code read_identity(store *self, MDB_txn *txn, MDB_dbi table, base_error *error) {
-  const uint8_t *format = get_identity(txn, table, "format", 8);
-  const uint8_t *id = get_identity(txn, table, "id", sizeof self->id);
-  const uint8_t *epoch = get_identity(txn, table, "epoch", 8);
-  if (format == NULL) return refuse(MDB_INVALID, error);
-  uint64_t written = store_number_read(format);
-  if (written != STORE_FORMAT) return refuse_format(written, error);
-  if (id == NULL || epoch == NULL) return refuse(MDB_INVALID, error);
-  memcpy(self->id, id, sizeof self->id);
-  self->epoch = store_number_read(epoch);
-  return BASE_OK;
-}
-
 /* --- tables --- */
 
 /* A file that has tables but no "store" was written by another program; it has no format either. */
@@ -98,21 +36,25 @@ static base_code open_identity(store *self, MDB_txn *txn, base_error *error) {
   MDB_stat stat;
   int status = mdb_dbi_open(txn, NULL, 0, &root);
   if (status == MDB_SUCCESS) status = mdb_stat(txn, root, &stat);
-  if (status != MDB_SUCCESS) return refuse(status, error);
+  if (status != MDB_SUCCESS) return store_status_unusable(status, error);
   bool fresh = stat.ms_entries == 0;
-  status = mdb_dbi_open(txn, "store", MDB_CREATE, &self->identity);
-  if (status == MDB_SUCCESS && !fresh) return read_identity(self, txn, self->identity, error);
-  if (status == MDB_SUCCESS) status = make_identity(self, txn, self->identity);
-  return status == MDB_SUCCESS ? BASE_OK : refuse(status, error);
+  status = mdb_dbi_open(txn, "store", MDB_CREATE, &self->identity_table);
+  if (status == MDB_SUCCESS && !fresh) {
+    return store_identity_get(txn, self->identity_table, &self->identity, error);
+  }
+  store_identity_make(&self->identity);
+  if (status == MDB_SUCCESS)
+    status = store_identity_put(txn, self->identity_table, &self->identity);
+  return status == MDB_SUCCESS ? BASE_OK : store_status_unusable(status, error);
 }
 
 static base_code open_tables(store *self, MDB_txn *txn, base_error *error) {
   BASE_TRY(open_identity(self, txn, error));
   for (size_t i = 0; i < STORE_TABLES; i++) {
     int status = mdb_dbi_open(txn, table_names[i], MDB_CREATE, &self->tables[i]);
-    if (status != MDB_SUCCESS) return refuse(status, error);
+    if (status != MDB_SUCCESS) return store_status_unusable(status, error);
   }
-  self->last = store_position_get(self, txn);
+  self->last = store_position_get(txn, self->identity_table);
   return BASE_OK;
 }
 
@@ -136,7 +78,7 @@ static int open_environment(store *self, const store_options *options) {
 static base_code open_contents(store *self, base_error *error) {
   MDB_txn *txn;
   int status = mdb_txn_begin(self->env, NULL, 0, &txn);
-  if (status != MDB_SUCCESS) return refuse(status, error);
+  if (status != MDB_SUCCESS) return store_status_unusable(status, error);
   base_code code = open_tables(self, txn, error);
   if (code != BASE_OK) {
     mdb_txn_abort(txn);
@@ -144,7 +86,7 @@ static base_code open_contents(store *self, base_error *error) {
   }
   status = mdb_txn_commit(txn);
   if (status == MDB_SUCCESS) status = store_directory_sync(self->directory);
-  return status == MDB_SUCCESS ? BASE_OK : refuse(status, error);
+  return status == MDB_SUCCESS ? BASE_OK : store_status_unusable(status, error);
 }
 
 /* --- recovery --- */
@@ -178,9 +120,10 @@ static void replay(const store_entry *entry, void *self) {
 static base_code recover(store *self, base_error *error) {
   store_last last = self->last;
   replaying replayed = {.store = self, .error = error};
-  BASE_TRY(store_journal_open(&self->journal, self->directory, self->id,
+  BASE_TRY(store_journal_open(&self->journal, self->directory, self->identity.id,
                               self->options.segment_bytes, error));
-  BASE_TRY(store_journal_recover(&self->journal, self->epoch, &last, replay, &replayed, error));
+  BASE_TRY(
+      store_journal_recover(&self->journal, self->identity.epoch, &last, replay, &replayed, error));
   BASE_TRY(replayed.code);
   atomic_store(&self->filling_since, base_clock_monotonic());
   atomic_store(&self->head, self->last.sequence);
@@ -202,7 +145,7 @@ static base_code open_parts(store *self, const store_options *options, base_erro
   BASE_TRY(store_directory_open(options->directory, false, &self->directory, error));
   BASE_TRY(store_directory_lock(self->directory, &self->lock, error));
   int status = open_environment(self, options);
-  if (status != MDB_SUCCESS) return refuse(status, error);
+  if (status != MDB_SUCCESS) return store_status_unusable(status, error);
   BASE_TRY(open_contents(self, error));
   return recover(self, error);
 }
@@ -211,7 +154,7 @@ static store_options with_defaults(const store_options *given) {
   store_options options = *given;
   if (options.map_bytes == 0) options.map_bytes = MAP_BYTES_DEFAULT;
   if (options.change_set_bytes == 0) options.change_set_bytes = CHANGE_SET_BYTES_DEFAULT;
-  if (options.segment_bytes == 0) options.segment_bytes = SEGMENT_BYTES_DEFAULT;
+  if (options.segment_bytes == 0) options.segment_bytes = STORE_SEGMENT_BYTES;
   if (options.drain_ops == 0) options.drain_ops = DRAIN_OPS_DEFAULT;
   if (options.drain_bytes == 0) options.drain_bytes = DRAIN_BYTES_DEFAULT;
   if (options.drain_ms == 0) options.drain_ms = DRAIN_MS_DEFAULT;
@@ -292,8 +235,8 @@ void store_close(store *closed) {
 }
 
 store_info store_info_get(store *self) {
-  store_info info = {.epoch = self->epoch};
-  memcpy(info.id, self->id, sizeof info.id);
+  store_info info = {.epoch = self->identity.epoch};
+  memcpy(info.id, self->identity.id, sizeof info.id);
   (void)pthread_mutex_lock(&self->mutex);
   info.sequence = self->last.sequence;
   info.at = self->last.at;

@@ -218,3 +218,22 @@ typedef enum store_fork_kind { STORE_FORK_COPY, STORE_FORK_SHARE } store_fork_ki
 
 /* A compact copy of what is committed now, as a new store in `directory` (must not exist). */
 base_code store_fork(store *store, const char *directory, store_fork_kind kind, base_error *error);
+
+/* The last entry that is kept: of that sequence, or the last one up to that instant. */
+typedef struct store_point {
+  uint64_t sequence; /* 0: whichever */
+  int64_t at;        /* INT64_MAX: whenever */
+} store_point;
+
+typedef struct store_restore_options {
+  const char *from; /* a copy, or a store that nobody has open */
+  const char
+      *journal;   /* a journal's or a store's directory that goes on further; NULL: from's own */
+  const char *to; /* must not exist */
+  store_point until;
+  uint64_t epoch; /* of the store whose place it takes; 0 for none */
+} store_restore_options;
+
+/* Makes a new store as `from` was at that point, with an epoch above all before. NOT_FOUND when copy
+ * and journal do not lead there; INVALID_ARGUMENT, STORAGE_FULL. */
+base_code store_restore(const store_restore_options *options, store_info *info, base_error *error);

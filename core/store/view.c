@@ -61,7 +61,7 @@ base_code store_view_claim(store *self, store_view **view, base_error *error) {
   int status = begin_snapshot(opened);
   if (status == MDB_READERS_FULL) return refuse(opened, error);
   store_status_require(status, "opening a view");
-  opened->position = store_position_get(self, opened->txn).sequence;
+  opened->position = store_position_get(opened->txn, self->identity_table).sequence;
   opened->sequence = head > opened->position ? head : opened->position;
   if (base_mutant("store.view_without_handshake")) {
     opened->sequence = head;
