@@ -15,7 +15,8 @@
 #define INSTANT_MOST ((size_t)1000000)
 
 bool api_due_allowed(const api_engine *engine) {
-  return base_clock_monotonic() >= engine->timers_from;
+  return base_clock_monotonic() >= engine->timers_from &&
+         store_space_get(engine->store) == STORE_SPACE_ROOM;
 }
 
 /* Logged once a pause, because a full disk fails every group that is tried. */

@@ -17,6 +17,7 @@ typedef enum api_op_flag {
   API_CONTROL = 1u << 5, /* drives the engine (clock): on the writer lane, between groups */
   API_INTERNAL = 1u << 6, /* called by timers, rules and packages, never by a client */
   API_STEPS = 1u << 7,    /* writes in several commits: runs until it no longer asks for another */
+  API_FREES = 1u << 9,    /* makes room: runs also when the disk has only the reserve left */
   API_ALONE = 1u << 8,    /* may change what others see of the schema: never called by another op */
 } api_op_flag;
 

@@ -52,9 +52,34 @@ static base_arena *arena_of(api_request *request) {
   return request->step;
 }
 
+/* Whether the disk has room for what the op writes. */
+static base_code check_space(const api_engine *engine, api_request *request) {
+  store_space space = store_space_get(engine->store);
+  bool frees = (request->op->flags & API_FREES) != 0;
+  if (space == STORE_SPACE_ROOM) return BASE_OK;
+  if (space == STORE_SPACE_RESERVE && frees && store_space_give(engine->store)) return BASE_OK;
+  if (space == STORE_SPACE_RESERVE && !frees) {
+    return base_error_set(&request->error, BASE_STORAGE_FULL, NULL,
+                          "磁盘只剩保留空间（store.reserve_bytes），现在只能删除和清除（record."
+                          "delete、record.purge）；"
+                          "请清理磁盘，腾出空间后自动恢复",
+                          "the disk has only the reserve left (store.reserve_bytes): nothing but "
+                          "purging (record.purge) is done; free some space, writing resumes by "
+                          "itself");
+  }
+  return base_error_set(
+      &request->error, BASE_READ_ONLY, NULL,
+      "磁盘已满，保留空间也已用完，现在只能读取；请清理磁盘，腾出空间后自动恢复",
+      "the disk is full and the reserve is used up: only reads are answered; free "
+      "some space, writing resumes by itself");
+}
+
 /* Fails only as the group does; what the op failed with is in the request. */
 static base_code run_write(api_group *group, api_request *request, base_error *error) {
   if (!make_current(group->engine, request)) return BASE_OK;
+  if ((request->op->flags & API_WRITE) && check_space(group->engine, request) != BASE_OK) {
+    return BASE_OK;
+  }
   api_execution execution = api_group_execution(group, request->registry, &request->session,
                                                 arena_of(request), &request->error);
   base_code code = BASE_OK;

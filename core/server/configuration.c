@@ -125,6 +125,7 @@ static base_code fill(server_configuration *to, base_arena *arena, base_error *e
                               .drain_ops = size_at(data_file, "drain_ops"),
                               .drain_bytes = size_at(data_file, "drain_bytes"),
                               .drain_ms = size_at(data_file, "drain_ms"),
+                              .reserve_bytes = size_at(data_file, "reserve_bytes"),
                               .tail_bytes = size_at(data_file, "tail_bytes")};
   to->enable = section(section(to->map, "packages"), "enable");
   to->config = section(section(to->map, "packages"), "config");

@@ -120,6 +120,7 @@ static const data_field store_section[] = {
     SIZE("drain_ops", "8192", 64, 1 * MIB, "entries brought into the data file at once"),
     SIZE("drain_bytes", "33554432", 1 * MIB, 1024 * MIB, "or as many bytes of memory"),
     SIZE("drain_ms", "2000", 10, 600000, "longest wait of an entry for that"),
+    SIZE("reserve_bytes", "67108864", 0, 1024 * 1024 * MIB, "of the disk, kept for purging"),
     SIZE("tail_bytes", "100663296", 4 * MIB, 4096 * MIB, "memory of entries that wait for it"),
     {0}};
 

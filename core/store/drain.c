@@ -134,6 +134,9 @@ static int drain_one(store *self) {
   if (generation == NULL) return MDB_SUCCESS;
   uint64_t begun = base_clock_monotonic();
   int status = write_generation(self, generation, &generation->last);
+  if (status == ENOSPC && store_space_give(self)) {
+    status = write_generation(self, generation, &generation->last);
+  }
   if (status != MDB_SUCCESS) return status;
   base_metric_add(&drains_total, 1);
   base_metric_add(&drained_keys_total, (int64_t)generation->keys);
@@ -150,7 +153,8 @@ base_code store_drain(store *self, base_error *error) {
   (void)pthread_mutex_unlock(&self->draining);
   tell_writer(self, status);
   if (status != MDB_SUCCESS) return store_status_refuse(self, status, error);
-  return self->wake == NULL ? BASE_OK : store_journal_prepare(&self->journal, error);
+  if (self->wake == NULL || store_space_get(self) != STORE_SPACE_ROOM) return BASE_OK;
+  return store_journal_prepare(&self->journal, error);
 }
 
 /* --- the writer and the drain ------------------------------------------------------------------ */

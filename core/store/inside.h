@@ -68,6 +68,12 @@ struct store {
   pthread_mutex_t draining; /* held by whoever drains */
   tail_generation *retired; /* of whoever drains: out of the tail, perhaps still looked at */
 
+  int reserve; /* the file, or -1 */
+  _Atomic int space;
+  _Atomic uint64_t looked;     /* base_clock_monotonic of the last look at the disk */
+  pthread_mutex_t space_mutex; /* guards the file and its size */
+  size_t reserved;
+
   pthread_mutex_t mutex; /* guards what follows */
   pthread_cond_t drained;
   store_last last;
@@ -157,6 +163,11 @@ void store_view_free_retired(store *store);
 /* A record's bytes in LMDB without and with their header. */
 base_slice store_record_value(base_slice stored);
 uint64_t store_record_header(base_slice stored);
+
+/* --- space.c --- */
+
+base_code store_space_open(store *store, base_error *error);
+void store_space_close(store *store);
 
 /* --- drain.c --- */
 

@@ -146,6 +146,7 @@ static base_code open_parts(store *self, const store_options *options, base_erro
   BASE_TRY(store_directory_lock(self->directory, &self->lock, error));
   int status = open_environment(self, options);
   if (status != MDB_SUCCESS) return store_status_unusable(status, error);
+  BASE_TRY(store_space_open(self, error));
   BASE_TRY(open_contents(self, error));
   return recover(self, error);
 }
@@ -177,13 +178,14 @@ static store *new_store(const store_options *options) {
   store *made = base_alloc(sizeof *made);
   memset(made, 0, sizeof *made);
   made->options = with_defaults(options);
-  made->directory = made->lock = made->journal.directory = -1;
+  made->directory = made->lock = made->reserve = made->journal.directory = -1;
   for (size_t i = 0; i < STORE_VIEWS_MAX; i++) {
     made->views[i].store = made;
     atomic_init(&made->views[i].slot, VIEW_IDLE);
   }
   (void)pthread_mutex_init(&made->writing, NULL);
   (void)pthread_mutex_init(&made->draining, NULL);
+  (void)pthread_mutex_init(&made->space_mutex, NULL);
   (void)pthread_mutex_init(&made->mutex, NULL);
   init_condition(&made->drained);
   atomic_init(&made->filling, tail_generation_new());
@@ -225,9 +227,11 @@ void store_close(store *closed) {
   store_group_free(closed->group);
   if (closed->journal.directory >= 0) store_journal_close(&closed->journal);
   if (closed->env != NULL) mdb_env_close(closed->env);
+  store_space_close(closed);
   if (closed->lock >= 0) (void)close(closed->lock);
   if (closed->directory >= 0) (void)close(closed->directory);
   (void)pthread_cond_destroy(&closed->drained);
+  (void)pthread_mutex_destroy(&closed->space_mutex);
   (void)pthread_mutex_destroy(&closed->mutex);
   (void)pthread_mutex_destroy(&closed->draining);
   (void)pthread_mutex_destroy(&closed->writing);

@@ -45,6 +45,7 @@ typedef struct store_options {
   size_t drain_ops;        /* entries that are drained at once; 0 for the default, 8 192 */
   size_t drain_bytes;      /* or their memory; 0 for the default, 32 MiB */
   uint64_t drain_ms;       /* longest wait of an entry for the drain; 0 for the default, 2 000 */
+  size_t reserve_bytes;    /* of the disk, kept for those who free something; 0 for none */
   size_t tail_bytes;       /* memory of what waits for the drain; 0 for the default, 96 MiB */
 } store_options;
 
@@ -195,6 +196,20 @@ bool store_entry_next(base_slice *rest, store_change *change);
 base_code store_chain_verify(const store_view *view, uint64_t first, uint64_t last,
                              void (*progress)(uint64_t sequence, void *self), void *self,
                              base_error *error);
+
+/* --- space --- */
+
+typedef enum store_space {
+  STORE_SPACE_ROOM,    /* everybody may write */
+  STORE_SPACE_RESERVE, /* only who frees something, after store_space_give */
+  STORE_SPACE_NONE     /* nobody */
+} store_space;
+
+/* What the disk has left; asked now and then, so that a group may still be the first to find out. */
+store_space store_space_get(store *store);
+
+/* Gives up as much of the reserve as the next group needs; false when there is not enough. */
+bool store_space_give(store *store);
 
 /* --- drain --- */
 
