@@ -118,6 +118,7 @@ static store_segment *last_of(const store_journal *journal) {
 static base_code make_next(store_journal *journal, size_t zeros, store_segment **made,
                            base_error *error) {
   const store_segment *last = last_of(journal);
+  if (zeros > journal->segment_bytes) zeros = journal->segment_bytes;
   return store_segment_make(journal->directory, last == NULL ? 1 : last->number + 1,
                             journal->segment_bytes, zeros, made, error);
 }
