@@ -71,6 +71,7 @@ static int write_table(const store *self, MDB_txn *txn, const tail_generation *g
 static int write_generation(const store *self, const tail_generation *generation,
                             const store_last *last) {
   MDB_txn *txn;
+  if (generation->entries == 0) return MDB_SUCCESS;
   int status = mdb_txn_begin(self->env, NULL, 0, &txn);
   if (status != MDB_SUCCESS) return status;
   for (store_table table = 0; table < STORE_TABLES && status == MDB_SUCCESS; table++) {
@@ -92,11 +93,18 @@ static int write_generation(const store *self, const tail_generation *generation
 static void swap(store *self, tail_generation *filling) {
   tail_generation *next = tail_generation_new();
   filling->last = self->last;
+  filling->entries = atomic_load(&self->filling_ops);
   atomic_store(&next->older, filling);
   atomic_store(&self->drains, true);
   atomic_store(&self->filling, next);
   atomic_store(&self->filling_ops, 0);
   atomic_store(&self->filling_bytes, 0);
+}
+
+/* Whether the filling generation is to be drained at once. */
+static bool is_full(const store *self) {
+  return atomic_load(&self->filling_ops) >= self->options.drain_ops ||
+         atomic_load(&self->filling_bytes) >= self->options.drain_bytes;
 }
 
 /* The generation to be drained: the one that is left over from last time, or the filling one, which
@@ -105,7 +113,7 @@ static tail_generation *take_generation(store *self) {
   (void)pthread_mutex_lock(&self->writing);
   tail_generation *filling = atomic_load(&self->filling);
   tail_generation *older = atomic_load(&filling->older);
-  if (older == NULL && atomic_load(&self->filling_ops) > 0) {
+  if (older == NULL && (atomic_load(&self->filling_ops) > 0 || is_full(self))) {
     swap(self, filling);
     older = filling;
   }
@@ -158,11 +166,6 @@ base_code store_drain(store *self, base_error *error) {
 }
 
 /* --- the writer and the drain ------------------------------------------------------------------ */
-
-static bool is_full(const store *self) {
-  return atomic_load(&self->filling_ops) >= self->options.drain_ops ||
-         atomic_load(&self->filling_bytes) >= self->options.drain_bytes;
-}
 
 int64_t store_drain_delay(store *self) {
   if (atomic_load(&self->drains) || is_full(self)) return 0;
@@ -222,7 +225,7 @@ base_code store_tail_wait(store *self, base_error *error) {
   return ms == 0 ? BASE_OK : wait_for_room(self, ms, error);
 }
 
-void store_tail_committed(store *self, bool first) {
+void store_tail_ended(store *self, bool first) {
   bool wanted = first || (is_full(self) && atomic_load(&self->stuck) == 0);
   if (wanted && self->wake != NULL) self->wake(self->wake_self);
 }

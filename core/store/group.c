@@ -18,6 +18,7 @@ struct store_group {
   tail_generation *tail;
   uint64_t first;      /* of its first entry */
   store_last last;     /* as it will be after the commit */
+  bool failed;         /* an append did: nothing of the group may be committed */
   base_buffer entries; /* one behind the other */
   base_buffer entry;   /* the one being written */
   base_buffer salts;
@@ -61,6 +62,7 @@ base_code store_group_begin(store *self, store_group **group, base_error *error)
   begun->tail = atomic_load(&self->filling);
   begun->last = self->last;
   begun->first = self->last.sequence + 1;
+  begun->failed = false;
   begun->count = 0;
   begun->added_count = 0;
   base_buffer_clear(&begun->entries);
@@ -141,9 +143,11 @@ static void take_entry(store_group *group) {
   group->ends[group->count++] = (uint32_t)group->entries.size;
 }
 
-static base_code refuse_view(base_error *error) {
-  return base_error_set(error, BASE_INTERNAL, NULL, "内部错误：修改集不属于这一组",
-                        "Internal error: the change set was made over another view");
+static base_code refuse_use(base_error *error) {
+  return base_error_set(error, BASE_INTERNAL, NULL,
+                        "内部错误：修改集不属于这一组，或这一组已失败而未放弃",
+                        "Internal error: the change set was made over another view, or the group "
+                        "has failed and was not aborted");
 }
 
 static base_code check_room(const store_group *group, base_error *error) {
@@ -158,9 +162,9 @@ static base_code check_room(const store_group *group, base_error *error) {
                         group->store->options.segment_bytes);
 }
 
-base_code store_group_append(store_group *group, const store_change_set *set,
-                             const store_entry_head *head, uint64_t *sequence, base_error *error) {
-  if (set->view != group->view) return refuse_view(error);
+static base_code append(store_group *group, const store_change_set *set,
+                        const store_entry_head *head, uint64_t *sequence, base_error *error) {
+  if (group->failed || set->view != group->view) return refuse_use(error);
   store_entry_head written = *head;
   if (written.at < group->last.at) written.at = group->last.at;
   store_last last = {.sequence = group->last.sequence + 1, .at = written.at};
@@ -174,6 +178,13 @@ base_code store_group_append(store_group *group, const store_change_set *set,
   return BASE_OK;
 }
 
+base_code store_group_append(store_group *group, const store_change_set *set,
+                             const store_entry_head *head, uint64_t *sequence, base_error *error) {
+  base_code code = append(group, set, head, sequence, error);
+  if (code != BASE_OK) group->failed = true;
+  return code;
+}
+
 /* --- the end ----------------------------------------------------------------------------------- */
 
 static void end(store_group *group) {
@@ -181,9 +192,13 @@ static void end(store_group *group) {
   (void)pthread_mutex_unlock(&group->store->writing);
 }
 
+/* What was taken back still has its memory, which counts until the drain lets the generation go. */
 void store_group_abort(store_group *group) {
+  store *self = group->store;
   while (group->added_count > 0) tail_take_back(group->added[--group->added_count]);
+  atomic_store(&self->filling_bytes, tail_bytes(group->tail));
   end(group);
+  store_tail_ended(self, false);
 }
 
 static base_code write_frame(store_group *group, base_error *error) {
@@ -213,7 +228,8 @@ static bool publish(store_group *group) {
 
 base_code store_group_commit(store_group *group, base_error *error) {
   store *self = group->store;
-  base_code code = group->count == 0 ? BASE_OK : write_frame(group, error);
+  base_code code = group->failed ? refuse_use(error) : BASE_OK;
+  if (code == BASE_OK && group->count > 0) code = write_frame(group, error);
   if (group->count == 0 || code != BASE_OK) {
     store_group_abort(group);
     return code;
@@ -221,6 +237,6 @@ base_code store_group_commit(store_group *group, base_error *error) {
   bool first = publish(group);
   (void)base_failpoint("store.group.before_replies");
   end(group);
-  store_tail_committed(self, first);
+  store_tail_ended(self, first);
   return BASE_OK;
 }

@@ -175,8 +175,8 @@ void store_space_close(store *store);
  * without a drain lane, drains when there is enough. STORAGE_FULL when nothing can be drained. */
 base_code store_tail_wait(store *store, base_error *error);
 
-/* After a group, perhaps the filling generation's first: wakes the drain lane. */
-void store_tail_committed(store *store, bool first);
+/* After a group, perhaps the filling generation's first commit: wakes the drain lane. */
+void store_tail_ended(store *store, bool first);
 
 /* --- group.c --- */
 

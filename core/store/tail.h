@@ -45,6 +45,7 @@ typedef struct tail_generation {
   size_t keys;
   uint32_t random;
   store_last last;                 /* draining: the last entry it has */
+  size_t entries;                  /* draining: how many; 0 when only dropped groups filled it */
   uint64_t removed;                /* retired: the number of its removal */
   struct tail_generation *retired; /* among the retired ones */
   tail_list lists[STORE_TABLES];
