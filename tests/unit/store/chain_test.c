@@ -1,10 +1,11 @@
 /* chain: an altered journal is found, an erased person is not an alteration. */
-#include "pages.h"
+#include "log_file.h"
 #include "store/inside.h"
 
 enum { ENTRIES = 6, ALTERED = 3 };
 
-/* Entry ALTERED has several changes, of all kinds; the others have one. */
+/* Entry ALTERED has several changes, of all kinds; the others have one. All are drained, so that a
+ * start takes their frames as they are and does not look into the entries. */
 static void write_entries(scratch *self) {
   for (uint64_t sequence = 1; sequence <= ENTRIES; sequence++) {
     store_group *group;
@@ -25,21 +26,24 @@ static void write_entries(scratch *self) {
     ASSERT_OK(self, store_group_append(group, set, &head, &written, &self->error));
     ASSERT_OK(self, store_group_commit(group, &self->error));
   }
+  scratch_drain(self);
 }
 
-static base_slice read_altered(scratch *self) {
-  pages_sequence room;
-  pages file = pages_open(self->directory, "journal", 0);
-  base_slice entry = pages_get(&file, pages_sequence_key(&room, ALTERED), self->arena);
-  pages_close(&file);
+static base_slice read_entry(scratch *self, uint64_t sequence) {
+  log_file file = log_file_open(self, 1);
+  base_slice entry = base_arena_slice(self->arena, log_file_entry(&file, sequence));
+  log_file_drop(&file);
   return entry;
 }
 
+static base_slice read_altered(scratch *self) {
+  return read_entry(self, ALTERED);
+}
+
 static void write_altered(scratch *self, base_slice entry) {
-  pages_sequence room;
-  pages file = pages_open(self->directory, "journal", 0);
-  pages_put(&file, pages_sequence_key(&room, ALTERED), entry);
-  pages_close(&file);
+  log_file file = log_file_open(self, 1);
+  log_file_put(&file, ALTERED, entry);
+  log_file_close(&file);
 }
 
 static base_code verify(scratch *self, uint64_t first, uint64_t last) {
@@ -79,33 +83,29 @@ static void whole_chain_and_its_parts_verify(void **state) {
   assert_int_equal(verify(self, ENTRIES + 2, ENTRIES + 2), BASE_INTERNAL);
 }
 
-/* Alters the entry in one write transaction of LMDB that is never committed: quick, and the same
- * bytes the verifier would read. */
+/* The file is altered where it lies, under the open store: quick, and the bytes the verifier reads.
+ * Whatever a view has of an entry, it has from there. */
 static void every_flipped_bit_is_found(void **state) {
   scratch *self = *state;
-  pages_sequence room;
-  store_group *group;
+  segment_frame frame;
   write_entries(self);
+  log_file file = log_file_open(self, 1);
+  base_slice entry = log_file_entry(&file, ALTERED);
+  size_t offset = (size_t)(entry.data - file.bytes.data);
+  (void)log_file_frame(&file, ALTERED, &frame);
+  assert_int_equal(frame.count, 1);
   store_view *view = scratch_view(self);
-  MDB_val found;
-  assert_true(
-      store_view_get(view, self->store->journal, pages_sequence_key(&room, ALTERED), &found));
-  base_slice entry = base_arena_slice(self->arena, store_slice(found));
-  store_view_close(view);
-  ASSERT_OK(self, store_group_begin(self->store, &group, &self->error));
-  const store_view *altered = store_group_view(group);
-  uint8_t *bytes = base_arena_alloc(self->arena, entry.size);
   for (size_t bit = 0; bit < entry.size * 8; bit++) {
-    memcpy(bytes, entry.data, entry.size);
-    bytes[bit / 8] ^= (uint8_t)(1u << (bit % 8));
-    MDB_val key = store_val(pages_sequence_key(&room, ALTERED));
-    MDB_val value = store_val(base_slice_make(bytes, entry.size));
-    pages_require(mdb_put(altered->txn, self->store->journal, &key, &value, 0));
-    base_code code = store_chain_verify(altered, 1, ENTRIES, NULL, NULL, &self->error);
+    uint8_t byte = entry.data[bit / 8];
+    uint8_t flipped = byte ^ (uint8_t)(1u << (bit % 8));
+    log_file_write(file.path, offset + bit / 8, base_slice_make(&flipped, 1));
+    base_code code = store_chain_verify(view, 1, ENTRIES, NULL, NULL, &self->error);
     if (code != BASE_INTERNAL) fail_msg("bit %zu can be flipped", bit);
+    log_file_write(file.path, offset + bit / 8, base_slice_make(&byte, 1));
   }
-  store_group_abort(group);
-  ASSERT_OK(self, verify(self, 1, ENTRIES));
+  ASSERT_OK(self, store_chain_verify(view, 1, ENTRIES, NULL, NULL, &self->error));
+  store_view_close(view);
+  log_file_drop(&file);
 }
 
 static void altered_file_is_found_after_a_restart(void **state) {
@@ -122,9 +122,8 @@ static void altered_file_is_found_after_a_restart(void **state) {
   ASSERT_OK(self, verify(self, ALTERED + 1, ENTRIES));
 }
 
-static void missing_and_resized_entries_are_found(void **state) {
+static void resized_entries_are_found(void **state) {
   scratch *self = *state;
-  pages_sequence room;
   write_entries(self);
   scratch_close(self);
   base_slice entry = read_altered(self);
@@ -137,26 +136,53 @@ static void missing_and_resized_entries_are_found(void **state) {
   write_altered(self, base_slice_make(entry.data, entry.size / 2));
   scratch_open(self);
   assert_breaks_at(self, ALTERED);
+}
+
+/* Of a file that no start looks into: it is sealed, and drained. */
+static void missing_entry_is_found_in_a_sealed_file(void **state) {
+  scratch *self = *state;
+  write_entries(self);
+  self->options.segment_bytes = 4096;
+  scratch_reopen(self);
+  char *value = base_arena_zero(self->arena, 3001);
+  memset(value, 'x', 3000);
+  while (store_info_get(self->store).sequence < ENTRIES + 30) {
+    scratch_commit(self, STORE_META, "k", value);
+  }
+  scratch_drain(self);
+  ASSERT_OK(self, verify(self, 1, ENTRIES + 30));
   scratch_close(self);
-  pages file = pages_open(self->directory, "journal", 0);
-  pages_delete(&file, pages_sequence_key(&room, ALTERED));
-  pages_close(&file);
+  log_file file = log_file_open(self, 1);
+  assert_true(log_file_end(&file) > 4096);
+  log_file_remove_frame(&file, ALTERED);
+  log_file_close(&file);
   scratch_open(self);
   assert_breaks_at(self, ALTERED);
+  ASSERT_OK(self, verify(self, ALTERED + 2, ENTRIES + 30));
+}
+
+/* Of the file in which a start looks for the end: whole entries stand where none continues. */
+static void missing_entry_in_the_last_file_is_refused(void **state) {
+  scratch *self = *state;
+  write_entries(self);
+  scratch_close(self);
+  log_file file = log_file_open(self, 1);
+  log_file_remove_frame(&file, ALTERED);
+  log_file_close(&file);
+  store_options options = self->options;
+  options.directory = self->directory;
+  assert_int_equal(store_open(&options, &self->store, &self->error), BASE_INTERNAL);
+  assert_non_null(strstr(self->error.message, "journal/0000000001.log is damaged at byte"));
 }
 
 /* Who alters an entry and its hash as well must alter all that follow. */
 static void entry_with_a_forged_hash_breaks_the_next(void **state) {
   scratch *self = *state;
-  pages_sequence room;
   size_t changes;
   store_entry before, entry;
   write_entries(self);
   scratch_close(self);
-  pages file = pages_open(self->directory, "journal", 0);
-  base_slice bytes = pages_get(&file, pages_sequence_key(&room, ALTERED - 1), self->arena);
-  pages_close(&file);
-  assert_true(store_entry_decode(bytes, &before, &changes));
+  assert_true(store_entry_decode(read_entry(self, ALTERED - 1), &before, &changes));
   assert_true(store_entry_decode(read_altered(self), &entry, &changes));
   entry.head.actor = text("别人");
   base_hash hash;
@@ -275,7 +301,10 @@ int main(void) {
       cmocka_unit_test_setup_teardown(every_flipped_bit_is_found, scratch_begin, scratch_end),
       cmocka_unit_test_setup_teardown(altered_file_is_found_after_a_restart, scratch_begin,
                                       scratch_end),
-      cmocka_unit_test_setup_teardown(missing_and_resized_entries_are_found, scratch_begin,
+      cmocka_unit_test_setup_teardown(resized_entries_are_found, scratch_begin, scratch_end),
+      cmocka_unit_test_setup_teardown(missing_entry_is_found_in_a_sealed_file, scratch_begin,
+                                      scratch_end),
+      cmocka_unit_test_setup_teardown(missing_entry_in_the_last_file_is_refused, scratch_begin,
                                       scratch_end),
       cmocka_unit_test_setup_teardown(entry_with_a_forged_hash_breaks_the_next, scratch_begin,
                                       scratch_end),

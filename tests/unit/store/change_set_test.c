@@ -68,7 +68,7 @@ static void size_counts_what_the_set_holds(void **state) {
 static void too_large_set_is_refused_and_kept_as_it_was(void **state) {
   scratch *self = *state;
   store_options options = {
-      .directory = self->directory, .map_bytes = self->map_bytes, .change_set_bytes = 100};
+      .directory = self->directory, .map_bytes = self->options.map_bytes, .change_set_bytes = 100};
   char value[99];
   memset(value, 'x', sizeof value);
   ASSERT_OK(self, store_open(&options, &self->store, &self->error));

@@ -11,7 +11,8 @@ static void fork_path(const scratch *self, char path[320]) {
 
 static store *open_fork(scratch *self, const char *path) {
   store *opened;
-  store_options options = {.directory = path, .map_bytes = self->map_bytes};
+  store_options options = self->options;
+  options.directory = path;
   ASSERT_OK(self, store_open(&options, &opened, &self->error));
   return opened;
 }
@@ -50,7 +51,7 @@ static void check_store(scratch *self, store *checked, const oracle *expected) {
 static void fork_equals_its_source_and_goes_its_own_way(void **state) {
   scratch *self = *state;
   char path[320];
-  struct stat stat_of;
+  struct stat made;
   uint64_t seed = oracle_seed(8);
   oracle_keys keys;
   oracle forked = {.keys = &keys};
@@ -59,8 +60,8 @@ static void fork_equals_its_source_and_goes_its_own_way(void **state) {
   fork_path(self, path);
   store_info source = store_info_get(self->store);
   ASSERT_OK(self, store_fork(self->store, path, STORE_FORK_COPY, &self->error));
-  assert_int_equal(stat(path, &stat_of), 0);
-  assert_int_equal(stat_of.st_mode & 0777, 0700);
+  assert_int_equal(stat(path, &made), 0);
+  assert_int_equal(made.st_mode & 0777, 0700);
   oracle later = forked;
   for (int i = 0; i < 10; i++) commit_random(self, &later, &seed);
   check_store(self, self->store, &later);
@@ -87,40 +88,114 @@ static void fork_of_an_empty_store_is_empty(void **state) {
   store_close(copy);
 }
 
-static off_t data_size(const char *directory) {
+static struct stat stat_of(const char *directory, const char *name) {
   char path[400];
-  struct stat stat_of;
-  (void)snprintf(path, sizeof path, "%s/data.mdb", directory);
-  assert_int_equal(stat(path, &stat_of), 0);
-  return stat_of.st_size;
+  struct stat found;
+  (void)snprintf(path, sizeof path, "%s/%s", directory, name);
+  assert_int_equal(stat(path, &found), 0);
+  return found;
 }
 
-/* Ten large values under one key: a store keeps room for the old ones, its copy does not. The
- * journal has them all in both. */
+/* Ten large values under one key, drained one by one: a store keeps room for the old ones, its copy
+ * does not. The journal has them all in both; the copy's ends where its entries end. */
 static void fork_is_compact(void **state) {
   scratch *self = *state;
   char path[320];
   char *value = base_arena_zero(self->arena, 200001);
   memset(value, 'x', 200000);
   store_view *old = scratch_view(self);
-  for (int i = 0; i < 10; i++) scratch_commit(self, STORE_META, "k", value);
+  for (int i = 0; i < 10; i++) {
+    scratch_commit(self, STORE_META, "k", value);
+    scratch_drain(self);
+  }
   store_view_close(old);
   fork_path(self, path);
   ASSERT_OK(self, store_fork(self->store, path, STORE_FORK_COPY, &self->error));
-  assert_in_range(data_size(self->directory), 4000000, 5000000);
-  assert_in_range(data_size(path), 2200000, 2500000);
+  assert_in_range(stat_of(self->directory, "data.mdb").st_size, 2000000, 2600000);
+  assert_in_range(stat_of(path, "data.mdb").st_size, 200000, 350000);
+  assert_in_range(stat_of(path, "journal/0000000001.log").st_size, 2000000, 2010000);
+}
+
+/* --- what a fork has of the journal --- */
+
+enum { SHARED_ENTRIES = 40 };
+
+/* Several sealed files and a last one. */
+static void fill_files(scratch *self) {
+  char *value = base_arena_zero(self->arena, 3001);
+  memset(value, 'y', 3000);
+  self->options.segment_bytes = 16384;
+  scratch_open(self);
+  for (int i = 0; i < SHARED_ENTRIES; i++) scratch_commit(self, STORE_META, "k", value);
+}
+
+static void check_files(const scratch *self, const char *path, bool shared) {
+  char name[32];
+  for (uint64_t number = 1;; number++) {
+    char next[400];
+    (void)snprintf(name, sizeof name, "journal/%010" PRIu64 ".log", number);
+    (void)snprintf(next, sizeof next, "%s/journal/%010" PRIu64 ".log", path, number + 1);
+    bool last = access(next, F_OK) != 0;
+    struct stat source = stat_of(self->directory, name), copy = stat_of(path, name);
+    assert_int_equal(source.st_ino == copy.st_ino, shared && !last);
+    if (last) {
+      assert_true(number > 5);
+      return;
+    }
+  }
+}
+
+/* Both go on, and neither sees the other. */
+static void check_they_part(scratch *self, const char *path) {
+  store *source = self->store;
+  store *copy = open_fork(self, path);
+  scratch_commit(self, STORE_META, "who", "原库");
+  self->store = copy;
+  assert_committed(self, STORE_META, "who", NULL);
+  assert_int_equal(scratch_commit(self, STORE_META, "who", "副本"), SHARED_ENTRIES + 1);
+  for (int i = 0; i < 20; i++) scratch_commit(self, STORE_META, "who", "副本");
+  self->store = source;
+  assert_committed(self, STORE_META, "who", "原库");
+  store_close(self->store);
+  self->store = copy;
+  store_view *view = scratch_view(self);
+  ASSERT_OK(self, store_chain_verify(view, 1, SHARED_ENTRIES + 21, NULL, NULL, &self->error));
+  store_view_close(view);
+}
+
+static void copied_fork_has_files_of_its_own(void **state) {
+  scratch *self = *state;
+  char path[320];
+  fill_files(self);
+  fork_path(self, path);
+  ASSERT_OK(self, store_fork(self->store, path, STORE_FORK_COPY, &self->error));
+  check_files(self, path, false);
+  check_they_part(self, path);
+}
+
+static void shared_fork_shares_what_is_sealed(void **state) {
+  scratch *self = *state;
+  char path[320];
+  fill_files(self);
+  fork_path(self, path);
+  ASSERT_OK(self, store_fork(self->store, path, STORE_FORK_SHARE, &self->error));
+  check_files(self, path, true);
+  check_they_part(self, path);
+  scratch_close(self);
+  scratch_open(self);
+  assert_committed(self, STORE_META, "who", "原库");
 }
 
 static void directory_must_be_new(void **state) {
   scratch *self = *state;
   char path[320];
-  struct stat stat_of;
+  struct stat made;
   fork_path(self, path);
   assert_int_equal(mkdir(path, 0700), 0);
   assert_int_equal(store_fork(self->store, path, STORE_FORK_COPY, &self->error),
                    BASE_INVALID_ARGUMENT);
   assert_non_null(strstr(self->error.message, "exists already"));
-  assert_int_equal(stat(path, &stat_of), 0);
+  assert_int_equal(stat(path, &made), 0);
   assert_int_equal(store_fork(self->store, self->directory, STORE_FORK_COPY, &self->error),
                    BASE_INVALID_ARGUMENT);
   scratch_commit(self, STORE_META, "k", "原库照常");
@@ -173,6 +248,10 @@ int main(void) {
                                       scratch_end),
       cmocka_unit_test_setup_teardown(fork_of_an_empty_store_is_empty, scratch_begin, scratch_end),
       cmocka_unit_test_setup_teardown(fork_is_compact, scratch_begin, scratch_end),
+      cmocka_unit_test_setup_teardown(copied_fork_has_files_of_its_own, scratch_begin_closed,
+                                      scratch_end),
+      cmocka_unit_test_setup_teardown(shared_fork_shares_what_is_sealed, scratch_begin_closed,
+                                      scratch_end),
       cmocka_unit_test_setup_teardown(directory_must_be_new, scratch_begin, scratch_end),
       cmocka_unit_test_setup_teardown(fork_is_one_moment_while_others_write, scratch_begin,
                                       scratch_end),

@@ -1,5 +1,7 @@
 /* group: ops that become durable together, and the ones that do not. */
+#include "base/failpoint.h"
 #include "oracle.h"
+#include "store/inside.h"
 
 /* One op: a set over the group with one put, appended. */
 static uint64_t append_put(scratch *self, store_group *group, store_table table, const char *key,
@@ -157,7 +159,18 @@ static void set_of_another_view_is_refused(void **state) {
   store_view_close(view);
 }
 
-/* --- a full data file --- */
+/* --- what does not fit --- */
+
+static void assert_file(scratch *self, int number, size_t size) {
+  char key[16];
+  base_slice value;
+  (void)snprintf(key, sizeof key, "file %d", number);
+  store_view *view = scratch_view(self);
+  const store_change_set *set = store_change_set_new(view, self->arena);
+  assert_true(store_get(set, STORE_META, text(key), &value));
+  assert_int_equal(value.size, size);
+  store_view_close(view);
+}
 
 static base_code append_large(scratch *self, store_group *group, int number, size_t size) {
   char key[16];
@@ -172,46 +185,103 @@ static base_code append_large(scratch *self, store_group *group, int number, siz
   return store_group_append(group, set, &head, &sequence, &self->error);
 }
 
-static void assert_serves_after_full(scratch *self) {
-  assert_committed(self, STORE_RECORD, "customer 1", "张建国");
-  assert_int_equal(scratch_commit(self, STORE_RECORD, "customer 1", "张建国，已搬家"), 2);
+/* The journal has the room that the data file lacks: nothing is refused, nothing is lost, and what
+ * cannot be drained stays in memory until there is room. */
+static void full_data_file_stops_the_drain_and_nothing_else(void **state) {
+  scratch *self = *state;
+  self->options.map_bytes = (size_t)4 << 20;
+  scratch_open(self);
+  scratch_commit(self, STORE_RECORD, "customer 1", "张建国");
+  scratch_drain(self);
+  store_group *group = begin(self);
+  for (int i = 0; i < 100; i++) ASSERT_OK(self, append_large(self, group, i, 200000));
+  ASSERT_OK(self, store_group_commit(group, &self->error));
+  for (int round = 0; round < 3; round++) {
+    assert_int_equal(store_drain(self->store, &self->error), BASE_STORAGE_FULL);
+    assert_non_null(strstr(self->error.message, "4194304 bytes (store.map_bytes)"));
+    assert_file(self, 99, 200000);
+    assert_int_equal(scratch_commit(self, STORE_RECORD, "customer 1", "张建国，已搬家"),
+                     102 + (uint64_t)round);
+    if (round == 1) scratch_reopen(self);
+  }
+  self->options.map_bytes = (size_t)64 << 20;
+  scratch_reopen(self);
+  scratch_drain(self);
+  scratch_reopen(self);
+  for (int i = 0; i < 100; i++) assert_file(self, i, 200000);
   assert_committed(self, STORE_RECORD, "customer 1", "张建国，已搬家");
+  assert_int_equal(store_info_get(self->store).sequence, 104);
 }
 
-static void full_data_file_drops_the_group_and_nothing_else(void **state) {
+/* A group is one frame of one file. */
+static void group_larger_than_a_file_is_refused(void **state) {
   scratch *self = *state;
-  self->map_bytes = (size_t)4 << 20;
+  self->options.segment_bytes = 65536;
   scratch_open(self);
   scratch_commit(self, STORE_RECORD, "customer 1", "张建国");
   store_group *group = begin(self);
-  base_code code = BASE_OK;
-  for (int i = 0; i < 100 && code == BASE_OK; i++) code = append_large(self, group, i, 200000);
-  assert_int_equal(code, BASE_STORAGE_FULL);
-  assert_non_null(strstr(self->error.message, "4194304 bytes (store.map_bytes)"));
-  assert_int_equal(append_large(self, group, 100, 1), BASE_INTERNAL);
+  ASSERT_OK(self, append_large(self, group, 0, 40000));
+  assert_int_equal(append_large(self, group, 1, 40000), BASE_TOO_LARGE);
+  assert_non_null(strstr(self->error.message, "65536 bytes (store.segment_bytes)"));
+  assert_int_equal(append_large(self, group, 2, 1), BASE_INTERNAL);
   store_group_abort(group);
   assert_committed(self, STORE_META, "file 0", NULL);
-  assert_serves_after_full(self);
-  self->map_bytes = (size_t)64 << 20;
+  assert_committed(self, STORE_META, "file 2", NULL);
+  assert_int_equal(scratch_commit(self, STORE_RECORD, "customer 1", "张建国，已搬家"), 2);
   scratch_reopen(self);
-  group = begin(self);
-  for (int i = 0; i < 100; i++) ASSERT_OK(self, append_large(self, group, i, 200000));
-  ASSERT_OK(self, store_group_commit(group, &self->error));
-  assert_int_equal(store_info_get(self->store).sequence, 102);
+  assert_committed(self, STORE_META, "file 0", NULL);
+  assert_committed(self, STORE_RECORD, "customer 1", "张建国，已搬家");
 }
 
 static void commit_after_a_failed_append_keeps_nothing(void **state) {
   scratch *self = *state;
-  self->map_bytes = (size_t)2 << 20;
+  self->options.segment_bytes = 65536;
   scratch_open(self);
   scratch_commit(self, STORE_RECORD, "customer 1", "张建国");
   store_group *group = begin(self);
-  ASSERT_OK(self, append_large(self, group, 0, 200000));
-  assert_int_equal(append_large(self, group, 1, 1000000), BASE_STORAGE_FULL);
+  ASSERT_OK(self, append_large(self, group, 0, 40000));
+  assert_int_equal(append_large(self, group, 1, 40000), BASE_TOO_LARGE);
   assert_int_equal(store_group_commit(group, &self->error), BASE_INTERNAL);
   assert_committed(self, STORE_META, "file 0", NULL);
-  assert_serves_after_full(self);
+  assert_int_equal(scratch_commit(self, STORE_RECORD, "customer 1", "张建国，已搬家"), 2);
 }
+
+/* Dropped groups leave keys in memory: they are not kept for ever, though nothing is committed. */
+static void dropped_groups_do_not_fill_the_memory(void **state) {
+  scratch *self = *state;
+  self->options.drain_bytes = (size_t)2 << 20;
+  scratch_open(self);
+  for (int i = 0; i < 200; i++) {
+    store_group *group = begin(self);
+    ASSERT_OK(self, append_large(self, group, i, 200000));
+    store_group_abort(group);
+    assert_true(tail_bytes(atomic_load(&self->store->filling)) < ((size_t)3 << 20));
+  }
+  assert_int_equal(store_info_get(self->store).sequence, 0);
+  assert_committed(self, STORE_META, "file 7", NULL);
+}
+
+#ifdef HAOKE_FAILPOINTS
+
+static void full_disk_drops_the_group_and_nothing_else(void **state) {
+  scratch *self = *state;
+  scratch_commit(self, STORE_RECORD, "customer 1", "张建国");
+  base_failpoint_arm("store.journal.write:1:error");
+  store_group *group = begin(self);
+  append_put(self, group, STORE_RECORD, "customer 1", "改名");
+  append_put(self, group, STORE_RECORD, "customer 2", "李静");
+  assert_int_equal(store_group_commit(group, &self->error), BASE_STORAGE_FULL);
+  base_failpoint_arm(NULL);
+  assert_committed(self, STORE_RECORD, "customer 1", "张建国");
+  assert_committed(self, STORE_RECORD, "customer 2", NULL);
+  assert_int_equal(store_info_get(self->store).sequence, 1);
+  assert_int_equal(scratch_commit(self, STORE_META, "after", "满盘之后"), 2);
+  scratch_reopen(self);
+  assert_committed(self, STORE_RECORD, "customer 2", NULL);
+  assert_committed(self, STORE_META, "after", "满盘之后");
+}
+
+#endif
 
 int main(void) {
   const struct CMUnitTest tests[] = {
@@ -226,10 +296,18 @@ int main(void) {
       cmocka_unit_test_setup_teardown(empty_group_is_nothing_and_empty_set_an_entry, scratch_begin,
                                       scratch_end),
       cmocka_unit_test_setup_teardown(set_of_another_view_is_refused, scratch_begin, scratch_end),
-      cmocka_unit_test_setup_teardown(full_data_file_drops_the_group_and_nothing_else,
+      cmocka_unit_test_setup_teardown(full_data_file_stops_the_drain_and_nothing_else,
                                       scratch_begin_closed, scratch_end),
+      cmocka_unit_test_setup_teardown(group_larger_than_a_file_is_refused, scratch_begin_closed,
+                                      scratch_end),
       cmocka_unit_test_setup_teardown(commit_after_a_failed_append_keeps_nothing,
                                       scratch_begin_closed, scratch_end),
+      cmocka_unit_test_setup_teardown(dropped_groups_do_not_fill_the_memory, scratch_begin_closed,
+                                      scratch_end),
+#ifdef HAOKE_FAILPOINTS
+      cmocka_unit_test_setup_teardown(full_disk_drops_the_group_and_nothing_else, scratch_begin,
+                                      scratch_end),
+#endif
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

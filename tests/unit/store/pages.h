@@ -45,18 +45,3 @@ static inline void pages_put(pages *self, base_slice key, base_slice value) {
   MDB_val bytes = {.mv_size = value.size, .mv_data = (void *)value.data};
   pages_require(mdb_put(self->txn, self->table, &name, &bytes, 0));
 }
-
-static inline void pages_delete(pages *self, base_slice key) {
-  MDB_val name = {.mv_size = key.size, .mv_data = (void *)key.data};
-  pages_require(mdb_del(self->txn, self->table, &name, NULL));
-}
-
-/* The key of an entry in the table "journal". */
-typedef struct pages_sequence {
-  uint8_t bytes[8];
-} pages_sequence;
-
-static inline base_slice pages_sequence_key(pages_sequence *room, uint64_t sequence) {
-  for (size_t i = 0; i < 8; i++) room->bytes[i] = (uint8_t)(sequence >> (56 - 8 * i));
-  return base_slice_make(room->bytes, sizeof room->bytes);
-}

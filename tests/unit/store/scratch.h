@@ -21,7 +21,7 @@
 typedef struct scratch {
   char root[256];
   char directory[288];
-  size_t map_bytes;
+  store_options options; /* for the next opening; the directory is filled in */
   base_arena *arena;
   store *store;
   base_error error;
@@ -36,7 +36,8 @@ typedef struct scratch {
   } while (0)
 
 static inline void scratch_open(scratch *self) {
-  store_options options = {.directory = self->directory, .map_bytes = self->map_bytes};
+  store_options options = self->options;
+  options.directory = self->directory;
   ASSERT_OK(self, store_open(&options, &self->store, &self->error));
 }
 
@@ -54,7 +55,7 @@ static inline void scratch_reopen(scratch *self) {
 static inline int scratch_begin_closed(void **state) {
   const char *parent = getenv("TMPDIR");
   scratch *self = base_alloc(sizeof *self);
-  *self = (scratch){.map_bytes = (size_t)256 << 20, .error = {.language = BASE_EN}};
+  *self = (scratch){.options = {.map_bytes = (size_t)256 << 20}, .error = {.language = BASE_EN}};
   base_random_init();
   (void)snprintf(self->root, sizeof self->root, "%s/haoke-store-XXXXXX",
                  parent == NULL ? "/tmp" : parent);
@@ -111,6 +112,12 @@ static inline uint64_t scratch_commit(scratch *self, store_table table, const ch
   ASSERT_OK(self, store_group_append(group, set, &head, &sequence, &self->error));
   ASSERT_OK(self, store_group_commit(group, &self->error));
   return sequence;
+}
+
+/* Brings everything into LMDB: the next opening finds nothing to put into the tail. */
+static inline void scratch_drain(scratch *self) {
+  ASSERT_OK(self, store_drain(self->store, &self->error));
+  ASSERT_OK(self, store_drain(self->store, &self->error));
 }
 
 static inline store_view *scratch_view(scratch *self) {

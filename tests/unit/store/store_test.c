@@ -6,7 +6,7 @@
 #include "pages.h"
 
 static base_code try_open(scratch *self, const char *directory) {
-  store_options options = {.directory = directory, .map_bytes = self->map_bytes};
+  store_options options = {.directory = directory, .map_bytes = self->options.map_bytes};
   self->error.message[0] = '\0';
   return store_open(&options, &self->store, &self->error);
 }
@@ -42,7 +42,7 @@ static void identity_is_random_and_stays(void **state) {
 
 static void default_map_is_large_and_sparse(void **state) {
   scratch *self = *state;
-  self->map_bytes = 0;
+  self->options.map_bytes = 0;
   scratch_open(self);
   scratch_commit(self, STORE_META, "k", "v");
   scratch_reopen(self);
@@ -132,7 +132,7 @@ static void other_format_is_refused_untouched(void **state) {
   assert_int_equal(try_open(self, self->directory), BASE_INVALID_ARGUMENT);
   assert_non_null(strstr(self->error.message, "has format 7"));
   file = pages_open(self->directory, "store", 0);
-  pages_put(&file, text("format"), base_slice_make("\0\0\0\0\0\0\0\1", 8));
+  pages_put(&file, text("format"), base_slice_make("\0\0\0\0\0\0\0\2", 8));
   pages_close(&file);
   scratch_open(self);
   assert_committed(self, STORE_META, "k", "旧数据");
@@ -185,7 +185,7 @@ static void unusable_directories_are_refused(void **state) {
 static void existing_store_is_opened_and_none_is_made(void **state) {
   scratch *self = *state;
   store_options options = {
-      .directory = self->directory, .existing = true, .map_bytes = self->map_bytes};
+      .directory = self->directory, .existing = true, .map_bytes = self->options.map_bytes};
   assert_int_equal(store_open(&options, &self->store, &self->error), BASE_NOT_FOUND);
   assert_non_null(strstr(self->error.message, self->directory));
   assert_int_not_equal(access(self->directory, F_OK), 0);
@@ -196,7 +196,7 @@ static void existing_store_is_opened_and_none_is_made(void **state) {
 
 static void too_small_a_map_is_refused(void **state) {
   scratch *self = *state;
-  self->map_bytes = 16384;
+  self->options.map_bytes = 16384;
   assert_int_equal(try_open(self, self->directory), BASE_INVALID_ARGUMENT);
   assert_non_null(strstr(self->error.message, "store.map_bytes"));
 }
