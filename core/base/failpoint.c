@@ -19,6 +19,8 @@ static char point[BASE_FAILPOINT_NAME];
 static _Atomic long passes_left;
 static bool point_fails; /* instead of killing */
 static char mutant[BASE_FAILPOINT_NAME];
+static void (*watcher)(const char *name, void *self);
+static void *watcher_self;
 
 static _Noreturn void refuse(const char *text) {
   base_fatal("base.failpoint",
@@ -60,6 +62,7 @@ static void read_variables(void) {
 
 bool base_failpoint(const char *name) {
   (void)pthread_once(&read_once, read_variables);
+  if (watcher != NULL) watcher(name, watcher_self);
   if (strcmp(point, name) != 0 || atomic_fetch_sub(&passes_left, 1) != 1) return false;
   if (!point_fails) (void)kill(getpid(), SIGKILL);
   return true;
@@ -73,6 +76,11 @@ bool base_mutant(const char *name) {
 void base_failpoint_arm(const char *text) {
   (void)pthread_once(&read_once, read_variables);
   set_point(text);
+}
+
+void base_failpoint_watch(void (*watch)(const char *name, void *self), void *self) {
+  watcher_self = self;
+  watcher = watch;
 }
 
 void base_mutant_arm(const char *name) {

@@ -6,13 +6,16 @@
  *                                                       the caller acts as if its step had failed
  *   HAOKE_MUTANT=store.ack_before_sync                  that mutant lives
  *
+ * A test that must have several threads at chosen places at once watches: its function is called at
+ * every pass of every point, in the thread that passes, which stands there until it returns.
+ *
  * Names are room.noun.moment for points and room.what_is_wrong for mutants. A name that no place
  * has arms nothing. In builds without HAOKE_FAILPOINTS (releases) both are constant false, and the
  * variables mean nothing.
  *
  * Memory:  nothing is allocated; names are cut at BASE_FAILPOINT_NAME bytes by refusing them.
- * Threads: base_failpoint and base_mutant any; the passes of all threads count together. Arming:
- *          while no other thread passes a point or asks for a mutant.
+ * Threads: base_failpoint and base_mutant any; the passes of all threads count together. Arming and
+ *          watching: while no other thread passes a point or asks for a mutant.
  * Fails:   base_fatal when the variable or the text of _arm is not of the form above. */
 #pragma once
 
@@ -29,6 +32,9 @@ bool base_mutant(const char *name);
 /* For unit tests, in place of the variables, which are read once; NULL disarms. */
 void base_failpoint_arm(const char *text);
 void base_mutant_arm(const char *name);
+
+/* For unit tests; NULL ends it. */
+void base_failpoint_watch(void (*watch)(const char *name, void *self), void *self);
 
 #else
 

@@ -123,11 +123,14 @@ static tail_generation *take_generation(store *self) {
 
 static void remove_generation(store *self, tail_generation *drained) {
   tail_generation *filling = atomic_load(&self->filling); /* changed by whoever drains only */
+  (void)base_failpoint("store.drain.before_remove");
   atomic_store(&filling->older, NULL);
+  (void)base_failpoint("store.drain.before_count");
   drained->removed = atomic_fetch_add(&self->removals, 1) + 1;
   drained->retired = self->retired;
   self->retired = drained;
   atomic_store(&self->drains, false);
+  (void)base_failpoint("store.drain.before_free");
 }
 
 static void tell_writer(store *self, int stuck) {

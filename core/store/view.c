@@ -24,6 +24,7 @@ static store_view *take_slot(store *self) {
     unsigned at = (slot_hint + i) % STORE_VIEWS_MAX;
     uint64_t idle = VIEW_IDLE;
     uint64_t removals = atomic_load(&self->removals);
+    (void)base_failpoint("store.view.before_slot");
     if (atomic_load_explicit(&self->views[at].slot, memory_order_relaxed) == VIEW_IDLE &&
         atomic_compare_exchange_strong(&self->views[at].slot, &idle, removals)) {
       slot_hint = at;
@@ -48,6 +49,7 @@ static int begin_snapshot(store_view *view) {
 
 static void read_generations(store_view *view) {
   tail_generation *filling = atomic_load(&view->store->filling);
+  (void)base_failpoint("store.view.before_older");
   view->generations[0] = filling;
   view->generations[1] = atomic_load(&filling->older);
 }
@@ -55,7 +57,9 @@ static void read_generations(store_view *view) {
 base_code store_view_claim(store *self, store_view **view, base_error *error) {
   store_view *opened = take_slot(self);
   if (opened == NULL) return refuse(NULL, error);
+  (void)base_failpoint("store.view.before_head");
   uint64_t head = atomic_load(&self->head);
+  (void)base_failpoint("store.view.before_generations");
   read_generations(opened);
   (void)base_failpoint("store.view.before_snapshot");
   int status = begin_snapshot(opened);

@@ -42,6 +42,22 @@ static void mutants_live_by_name(void **state) {
   assert_false(base_mutant("store.ack_before_sync"));
 }
 
+static void note_pass(const char *name, void *self) {
+  const char **last = self;
+  *last = name;
+}
+
+static void watched_at_every_pass(void **state) {
+  (void)state;
+  const char *last = "";
+  base_failpoint_watch(note_pass, &last);
+  assert_false(base_failpoint("store.view.before_head"));
+  assert_string_equal(last, "store.view.before_head");
+  base_failpoint_watch(NULL, NULL);
+  assert_false(base_failpoint("store.drain.before_commit"));
+  assert_string_equal(last, "store.view.before_head");
+}
+
 /* How a child ends that runs `body`: its wait status. */
 static int child_status(void (*body)(void)) {
   pid_t child = fork();
@@ -94,7 +110,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(fails_once_at_its_count),     cmocka_unit_test(nothing_when_disarmed),
       cmocka_unit_test(mutants_live_by_name),        cmocka_unit_test(kills_at_its_count),
-      cmocka_unit_test(refuses_what_it_cannot_read),
+      cmocka_unit_test(refuses_what_it_cannot_read), cmocka_unit_test(watched_at_every_pass),
   };
   return cmocka_run_group_tests_name("failpoint", tests, NULL, NULL);
 }
