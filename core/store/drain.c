@@ -133,6 +133,13 @@ static void remove_generation(store *self, tail_generation *drained) {
   (void)base_failpoint("store.drain.before_free");
 }
 
+/* The writer may fill the next generation. */
+static void tell_swapped(store *self) {
+  (void)pthread_mutex_lock(&self->mutex);
+  (void)pthread_cond_broadcast(&self->drained);
+  (void)pthread_mutex_unlock(&self->mutex);
+}
+
 static void tell_writer(store *self, int stuck) {
   (void)pthread_mutex_lock(&self->mutex);
   atomic_store(&self->stuck, stuck);
@@ -143,6 +150,7 @@ static void tell_writer(store *self, int stuck) {
 static int drain_one(store *self) {
   tail_generation *generation = take_generation(self);
   if (generation == NULL) return MDB_SUCCESS;
+  tell_swapped(self);
   uint64_t begun = base_clock_monotonic();
   int status = write_generation(self, generation, &generation->last);
   if (status == ENOSPC && store_space_give(self)) {
@@ -185,11 +193,12 @@ void store_drain_attach(store *self, void (*wake)(void *self), void *wake_self) 
 }
 
 /* How long the next group waits: nothing up to half of the room, then more and more, so that the
- * filling slows down to what the drain takes before it has to stop. */
+ * filling slows down to what the drain takes before it has to stop. That holds as well while the
+ * drain lane has not begun, because it is busy or late. */
 static int64_t wait_ms(const store *self) {
   size_t room = self->options.tail_bytes;
   size_t bytes = atomic_load(&self->filling_bytes);
-  if (!atomic_load(&self->drains) || bytes <= room / 2) return 0;
+  if (bytes <= room / 2) return 0;
   if (bytes >= room) return INT64_MAX;
   return (int64_t)((bytes - room / 2) * WAIT_MOST_MS / (room / 2));
 }

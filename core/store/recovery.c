@@ -34,6 +34,17 @@ static base_code refuse_damage(const store_segment *segment, size_t offset, base
                         segment->number, offset);
 }
 
+static base_code refuse_missing(uint64_t number, base_error *error) {
+  return base_error_set(error, BASE_INTERNAL, NULL,
+                        "缺少日志文件 journal/%010" PRIu64
+                        ".log，其后的文件里仍有完整的条目；没有改动任何文件，请放回该文件，"
+                        "或从备份恢复",
+                        "The journal file journal/%010" PRIu64
+                        ".log is missing, and whole entries follow in later files; nothing was "
+                        "changed: put it back, or restore a backup",
+                        number);
+}
+
 static base_code refuse_gap(uint64_t reached, uint64_t needed, base_error *error) {
   return base_error_set(error, BASE_INTERNAL, NULL,
                         "数据文件到第 %" PRIu64 " 条，而日志没有与之相接（到第 %" PRIu64
@@ -96,6 +107,20 @@ static base_code check_rest(const recovery *self, const store_segment *segment, 
   return BASE_OK;
 }
 
+/* Whether the segment's frames do not continue because a file before it is gone. */
+static bool misses_one(const recovery *self, size_t at) {
+  const store_segment *segment = self->journal->segments[at];
+  if (segment->first == 0 || segment->end > 0) return false;
+  if (at > 0) return segment->number != self->journal->segments[at - 1]->number + 1;
+  return segment->number > 1 && segment->first > self->from + 1;
+}
+
+static base_code check_segment(const recovery *self, size_t at, base_error *error) {
+  const store_segment *segment = self->journal->segments[at];
+  if (misses_one(self, at)) return refuse_missing(segment->number - 1, error);
+  return check_rest(self, segment, error);
+}
+
 /* Segments without a frame were made ahead, or begun and torn. */
 static void drop_empty(store_journal *journal) {
   while (journal->count > 0 && journal->segments[journal->count - 1]->end == 0) {
@@ -136,7 +161,7 @@ base_code store_journal_recover(store_journal *journal, uint64_t epoch, store_la
   }
   /* What is behind the last frame, in its own segment and in those that follow. */
   for (size_t i = end > first ? end - 1 : first; i < journal->count; i++) {
-    BASE_TRY(check_rest(&under_way, journal->segments[i], error));
+    BASE_TRY(check_segment(&under_way, i, error));
   }
   uint64_t reached = under_way.next == 0 ? 0 : under_way.next - 1;
   if (reached < from) return refuse_gap(reached, from, error);
