@@ -1,12 +1,15 @@
-/* door: the whole of store.h against an oracle in memory: random ops in groups that are committed
- * or aborted, ops that fail, views held while others commit, restarts; at the end the journal must
- * give every change again. It knows nothing of what is inside.
+/* door: the whole of store.h against an oracle in memory: random ops in groups that are committed,
+ * aborted, too large, or refused by a full disk; ops that fail; views held while others commit and
+ * drain; drains by themselves and at random; restarts with other sizes; forks that take the store's
+ * place. At the end of each life of a store the journal must give every change again. It knows
+ * nothing of what is inside.
  *
- * HAOKE_TEST_SEED repeats a run, HAOKE_TEST_GROUPS makes it longer. */
+ * HAOKE_TEST_SEED repeats a run, HAOKE_TEST_OPS makes it longer: puts, deletes, reads, ranges. */
 #include "base/buffer.h"
+#include "base/failpoint.h"
 #include "oracle.h"
 
-enum { GROUPS = 400, HELD_MOST = 3, CHANGES_MOST = 24 };
+enum { OPS = 1000000, LIFE_OPS = 100000, HELD_MOST = 3, CHANGES_MOST = 24 };
 
 /* A change as the journal must have it. */
 typedef struct expected_change {
@@ -25,6 +28,10 @@ typedef struct held_view {
 
 typedef struct world {
   scratch *scratch;
+  uint64_t ops;
+  uint64_t aborts, refusals, forks, restarts, drains;
+  bool lane; /* the test drains; else commits drain by themselves */
+  unsigned forked;
   uint64_t seed;
   oracle_keys keys;
   oracle committed;
@@ -64,12 +71,15 @@ static void note_entry(world *self, const oracle *working,
   base_buffer_append(&self->instants, &self->pending_at, sizeof self->pending_at);
 }
 
-static void keep_op(world *self, store_group *group, const store_change_set *set, oracle *working,
+/* False when the group has become too large. */
+static bool keep_op(world *self, store_group *group, const store_change_set *set, oracle *working,
                     bool touched[STORE_TABLES][ORACLE_KEYS]) {
   uint64_t sequence;
   scratch *room = self->scratch;
   store_entry_head head = scratch_head((int64_t)draw(self, 1000000));
-  ASSERT_OK(room, store_group_append(group, set, &head, &sequence, &room->error));
+  base_code code = store_group_append(group, set, &head, &sequence, &room->error);
+  if (code == BASE_TOO_LARGE) return false;
+  ASSERT_OK(room, code);
   assert_int_equal(sequence, ++self->pending_sequence);
   if (head.at > self->pending_at) self->pending_at = head.at;
   note_entry(self, working, touched);
@@ -77,9 +87,11 @@ static void keep_op(world *self, store_group *group, const store_change_set *set
     if (touched[STORE_RECORD][i]) working->changed[i] = sequence;
   }
   self->pending = *working;
+  return true;
 }
 
-static void run_op(world *self, store_group *group) {
+/* False when the group must be aborted. */
+static bool run_op(world *self, store_group *group) {
   oracle working = self->pending;
   bool touched[STORE_TABLES][ORACLE_KEYS] = {{false}};
   store_change_set *set = store_change_set_new(store_group_view(group), self->scratch->arena);
@@ -88,17 +100,30 @@ static void run_op(world *self, store_group *group) {
     store_table table = (store_table)draw(self, STORE_TABLES);
     size_t index = oracle_change(&working, set, table, &self->seed, &self->scratch->error);
     touched[table][index] = true;
+    self->ops += 2;
     oracle_check_get(&working, set, (store_table)draw(self, STORE_TABLES), draw(self, ORACLE_KEYS));
   }
   for (uint32_t left = draw(self, 4); left > 0; left--) {
     oracle_check_random_range(&working, set, &self->seed);
+    self->ops++;
   }
   oracle_check_sequences(&self->pending, set);
   bool failed = draw(self, 4) == 0;
-  if (!failed) keep_op(self, group, set, &working, touched);
+  return failed || keep_op(self, group, set, &working, touched);
 }
 
 /* --- one group --- */
+
+static base_code commit_group(world *self, store_group *group) {
+#ifdef HAOKE_FAILPOINTS
+  if (draw(self, 30) == 0) base_failpoint_arm("store.journal.write:1:error");
+  base_code code = store_group_commit(group, &self->scratch->error);
+  base_failpoint_arm(NULL);
+  return code;
+#else
+  return store_group_commit(group, &self->scratch->error);
+#endif
+}
 
 static void run_group(world *self) {
   store_group *group;
@@ -109,14 +134,22 @@ static void run_group(world *self) {
   self->pending_sequence = self->sequence;
   self->pending_at = self->at;
   ASSERT_OK(room, store_group_begin(room->store, &group, &room->error));
-  for (uint32_t left = draw(self, 6); left > 0; left--) run_op(self, group);
-  if (draw(self, 5) == 0) {
+  bool whole = true;
+  for (uint32_t left = draw(self, 6); left > 0 && whole; left--) whole = run_op(self, group);
+  base_code code = BASE_STORAGE_FULL;
+  if (!whole || draw(self, 5) == 0) {
     store_group_abort(group);
+    self->aborts++;
+  } else {
+    code = commit_group(self, group);
+    if (code == BASE_STORAGE_FULL) self->refusals++;
+  }
+  if (code == BASE_STORAGE_FULL) {
     self->journal.size = journal;
     self->instants.size = instants;
     return;
   }
-  ASSERT_OK(room, store_group_commit(group, &room->error));
+  ASSERT_OK(room, code);
   self->committed = self->pending;
   self->sequence = self->pending_sequence;
   self->at = self->pending_at;
@@ -159,10 +192,71 @@ static void check_committed(world *self) {
   store_view_close(view);
 }
 
+/* --- drains, restarts, forks ------------------------------------------------------------------- */
+
+static void drain(world *self) {
+  ASSERT_OK(self->scratch, store_drain(self->scratch->store, &self->scratch->error));
+  self->drains++;
+}
+
+static void ignore_wake(void *self) {
+  (void)self;
+}
+
+/* Sizes so small that every path is taken, and others. */
+static void choose_options(world *self) {
+  static const size_t segments[] = {(size_t)16 << 10, (size_t)64 << 10, (size_t)256 << 10,
+                                    (size_t)4 << 20};
+  store_options *options = &self->scratch->options;
+  options->segment_bytes = segments[draw(self, 4)];
+  options->drain_ops = draw(self, 3) == 0 ? 0 : 1 + draw(self, 40);
+  options->drain_bytes = draw(self, 3) == 0 ? 0 : 300000 + draw(self, 400000);
+  options->tail_bytes = draw(self, 3) == 0 ? 0 : (size_t)64 << 20;
+  self->lane = draw(self, 2) == 0;
+}
+
+static void open_again(world *self) {
+  scratch_open(self->scratch);
+  if (self->lane) store_drain_attach(self->scratch->store, ignore_wake, NULL);
+  check_committed(self);
+}
+
 static void restart(world *self) {
   while (self->held_count > 0) let_go_of_a_view(self);
-  scratch_reopen(self->scratch);
-  check_committed(self);
+  scratch_close(self->scratch);
+  choose_options(self);
+  open_again(self);
+  self->restarts++;
+}
+
+static void remove_directory(const char *path) {
+  assert_int_equal(nftw(path, scratch_remove, 8, FTW_DEPTH | FTW_PHYS), 0);
+}
+
+/* A copy is the store of that moment; it is thrown away, or the store goes on as its copy. */
+static void fork_store(world *self) {
+  char path[sizeof self->scratch->directory];
+  scratch *room = self->scratch;
+  store_fork_kind kind = draw(self, 2) == 0 ? STORE_FORK_COPY : STORE_FORK_SHARE;
+  (void)snprintf(path, sizeof path, "%s/fork%u", room->root, self->forked++);
+  ASSERT_OK(room, store_fork(room->store, path, kind, &room->error));
+  self->forks++;
+  if (draw(self, 2) == 0) {
+    store *source = room->store;
+    store_options options = room->options;
+    options.directory = path;
+    ASSERT_OK(room, store_open(&options, &room->store, &room->error));
+    check_committed(self);
+    scratch_close(room);
+    room->store = source;
+    remove_directory(path);
+    return;
+  }
+  while (self->held_count > 0) let_go_of_a_view(self);
+  scratch_close(room);
+  remove_directory(room->directory);
+  (void)snprintf(room->directory, sizeof room->directory, "%s", path);
+  open_again(self);
 }
 
 /* --- the journal --- */
@@ -199,23 +293,52 @@ static void check_journal(world *self) {
   store_view_close(view);
 }
 
-static void random_ops_equal_the_oracle(void **state) {
-  world *self = base_alloc(sizeof *self);
-  *self = (world){.scratch = *state, .seed = oracle_seed(1)};
-  self->committed.keys = &self->keys;
+/* --- lives ------------------------------------------------------------------------------------- */
+
+static void do_something_between(world *self) {
+  uint32_t next = draw(self, 100);
+  if (next < 20) hold_view(self);
+  if (next >= 20 && next < 40) let_go_of_a_view(self);
+  if (next >= 40 && next < 50) drain(self);
+  if (next == 50 || next == 51) restart(self);
+  if (next == 52) fork_store(self);
+  if (next >= 60 && next < 70) check_committed(self);
+  if (self->lane && store_drain_delay(self->scratch->store) == 0 && draw(self, 2) == 0) drain(self);
+}
+
+/* A new store, from its first entry until it has had its ops. */
+static void live(world *self, uint64_t until) {
+  scratch *room = self->scratch;
+  self->committed = (oracle){.keys = &self->keys};
+  self->sequence = 0;
+  self->at = 0;
+  base_buffer_clear(&self->journal);
+  base_buffer_clear(&self->instants);
   oracle_keys_init(&self->keys, &self->seed);
-  const char *wanted = getenv("HAOKE_TEST_GROUPS");
-  long groups = wanted == NULL ? GROUPS : strtol(wanted, NULL, 10);
-  for (long i = 0; i < groups; i++) {
+  choose_options(self);
+  open_again(self);
+  while (self->ops < until) {
     run_group(self);
-    uint32_t next = draw(self, 20);
-    if (next < 4) hold_view(self);
-    if (next >= 4 && next < 8) let_go_of_a_view(self);
-    if (next == 8) restart(self);
-    if (next >= 16) check_committed(self);
+    do_something_between(self);
   }
   restart(self);
   check_journal(self);
+  scratch_close(room);
+  remove_directory(room->directory);
+}
+
+static void random_ops_equal_the_oracle(void **state) {
+  world *self = base_alloc(sizeof *self);
+  *self = (world){.scratch = *state, .seed = oracle_seed(1)};
+  const char *wanted = getenv("HAOKE_TEST_OPS");
+  uint64_t ops = wanted == NULL ? OPS : strtoull(wanted, NULL, 10);
+  while (self->ops < ops) {
+    uint64_t until = self->ops + LIFE_OPS;
+    live(self, until < ops ? until : ops);
+  }
+  print_message("%" PRIu64 " ops: %" PRIu64 " aborts, %" PRIu64 " refusals, %" PRIu64
+                " drains, %" PRIu64 " restarts, %" PRIu64 " forks\n",
+                self->ops, self->aborts, self->refusals, self->drains, self->restarts, self->forks);
   base_buffer_fini(&self->journal);
   base_buffer_fini(&self->instants);
   free(self);
@@ -223,7 +346,7 @@ static void random_ops_equal_the_oracle(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test_setup_teardown(random_ops_equal_the_oracle, scratch_begin, scratch_end),
+      cmocka_unit_test_setup_teardown(random_ops_equal_the_oracle, scratch_begin_fast, scratch_end),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
