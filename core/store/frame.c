@@ -43,13 +43,25 @@ bool store_segment_peek(base_slice bytes, size_t offset, segment_frame *frame) {
   return frame->count > 0 && frame->first > 0 && ends <= body && frame->size <= bytes.size - offset;
 }
 
+/* Whether the entries follow one another to the end of the frame. */
+static bool ends_ascend(base_slice ends, size_t size) {
+  uint32_t last = 0;
+  for (size_t at = 0; at < ends.size; at += 4) {
+    uint32_t end = read_half(ends.data + at);
+    if (end < last) return false;
+    last = end;
+  }
+  return last == size;
+}
+
 bool store_segment_frame(base_slice bytes, size_t offset, const uint8_t id[16],
                          segment_frame *frame) {
   if (!store_segment_peek(bytes, offset, frame)) return false;
   const uint8_t *head = bytes.data + offset;
   base_slice ends = base_slice_make(frame->body.data, (size_t)frame->count * 4);
-  return checksum_of(id, head, ends, base_slice_after(frame->body, ends.size)) ==
-         store_number_read(head + CHECKED);
+  base_slice entries = base_slice_after(frame->body, ends.size);
+  return checksum_of(id, head, ends, entries) == store_number_read(head + CHECKED) &&
+         ends_ascend(ends, entries.size);
 }
 
 bool store_segment_entry(const segment_frame *frame, size_t index, base_slice *entry) {

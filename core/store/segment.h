@@ -54,7 +54,7 @@ typedef struct segment_frame {
 } segment_frame;
 
 /* The whole frame at the offset; false when there is none: the bytes end, or are something else, or
- * their checksum is not `id`'s. */
+ * their checksum is not `id`'s, or its entries are not where it says. */
 bool store_segment_frame(base_slice bytes, size_t offset, const uint8_t id[16],
                          segment_frame *frame);
 
