@@ -147,8 +147,7 @@ static void commit_transfer(scratch *self, int from, int to, int amount) {
   ASSERT_OK(self, store_group_commit(group, &self->error));
 }
 
-static void readers_see_whole_commits_only(void **state) {
-  scratch *self = *state;
+static void run_bank(scratch *self) {
   pthread_t readers[READERS];
   bank shared = {.scratch = self};
   commit_transfer(self, -1, 0, TOTAL);
@@ -164,6 +163,70 @@ static void readers_see_whole_commits_only(void **state) {
   assert_true(shared.looked >= READERS);
 }
 
+static void readers_see_whole_commits_only(void **state) {
+  run_bank(*state);
+}
+
+/* --- while it drains --------------------------------------------------------------------------- */
+
+typedef struct lane {
+  store *store;
+  pthread_mutex_t mutex;
+  pthread_cond_t woken;
+  unsigned wakes;
+  bool stops;
+  int drains;
+  int failed;
+} lane;
+
+static void wake_lane(void *self) {
+  lane *woken = self;
+  (void)pthread_mutex_lock(&woken->mutex);
+  woken->wakes++;
+  (void)pthread_cond_signal(&woken->woken);
+  (void)pthread_mutex_unlock(&woken->mutex);
+}
+
+/* Drains at every wake, and so all the time. */
+static void *drain_when_woken(void *argument) {
+  lane *self = argument;
+  unsigned seen = 0;
+  base_error error = {.language = BASE_EN};
+  for (;;) {
+    (void)pthread_mutex_lock(&self->mutex);
+    while (self->wakes == seen && !self->stops) {
+      (void)pthread_cond_wait(&self->woken, &self->mutex);
+    }
+    seen = self->wakes;
+    bool stops = self->stops;
+    (void)pthread_mutex_unlock(&self->mutex);
+    if (stops) return NULL;
+    if (store_drain(self->store, &error) != BASE_OK) self->failed++;
+    self->drains++;
+  }
+}
+
+static void readers_see_whole_commits_while_it_drains(void **state) {
+  scratch *self = *state;
+  pthread_t thread;
+  self->options.drain_ops = 3;
+  self->options.segment_bytes = 16384;
+  scratch_open(self);
+  lane drains = {
+      .store = self->store, .mutex = PTHREAD_MUTEX_INITIALIZER, .woken = PTHREAD_COND_INITIALIZER};
+  store_drain_attach(self->store, wake_lane, &drains);
+  assert_int_equal(pthread_create(&thread, NULL, drain_when_woken, &drains), 0);
+  run_bank(self);
+  (void)pthread_mutex_lock(&drains.mutex);
+  drains.stops = true;
+  (void)pthread_cond_signal(&drains.woken);
+  (void)pthread_mutex_unlock(&drains.mutex);
+  assert_int_equal(pthread_join(thread, NULL), 0);
+  store_drain_attach(self->store, NULL, NULL);
+  assert_int_equal(drains.failed, 0);
+  assert_true(drains.drains > 1);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup_teardown(view_does_not_see_later_commits, scratch_begin, scratch_end),
@@ -172,6 +235,8 @@ int main(void) {
       cmocka_unit_test_setup_teardown(too_many_views_are_refused_and_none_is_lost, scratch_begin,
                                       scratch_end),
       cmocka_unit_test_setup_teardown(readers_see_whole_commits_only, scratch_begin, scratch_end),
+      cmocka_unit_test_setup_teardown(readers_see_whole_commits_while_it_drains, scratch_begin_fast,
+                                      scratch_end),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
