@@ -13,3 +13,4 @@
 #include "api/request.h"
 #include "api/session.h"
 #include "api/subscription.h"
+#include "api/verification.h"

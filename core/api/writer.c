@@ -59,13 +59,13 @@ static base_code check_space(const api_engine *engine, api_request *request) {
   if (space == STORE_SPACE_ROOM) return BASE_OK;
   if (space == STORE_SPACE_RESERVE && frees && store_space_give(engine->store)) return BASE_OK;
   if (space == STORE_SPACE_RESERVE && !frees) {
-    return base_error_set(&request->error, BASE_STORAGE_FULL, NULL,
-                          "磁盘只剩保留空间（store.reserve_bytes），现在只能删除和清除（record."
-                          "delete、record.purge）；"
-                          "请清理磁盘，腾出空间后自动恢复",
-                          "the disk has only the reserve left (store.reserve_bytes): nothing but "
-                          "purging (record.purge) is done; free some space, writing resumes by "
-                          "itself");
+    return base_error_set(
+        &request->error, BASE_STORAGE_FULL, NULL,
+        "磁盘只剩保留空间（store.reserve_bytes），现在只能删除和清除（record."
+        "delete、record.purge）；"
+        "请清理磁盘，腾出空间后自动恢复",
+        "the disk has only the reserve left (store.reserve_bytes): only record.delete and "
+        "record.purge are done; free some space, writing resumes by itself");
   }
   return base_error_set(
       &request->error, BASE_READ_ONLY, NULL,

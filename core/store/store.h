@@ -58,6 +58,7 @@ typedef struct store_group store_group;
 typedef struct store_info {
   uint8_t id[16];    /* random, made with the store */
   uint64_t epoch;    /* rises with every restore */
+  uint64_t first;    /* of the first entry the journal has; 0 when there is none */
   uint64_t sequence; /* of the last committed entry; 0 when there is none */
   int64_t at;        /* the last committed entry's instant */
 } store_info;
