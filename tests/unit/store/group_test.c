@@ -46,6 +46,9 @@ static void abort_keeps_nothing(void **state) {
   assert_committed(self, STORE_RECORD, "customer 2", NULL);
   assert_int_equal(store_info_get(self->store).sequence, 1);
   assert_int_equal(scratch_commit(self, STORE_META, "after", "放弃之后"), 2);
+  assert_int_equal(scratch_commit(self, STORE_META, "after", "放弃之后"), 3);
+  assert_committed(self, STORE_RECORD, "customer 1", "张建国");
+  assert_committed(self, STORE_RECORD, "customer 2", NULL);
 }
 
 static void failing_op_disturbs_nobody_in_its_group(void **state) {

@@ -19,7 +19,7 @@
 
 #include "base/buffer.h"
 
-enum { KEYS = 5, SCHEDULE_MOST = 32, KINDS = 4 };
+enum { KEYS = 5, SHARED = KEYS - 1, SCHEDULE_MOST = 32, KINDS = 4 };
 
 typedef struct order order;
 
@@ -36,7 +36,7 @@ typedef struct actor {
   base_error error;
 } actor;
 
-/* What an entry did to its one key. */
+/* What an entry did to the key whose turn it was; the shared one is put by every entry. */
 typedef struct change_made {
   uint8_t key;
   bool deleted;
@@ -100,20 +100,23 @@ static uint64_t last_of(const order *self) {
   return self->made.size / sizeof(change_made);
 }
 
-/* One entry: a key that takes turns gets the sequence as its value, or goes. */
+/* One entry: a key that takes turns gets the sequence as its value, or goes; so does, always, the
+ * shared key. */
 static void commit(order *self, actor *who) {
   uint64_t sequence, next = last_of(self) + 1;
   store_group *group;
-  char name = (char)('a' + next % KEYS);
-  base_slice key = base_slice_make(&name, 1);
+  unsigned turn = (unsigned)(next % SHARED);
+  char name = (char)('a' + turn), shared_name = 'a' + SHARED;
+  base_slice key = base_slice_make(&name, 1), shared = base_slice_make(&shared_name, 1);
   store_entry_head head = scratch_head(0);
-  change_made made = {.key = (uint8_t)(next % KEYS), .deleted = next % 7 == 0};
+  change_made made = {.key = (uint8_t)turn, .deleted = next % 7 == 0};
   base_arena_reset(who->arena);
   require(who, store_group_begin(self->scratch->store, &group, &who->error));
   store_change_set *set = store_change_set_new(store_group_view(group), who->arena);
   base_slice value = base_slice_make(&next, sizeof next);
   require(who, made.deleted ? store_delete(set, STORE_RECORD, key, &who->error)
                             : store_put(set, STORE_RECORD, key, value, &who->error));
+  require(who, store_put(set, STORE_RECORD, shared, value, &who->error));
   require(who, store_group_append(group, set, &head, &sequence, &who->error));
   require(who, store_group_commit(group, &who->error));
   base_buffer_append(&self->made, &made, sizeof made);
@@ -139,6 +142,7 @@ static void open_view(order *self, actor *who) {
 /* The sequence of the entry that put the key last, up to `sequence`; 0 when it is not there. */
 static uint64_t expected_at(const order *self, unsigned key, uint64_t sequence) {
   const change_made *made = (const change_made *)(const void *)self->made.data;
+  if (key == SHARED) return sequence;
   for (; sequence > 0; sequence--) {
     if (made[sequence - 1].key == key) return made[sequence - 1].deleted ? 0 : sequence;
   }
