@@ -295,7 +295,7 @@ static void check_journal(world *self) {
 
 /* --- lives ------------------------------------------------------------------------------------- */
 
-static void do_something_between(world *self) {
+static void take_a_turn(world *self) {
   uint32_t next = draw(self, 100);
   if (next < 20) hold_view(self);
   if (next >= 20 && next < 40) let_go_of_a_view(self);
@@ -319,7 +319,7 @@ static void live(world *self, uint64_t until) {
   open_again(self);
   while (self->ops < until) {
     run_group(self);
-    do_something_between(self);
+    take_a_turn(self);
   }
   restart(self);
   check_journal(self);
