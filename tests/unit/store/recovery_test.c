@@ -2,7 +2,10 @@
  * something is missing. The stops themselves are made in tests/crash; here every state is made by
  * hand from a journal that was closed. */
 #include <dirent.h>
+#include <signal.h>
+#include <sys/wait.h>
 
+#include "base/failpoint.h"
 #include "log_file.h"
 #include "store/inside.h"
 
@@ -406,6 +409,45 @@ static void start_that_cannot_drain_says_so(void **state) {
   assert_committed(self, STORE_META, "file 00", value);
 }
 
+#ifdef HAOKE_FAILPOINTS
+
+/* A start that is killed in one of its drains, and the next one too: the third has everything. */
+static void start_that_dies_in_a_drain_is_repeated(void **state) {
+  enum { VALUES = 60, SIZE = 100000 };
+  scratch *self = *state;
+  char *value = base_arena_zero(self->arena, SIZE + 1);
+  memset(value, 'z', SIZE);
+  scratch_open(self);
+  for (int i = 0; i < VALUES; i++) {
+    scratch_commit(self, STORE_META, base_arena_format(self->arena, "file %02d", i), value);
+  }
+  scratch_close(self);
+  self->options.tail_bytes = (size_t)1 << 20;
+  uint64_t drained = 0;
+  for (unsigned pass = 1; pass <= 3; pass++) {
+    pid_t child = fork();
+    if (child == 0) {
+      base_failpoint_arm(base_arena_format(self->arena, "store.drain.before_commit:%u", pass));
+      (void)try_open(self);
+      _exit(0);
+    }
+    int status = 0;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+    if (pass == 1) continue;
+    uint64_t position = drained_up_to(self);
+    assert_true(position > drained && position < VALUES);
+    drained = position;
+  }
+  scratch_open(self);
+  assert_int_equal(store_info_get(self->store).sequence, VALUES);
+  for (int i = 0; i < VALUES; i++) {
+    assert_committed(self, STORE_META, base_arena_format(self->arena, "file %02d", i), value);
+  }
+}
+
+#endif
+
 #define FAST(test) cmocka_unit_test_setup_teardown(test, scratch_begin_fast, scratch_end)
 
 int main(void) {
@@ -422,6 +464,9 @@ int main(void) {
       FAST(journal_that_does_not_reach_the_data_is_refused),
       FAST(large_tail_is_drained_by_the_start),
       FAST(start_that_cannot_drain_says_so),
+#ifdef HAOKE_FAILPOINTS
+      FAST(start_that_dies_in_a_drain_is_repeated),
+#endif
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
