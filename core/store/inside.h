@@ -127,6 +127,11 @@ base_code store_identity_renew(const char *directory, const store_identity *iden
 store_last store_position_get(MDB_txn *txn, MDB_dbi table);
 int store_position_put(MDB_txn *txn, MDB_dbi table, const store_last *last);
 
+/* --- create.c --- */
+
+/* Makes data.mdb when it is missing. */
+int store_create(int folder, const char *directory);
+
 /* --- directory.c --- */
 
 /* Copies the segments that lie in the directory `from` into a new directory "journal". Returns 0 or
