@@ -120,19 +120,37 @@ function string.byte(s, from, to) end
 ---@return string
 function string.char(...) end
 
---- The first place of exactly that text: there are no patterns.
+--- The first place of the pattern; with plain, of exactly that text.
 ---@param s string
----@param piece string
+---@param pattern string
 ---@param from? integer
+---@param plain? boolean
 ---@return integer? first
 ---@return integer? last
-function string.find(s, piece, from) end
+---@return string|integer ... captures
+function string.find(s, pattern, from, plain) end
 
 --- Knows %d %x %f %s and %%.
 ---@param s string
 ---@param ... any
 ---@return string
 function string.format(s, ...) end
+
+--- for capture, … in string.gmatch(s, pattern) do
+---@param s string
+---@param pattern string
+---@param from? integer
+---@return fun(): string|integer, ...
+function string.gmatch(s, pattern, from) end
+
+--- The text with matches of the pattern replaced, and how many there were.
+---@param s string
+---@param pattern string
+---@param by string|number|table|function
+---@param most? integer
+---@return string
+---@return integer
+function string.gsub(s, pattern, by, most) end
 
 ---@param s string
 ---@return integer
@@ -141,6 +159,13 @@ function string.len(s) end
 ---@param s string
 ---@return string
 function string.lower(s) end
+
+--- The captures of the first match, or all of it.
+---@param s string
+---@param pattern string
+---@param from? integer
+---@return string|integer|nil ...
+function string.match(s, pattern, from) end
 
 ---@param s string
 ---@param count integer
@@ -504,6 +529,10 @@ function ctx:working_days(day, count) end
 ---@param milliseconds integer
 ---@return crm.instant
 function ctx:working_time(from, milliseconds) end
+
+--- Writes a line into the server's log, also in a dry run; its bytes are drawn from script.log_bytes.
+---@param text string
+function ctx:log(text) end
 
 --- What an op with write = true and a rule are given.
 ---@class crm.ctx.write : crm.ctx

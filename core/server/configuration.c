@@ -114,8 +114,13 @@ static base_code fill(server_configuration *to, base_arena *arena, base_error *e
   to->language = base_slice_is(data_map_text(business, "language"), "en") ? BASE_EN : BASE_ZH;
   to->currency = data_map_text(business, "currency");
   to->script = (script_limits){.milliseconds = data_map_integer(script, "milliseconds", 0),
-                               .results = size_at(script, "result_bytes"),
                                .memory = size_at(script, "memory_bytes"),
+                               .allocation = size_at(script, "allocation_bytes"),
+                               .nesting = data_map_integer(script, "nesting", 0),
+                               .rows_read = data_map_integer(script, "rows_read", 0),
+                               .rows_written = data_map_integer(script, "rows_written", 0),
+                               .timers = data_map_integer(script, "timers", 0),
+                               .log_bytes = data_map_integer(script, "log_bytes", 0),
                                .instructions = data_map_integer(script, "load_instructions", 0)};
   to->map_bytes = size_at(data_file, "map_bytes");
   to->change_set_bytes = size_at(data_file, "change_set_bytes");

@@ -118,9 +118,15 @@ static const data_field store_section[] = {
 
 static const data_field script_section[] = {
     SIZE("instructions", "10000000", 1000, INT32_MAX, "Lua instructions of one op"),
-    SIZE("milliseconds", "2000", 10, 600000, "wall time of one call of a package"),
-    SIZE("result_bytes", "67108864", 64 * KIB, 1024 * MIB, "what one op of a package may be given"),
-    SIZE("memory_bytes", "16777216", 256 * KIB, 1024 * MIB, "of one op, above the package itself"),
+    SIZE("milliseconds", "250", 10, 600000, "that one call of a package may work"),
+    SIZE("memory_bytes", "16777216", 256 * KIB, 1024 * MIB,
+         "of one call, above the package itself, with what the server gives it"),
+    SIZE("allocation_bytes", "1048576", 64 * KIB, 8 * MIB, "of one text or one part of a table"),
+    SIZE("nesting", "100", 10, 150, "calls inside calls by way of functions of the server"),
+    SIZE("rows_read", "100000", 1, INT32_MAX, "rows that one call may have looked at"),
+    SIZE("rows_written", "10000", 1, INT32_MAX, "rows that one call may have written"),
+    SIZE("timers", "10000", 1, INT32_MAX, "timers that one call may set"),
+    SIZE("log_bytes", "16384", 1, 1 * MIB, "texts that one call may write into the log"),
     SIZE("load_instructions", "20000000", 1000, INT32_MAX, "for loading one package"),
     {0}};
 
