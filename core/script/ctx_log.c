@@ -4,7 +4,6 @@
  *
  * Memory:  nothing is kept.  Threads: as the state.  Fails: raises; see ctx.h. */
 #include "base/log.h"
-#include "model/budget.h"
 #include "script/ctx.h"
 #include "script/package.h"
 

@@ -120,19 +120,37 @@ function string.byte(s, from, to) end
 ---@return string
 function string.char(...) end
 
---- The first place of exactly that text: there are no patterns.
+--- The first place of the pattern; with plain, of exactly that text.
 ---@param s string
----@param piece string
+---@param pattern string
 ---@param from? integer
+---@param plain? boolean
 ---@return integer? first
 ---@return integer? last
-function string.find(s, piece, from) end
+---@return string|integer ... captures
+function string.find(s, pattern, from, plain) end
 
 --- Knows %d %x %f %s and %%.
 ---@param s string
 ---@param ... any
 ---@return string
 function string.format(s, ...) end
+
+--- for capture, … in string.gmatch(s, pattern) do
+---@param s string
+---@param pattern string
+---@param from? integer
+---@return fun(): string|integer, ...
+function string.gmatch(s, pattern, from) end
+
+--- The text with matches of the pattern replaced, and how many there were.
+---@param s string
+---@param pattern string
+---@param by string|number|table|function
+---@param most? integer
+---@return string
+---@return integer
+function string.gsub(s, pattern, by, most) end
 
 ---@param s string
 ---@return integer
@@ -141,6 +159,13 @@ function string.len(s) end
 ---@param s string
 ---@return string
 function string.lower(s) end
+
+--- The captures of the first match, or all of it.
+---@param s string
+---@param pattern string
+---@param from? integer
+---@return string|integer|nil ...
+function string.match(s, pattern, from) end
 
 ---@param s string
 ---@param count integer
@@ -579,6 +604,7 @@ function ctx:count(type, where) end
 ---@overload fun(self: crm.ctx, op: "journal.read", params?: crm.params.journal.read): crm.result.journal.read
 ---@overload fun(self: crm.ctx, op: "order.cancel", params: crm.params.order.cancel): crm.some_record
 ---@overload fun(self: crm.ctx, op: "order.create", params: crm.params.order.create): crm.some_record
+---@overload fun(self: crm.ctx, op: "package.list"): crm.result.package.list
 ---@overload fun(self: crm.ctx, op: "record.count", params: crm.params.record.count): any
 ---@overload fun(self: crm.ctx, op: "record.create", params: crm.params.record.create): any
 ---@overload fun(self: crm.ctx, op: "record.delete", params: crm.params.record.delete): any
@@ -661,6 +687,10 @@ function ctx:working_days(day, count) end
 ---@param milliseconds integer
 ---@return crm.instant
 function ctx:working_time(from, milliseconds) end
+
+--- Writes a line into the server's log, also in a dry run; its bytes are drawn from script.log_bytes.
+---@param text string
+function ctx:log(text) end
 
 --- What an op with write = true and a rule are given.
 ---@class crm.ctx.write : crm.ctx
@@ -762,6 +792,7 @@ local t = {}
 ---@overload fun(self: crm.t, op: "journal.read", params?: crm.params.journal.read): crm.result.journal.read
 ---@overload fun(self: crm.t, op: "order.cancel", params: crm.params.order.cancel): crm.some_record
 ---@overload fun(self: crm.t, op: "order.create", params: crm.params.order.create): crm.some_record
+---@overload fun(self: crm.t, op: "package.list"): crm.result.package.list
 ---@overload fun(self: crm.t, op: "plugin.list"): crm.result.plugin.list
 ---@overload fun(self: crm.t, op: "plugin.load", params: crm.params.plugin.load): crm.result.plugin.load
 ---@overload fun(self: crm.t, op: "record.count", params: crm.params.record.count): any
@@ -1875,6 +1906,11 @@ function t:show(value) end
 ---@field lines any[] [{product, quantity, price?}, …], 1 to 200 lines.
 ---@field owner? string Who took it; else the customer's owner, else the caller.
 ---@field note? string Free text.
+
+-- package.list (core): The packages that work, and what each has used.
+
+---@class crm.result.package.list
+---@field items table<string, any>[] One per package, in the order in which they work: name, version, doc, doc_zh, source (where it was loaded from), and account, what it has used since: calls, instructions, microseconds, memory_peak (bytes, of one call), errors, and of these budget_errors; nil where nothing is counted.
 
 -- plugin.list (core): The files in the folder of plugins, and which of them run.
 
