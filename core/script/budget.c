@@ -15,7 +15,8 @@
 #define TIMERS 10000
 #define LOG_BYTES 16384
 
-#define DEEP 2000 /* functions of Lua that wait for one another */
+#define FIRST_LOOK 8 /* the part of the time after which the thread is asked for the first time */
+#define DEEP 2000    /* functions of Lua that wait for one another */
 
 static int64_t or_else(int64_t limit, int64_t otherwise) {
   return limit == 0 ? otherwise : limit;
@@ -35,18 +36,21 @@ void script_budget_begin(script_budget *budget, const script_limits *limits, con
       .arena = ctx == NULL ? 0 : base_arena_size(ctx->arena),
       .allocation = limits->allocation == 0 ? ALLOCATION : limits->allocation,
       .nesting = or_else(limits->nesting, NESTING),
-      .deadline = base_clock_worked() + time,
-      .look = base_clock_monotonic() + time,
+      .time = time,
+      .look = base_clock_monotonic() + time / FIRST_LOOK,
   };
 }
 
 /* --- looking ----------------------------------------------------------------------------------------- */
 
-/* A thread cannot have worked longer than the clock ran: mostly one cheap look is enough. */
+/* A thread cannot have worked longer than the clock ran: mostly one cheap look is enough. The thread's
+ * own clock is dear, so a call that lasts is asked for the first time after an eighth of its time, and
+ * is taken to have worked all of that. */
 static void look_at_clock(script_budget *budget, script_state *state) {
   uint64_t now = base_clock_monotonic();
   if (now <= budget->look) return;
   uint64_t worked = base_clock_worked();
+  if (budget->deadline == 0) budget->deadline = worked + budget->time - budget->time / FIRST_LOOK;
   if (worked > budget->deadline) {
     script_budget_spend(budget, state, SCRIPT_SPENT_TIME);
   } else {

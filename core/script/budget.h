@@ -33,10 +33,11 @@ typedef struct script_budget {
   size_t allocation;     /* largest single one */
   int64_t nesting;       /* levels left */
   size_t charged;        /* by C functions, since the last look */
-  uint64_t deadline;     /* base_clock_worked at which the call must end */
-  uint64_t look;         /* base_clock_monotonic before which that cannot be */
-  int64_t inner;         /* instructions that inner calls used: their packages', not the outer's */
-  uint64_t inner_time;   /* and their nanoseconds */
+  uint64_t time;         /* nanoseconds that the call may work */
+  uint64_t deadline;   /* base_clock_worked at which it must end; 0: the thread was not asked yet */
+  uint64_t look;       /* base_clock_monotonic before which that cannot be */
+  int64_t inner;       /* instructions that inner calls used: their packages', not the outer's */
+  uint64_t inner_time; /* and their nanoseconds */
   script_spent spent;
   const char *package; /* which used it up */
   char place[96];      /* "health_product/init.lua:12", where */

@@ -77,6 +77,7 @@ static void *allocate(void *self, void *memory, size_t old_size, size_t size) {
   if (size > before && !may_grow(state, size - before, size)) return NULL;
   void *moved = script_memory_resize(memory, before, size);
   if (moved != NULL || size == 0) note_held(state, before, size);
+  if (moved == NULL) state->refused = size;
   return moved;
 }
 

@@ -1,5 +1,6 @@
 /* limits: each budget of a call at one less than is needed, at just that, and at one more. Those of rows
  * and timers need a store: tests/functional/test_budgets.py. */
+#include "base/clock.h"
 #include "probe.h"
 
 typedef enum limit { INSTRUCTIONS, MEMORY, ALLOCATION, NESTING, LOG_BYTES } limit;
@@ -103,9 +104,27 @@ static void log_bytes(void **state) {
                    BASE_BUDGET_EXCEEDED);
 }
 
+/* Not to the millisecond: what is asserted is that the thread worked so long (an eighth
+ * may have been waiting), and not much longer. */
+static void milliseconds(void **state) {
+  probe *in = *state;
+  static const char body[] =
+      "local a = ('x'):rep(300000) local b, n = a .. 'b', 0 a = a .. 'a' "
+      "while true do if a == b then n = n + 1 end end";
+  set_limit(in, INSTRUCTIONS, INT64_MAX / 2);
+  in->limits.milliseconds = 20;
+  assert_int_equal(probe_load_body(in, false, body), BASE_OK);
+  uint64_t before = base_clock_worked();
+  assert_int_equal(probe_call(in, (base_slice){0}), BASE_BUDGET_EXCEEDED);
+  uint64_t worked = base_clock_worked() - before;
+  assert_within(in->error.message, "(script.milliseconds) at probe/init.lua:2");
+  assert_in_range(worked, 17 * 1000000, 200 * 1000000);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {PROBE_TEST(instructions), PROBE_TEST(many_instructions),
                                      PROBE_TEST(memory),       PROBE_TEST(one_allocation),
-                                     PROBE_TEST(nesting),      PROBE_TEST(log_bytes)};
+                                     PROBE_TEST(nesting),      PROBE_TEST(log_bytes),
+                                     PROBE_TEST(milliseconds)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
