@@ -133,13 +133,12 @@ static void read_luacheckrc(name_set *set) {
 
 /* --- the annotations --------------------------------------------------------------------------------- */
 
-/* Calls visit with each line of stubs.lua and the class it stands below. */
-static void each_line(void (*visit)(const char *line, size_t size, const char *class_name,
-                                    void *self),
-                      void *self) {
+typedef void (*line_visit)(const char *line, size_t size, const char *class_name, void *self);
+
+static void each_line_of(const unsigned char *text, line_visit visit, void *self) {
   static const char mark[] = "---@class ";
   char class_name[NAME_BYTES] = "";
-  for (const char *at = (const char *)script_stubs_text; *at != '\0';) {
+  for (const char *at = (const char *)text; *at != '\0';) {
     size_t size = strcspn(at, "\n");
     if (strncmp(at, mark, strlen(mark)) == 0) {
       const char *name = at + strlen(mark);
@@ -148,6 +147,12 @@ static void each_line(void (*visit)(const char *line, size_t size, const char *c
     visit(at, size, class_name, self);
     at += size + 1;
   }
+}
+
+/* Calls visit with each line of stubs.lua and the class it stands below. */
+static void each_line(line_visit visit, void *self) {
+  each_line_of(script_stubs_text, visit, self);
+  each_line_of(script_stubs_library_text, visit, self);
 }
 
 /* The name of a "---@field name? …"; 0 when the line is none. */
