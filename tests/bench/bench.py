@@ -3,9 +3,13 @@
 what it found."""
 
 import argparse
+import contextlib
 import datetime
 import pathlib
+import random
 import shutil
+import signal
+import subprocess
 import sys
 import tempfile
 
@@ -19,7 +23,8 @@ from servers import PEERS, Haoke
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 DOCUMENT = ROOT / "docs" / "benchmarks.md"
-DURABLE = ("Redis with appendfsync always, Tarantool with wal_mode fsync, PostgreSQL with fsync and "
+SECONDS = 15
+DURABLE = ("Redis with appendfsync always, Tarantool with wal_mode fsync, PostgreSQL with fsync and\n"
            "synchronous_commit, Haoke as it always is")
 
 
@@ -33,12 +38,15 @@ def read_arguments():
                         help="only against this one; none: Haoke alone, nothing is kept")
     parser.add_argument("--shape", help="only with so many connections, as 64, or 64x16")
     parser.add_argument("--pairs", type=int, default=5)
-    parser.add_argument("--seconds", type=float, default=15, help="of one run")
+    parser.add_argument("--seconds", type=float,
+                        help=f"of one run; {SECONDS} when not given, and 60 for W4 with 64 connections")
     parser.add_argument("--warm", type=float, default=5, help="seconds before it that do not count")
     parser.add_argument("--customers", type=int, default=1_000_000)
     parser.add_argument("--cache", type=pathlib.Path, default=ROOT / "build" / "bench",
                         help="where data and results are kept")
     parser.add_argument("--fresh", action="store_true", help="forget the pairs that were measured")
+    parser.add_argument("--profile", type=pathlib.Path, metavar="FOLDER",
+                        help="perf records Haoke's runs into it: W1-64x1.data and so on")
     parser.add_argument("--quick", action="store_true",
                         help="in three minutes: little data, one short pair, nothing kept; says whether it "
                         "works, not how fast it is")
@@ -47,6 +55,11 @@ def read_arguments():
     if chosen.quick:
         chosen.customers, chosen.pairs, chosen.seconds, chosen.warm = 20_000, 1, 1.5, 0.3
     return chosen
+
+
+def new_seed():
+    """Another one each time: the same updates once more would change nothing, and cost nothing."""
+    return random.randrange(1, 1 << 40)
 
 
 class Bench:
@@ -83,27 +96,45 @@ class Bench:
 
     def run(self, name, measured, shape, seed):
         server = self.server(name)
-        seconds = self.options.seconds if self.options.quick else measured.run_seconds(
-            shape, self.options.seconds)
+        seconds = self.options.seconds or measured.run_seconds(shape, SECONDS)
         server.wake()
         try:
-            if measured.mix:
+            if not measured.mix:
+                return bulk.postgres(server) if name == "postgres" else self.bulk_haoke(measured, shape)
+            with self.profile(server, measured, shape):
                 return load.run(server, measured, shape, self.options.warm, seconds, seed)
-            return bulk.postgres(server) if name == "postgres" else self.bulk_haoke()
         finally:
             server.sleep()
 
-    def bulk_haoke(self):
+    @contextlib.contextmanager
+    def profile(self, server, measured, shape):
+        """Of Haoke alone, where it was asked for."""
+        if self.options.profile is None or server.name != "haoke":
+            yield
+            return
+        self.options.profile.mkdir(parents=True, exist_ok=True)
+        path = self.options.profile / f"{measured.name}-{shape.key}.data"
+        recorder = subprocess.Popen(["perf", "record", "-q", "-g", "-F", "999", "-o", str(path), "-p",
+                                     str(server.process.pid)])
+        try:
+            yield
+        finally:
+            recorder.send_signal(signal.SIGINT)
+            recorder.wait()
+
+    def bulk_haoke(self, measured, shape):
+        """What the search index costs is measured once."""
         figures = bulk.haoke(self.folder, self.runtime, self.data)
-        if not self.options.quick:
+        if not self.options.quick and not self.results.pairs_of(measured, shape, "postgres"):
             figures["searched"] = bulk.haoke(self.folder, self.runtime, self.data, "customer")
         return figures
 
     def measure(self, measured, shape, peer):
         """The pairs that are still missing."""
         for number in range(len(self.results.pairs_of(measured, shape, peer)), self.options.pairs):
-            ours = self.run("haoke", measured, shape, number + 1)
-            theirs = self.run(peer, measured, shape, number + 1)
+            seed = new_seed()
+            ours = self.run("haoke", measured, shape, seed)
+            theirs = self.run(peer, measured, shape, seed)
             self.results.add(measured, shape, peer, ours, theirs)
             pair = self.results.pairs_of(measured, shape, peer)[-1:]
             print(f"{measured.name:10} {str(shape):6} {peer:10} pair {number + 1}: "
@@ -113,7 +144,7 @@ class Bench:
                   f"{results.cpu_microseconds(pair, 'peer'):6.1f} µs", flush=True)
 
     def measure_alone(self, measured, shape):
-        figures = self.run("haoke", measured, shape, 1)
+        figures = self.run("haoke", measured, shape, new_seed())
         shown = {key: value for key, value in figures.items() if value != ""}
         print(f"{measured.name:10} {str(shape):6} {shown}", flush=True)
 
@@ -139,7 +170,7 @@ class Bench:
         DOCUMENT.write_text(document.text(self.results, {
             "day": datetime.date.today().isoformat(), "count": f"{self.data.count:,}".replace(",", " "),
             "tasks": f"{dataset.OWNERS * dataset.TASKS_PER_OWNER:,}".replace(",", " "),
-            "owners": dataset.OWNERS, "peers": DURABLE, "seconds": f"{self.options.seconds:g}",
+            "owners": dataset.OWNERS, "peers": DURABLE, "seconds": f"{self.options.seconds or SECONDS:g}",
             "warm": f"{self.options.warm:g}", "folder": self.folder,
         }))
         print(f"written: {DOCUMENT}")
