@@ -5,6 +5,7 @@ what it found."""
 import argparse
 import contextlib
 import datetime
+import hashlib
 import pathlib
 import random
 import shutil
@@ -20,6 +21,7 @@ import load
 import results
 import workload
 from servers import PEERS, Haoke
+from servers.haoke import BINARY
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 DOCUMENT = ROOT / "docs" / "benchmarks.md"
@@ -75,7 +77,10 @@ class Bench:
         path = (self.runtime if options.quick else self.folder) / "results.json"
         if options.fresh:
             path.unlink(missing_ok=True)
-        self.results = results.Results(path)
+        self.results = results.Results(path, {
+            "build": hashlib.sha256(pathlib.Path(BINARY).read_bytes()).hexdigest()[:16],
+            "seconds": options.seconds or SECONDS, "warm": options.warm,
+        })
 
     def server(self, name):
         """Started when it is asked for the first time; asleep."""
@@ -137,11 +142,23 @@ class Bench:
             theirs = self.run(peer, measured, shape, seed)
             self.results.add(measured, shape, peer, ours, theirs)
             pair = self.results.pairs_of(measured, shape, peer)[-1:]
-            print(f"{measured.name:10} {str(shape):6} {peer:10} pair {number + 1}: "
-                  f"{ours['per_second']:9.0f} / {theirs['per_second']:9.0f} = "
-                  f"{results.ratios(pair)[1]:5.2f}   CPU a request "
-                  f"{results.cpu_microseconds(pair, 'haoke'):6.1f} / "
-                  f"{results.cpu_microseconds(pair, 'peer'):6.1f} µs", flush=True)
+            self.tell(f"pair {number + 1}", measured, shape, peer, pair)
+        pairs = self.results.pairs_of(measured, shape, peer)
+        if len(pairs) > 1:
+            least, _, most = results.ratios(pairs)
+            self.tell("median", measured, shape, peer, pairs)
+            print(f"{'':20}ratios from {least:.2f} to {most:.2f}", flush=True)
+
+    @staticmethod
+    def tell(what, measured, shape, peer, pairs):
+        """Haoke's figures stand in front of the peer's."""
+        cpu = [results.cpu_microseconds(pairs, side) for side in ("haoke", "peer")]
+        late = "" if not measured.mix else (
+            f"   p99 {document.both(pairs, 'p99_us', 1e-3, '.2f')} ms, private "
+            f"{document.both(pairs, 'server_private', 2**-20, '.0f')} MiB")
+        print(f"{measured.name:10} {str(shape):6} {peer:10} {what}: "
+              f"{document.both(pairs, 'per_second', 1, '9.0f')} = {results.ratios(pairs)[1]:5.2f}   "
+              f"CPU {cpu[0]:.1f} / {cpu[1]:.1f} µs a request{late}", flush=True)
 
     def measure_alone(self, measured, shape):
         figures = self.run("haoke", measured, shape, new_seed())
@@ -178,6 +195,7 @@ class Bench:
 
 def main():
     options = read_arguments()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that no server is left behind
     bench = Bench(options)
     try:
         if not options.write:
