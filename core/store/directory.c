@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/failpoint.h"
 #include "store/inside.h"
 
 /* LMDB maps its lock file and extends it without writing, so that a full disk would show as SIGBUS
@@ -71,6 +72,7 @@ base_code store_directory_lock(int directory, int *lock, base_error *error) {
 }
 
 int store_directory_sync(int directory) {
+  if (base_mutant("store.no_directory_sync")) return 0;
   int parent = openat(directory, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (parent < 0) return errno;
   int status = fsync(directory) != 0 || fsync(parent) != 0 ? errno : 0;

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/failpoint.h"
 #include "base/log.h"
 #include "base/random.h"
 #include "store/inside.h"
@@ -129,7 +130,8 @@ static int open_environment(store *self, const store_options *options) {
   if (status == MDB_SUCCESS) status = mdb_env_set_maxreaders(self->env, STORE_VIEWS_MAX);
   if (status == MDB_SUCCESS) status = mdb_env_set_maxdbs(self->env, STORE_TABLES + 2);
   if (status == MDB_SUCCESS) {
-    status = mdb_env_open(self->env, options->directory, MDB_NOTLS, 0600);
+    unsigned unsafe = base_mutant("store.lmdb_nosync") ? MDB_NOSYNC : 0;
+    status = mdb_env_open(self->env, options->directory, MDB_NOTLS | unsafe, 0600);
   }
   if (status == MDB_SUCCESS) status = mdb_reader_check(self->env, &dead);
   return status;

@@ -1,0 +1,83 @@
+"""A server under the recorder or the fault library, and what this folder's programs find."""
+
+import os
+import pathlib
+import shutil
+import subprocess
+import tempfile
+
+import msgpack
+
+from server import BINARY, ROOT, Server
+
+TOOLS = pathlib.Path(os.environ.get("HAOKE_CRASH_TOOLS", ROOT / "build/test/tests/crash"))
+MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
+STYLES = ("whole", "dropped", "prefix", "some", "sectors", "mixed")
+TEST_CLOCK = "2026-03-01"
+
+
+def preload(*libraries):
+    """The environment in which a server under sanitizers takes these along."""
+    options = os.environ.get("ASAN_OPTIONS", "")
+    return {"LD_PRELOAD": " ".join(str(TOOLS / f"{name}.so") for name in libraries),
+            "ASAN_OPTIONS": f"{options}:verify_asan_link_order=0"}
+
+
+class RecordedServer(Server):
+    """A server whose doings are in `log` from its first file on. With `base`, it goes on there."""
+
+    def __init__(self, base=None, environment=None):
+        super().__init__(test_clock=TEST_CLOCK)
+        self.recording = self.folder / "recording"
+        self.base = base
+        if base is None:
+            self.data.mkdir(mode=0o700)
+        else:
+            shutil.copytree(base, self.data, ignore=no_sockets)
+        self.environment.update(preload("recorder"), **(environment or {}))
+        self.environment.update(HAOKE_RECORD=str(self.recording), HAOKE_RECORD_ROOT=str(self.data))
+
+
+def no_sockets(folder, names):
+    return [name for name in names
+            if name == ".plugin-copies" or (pathlib.Path(folder) / name).is_socket()]
+
+
+class Image:
+    def __init__(self, number, happened, style, status, told):
+        self.number, self.happened, self.style = number, happened, STYLES[style]
+        self.status, self.told = status, told
+
+    def __str__(self):
+        return f"image {self.number} after {self.happened} bytes, {self.style}"
+
+
+class Images:
+    """Images of a recording, one after the other; bad ones stay in `folder` until it is removed."""
+
+    def __init__(self, recording, base, seed, count, start=0):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="haoke-images-", dir=MEMORY))
+        self.command = [TOOLS / "images", recording, base or "-", self.folder, str(seed),
+                        str(count), str(start)]
+
+    def __enter__(self):
+        self.process = subprocess.Popen(self.command, stdout=subprocess.PIPE)
+        return self
+
+    def __exit__(self, *_):
+        self.process.stdout.close()
+        self.process.wait()
+        shutil.rmtree(self.folder)
+
+    def __iter__(self):
+        stream = msgpack.Unpacker(self.process.stdout, max_buffer_size=1 << 30)
+        for parts in stream:
+            yield Image(*parts)
+        assert self.process.wait() == 0, "the images were not made"
+
+
+def verify(directory):
+    """haoke verify: must find nothing."""
+    done = subprocess.run([BINARY, "verify", directory], capture_output=True, text=True,
+                          timeout=300, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
