@@ -8,6 +8,7 @@ import tempfile
 
 import msgpack
 
+from ledger import Holds, Violation
 from server import BINARY, ROOT, Server
 
 TOOLS = pathlib.Path(os.environ.get("HAOKE_CRASH_TOOLS", ROOT / "build/test/tests/crash"))
@@ -74,6 +75,17 @@ class Images:
         for parts in stream:
             yield Image(*parts)
         assert self.process.wait() == 0, "the images were not made"
+
+
+def holds(directory):
+    """What a copy of the directory holds; the directory itself is left as the kill left it."""
+    with tempfile.TemporaryDirectory(prefix="haoke-copy-", dir=MEMORY) as folder:
+        copy = pathlib.Path(folder) / "data"
+        shutil.copytree(directory, copy, ignore=no_sockets)
+        done = subprocess.run([TOOLS / "holds", copy], capture_output=True, timeout=300, check=False)
+    if done.returncode != 0:
+        raise Violation(f"{directory}: {done.stderr.decode(errors='replace')}")
+    return Holds(done.stdout)
 
 
 def verify(directory):

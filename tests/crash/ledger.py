@@ -14,6 +14,9 @@ import threading
 import msgpack
 
 
+REPEATED = "repeated"  # in place of an error: it was sent again, and may be in the store
+
+
 class Violation(Exception):
     """The store does not hold what it must."""
 
@@ -93,14 +96,20 @@ class Ledger:
     def refused(self):
         """Keys of requests that were answered with an error."""
         with self.lock:
-            return {self.requests[number].key
-                    for number, (error, _) in self.answers.items() if error is not None}
+            return {self.requests[number].key for number, (error, _) in self.answers.items()
+                    if error not in (None, REPEATED)}
 
     def open(self):
         """Requests that got no answer."""
         with self.lock:
             return [request for number, request in self.requests.items()
                     if number not in self.answers]
+
+    def close_open(self):
+        """Open requests have been sent again: they are in the store, or were refused."""
+        with self.lock:
+            for number, request in self.requests.items():
+                self.answers.setdefault(number, (REPEATED, None))
 
     # --- the check --------------------------------------------------------------------------------
 
