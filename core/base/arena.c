@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/failpoint.h"
 #include "base/log.h"
 
 #if defined(__has_feature)
@@ -48,13 +49,15 @@ struct base_arena {
 };
 
 void *base_alloc(size_t size) {
-  void *memory = size > SIZE_LIMIT ? NULL : malloc(size == 0 ? 1 : size);
+  bool none = size > SIZE_LIMIT || base_failpoint("base.memory.alloc");
+  void *memory = none ? NULL : malloc(size == 0 ? 1 : size);
   if (memory == NULL) base_fatal("base.memory", "bytes=%zu reason=exhausted", size);
   return memory;
 }
 
 void *base_realloc(void *memory, size_t size) {
-  void *moved = size > SIZE_LIMIT ? NULL : realloc(memory, size == 0 ? 1 : size);
+  bool none = size > SIZE_LIMIT || base_failpoint("base.memory.realloc");
+  void *moved = none ? NULL : realloc(memory, size == 0 ? 1 : size);
   if (moved == NULL) base_fatal("base.memory", "bytes=%zu reason=exhausted", size);
   return moved;
 }

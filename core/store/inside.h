@@ -74,6 +74,11 @@ base_code store_status_refuse(const store *self, int status, base_error *error);
 
 base_code store_status_disk_full(base_error *error);
 
+/* --- create.c --- */
+
+/* Makes data.mdb when it is missing. */
+int store_create(int folder, const char *directory);
+
 /* --- directory.c --- */
 
 /* Makes the directory (when `fresh`, it must not exist) and opens it. */

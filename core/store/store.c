@@ -165,7 +165,8 @@ static base_code open_parts(store *self, const store_options *options, base_erro
   if (options->existing) BASE_TRY(find_existing(options->directory, error));
   BASE_TRY(store_directory_open(options->directory, false, &self->directory, error));
   BASE_TRY(store_directory_lock(self->directory, &self->lock, error));
-  int status = open_environment(self, options);
+  int status = store_create(self->directory, options->directory);
+  if (status == MDB_SUCCESS) status = open_environment(self, options);
   return status == MDB_SUCCESS ? open_contents(self, error) : refuse(status, error);
 }
 

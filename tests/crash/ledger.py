@@ -94,10 +94,15 @@ class Ledger:
                     for number, (error, result) in self.answers.items() if error is None]
 
     def refused(self):
-        """Keys of requests that were answered with an error."""
+        """Keys of requests that were answered with an error, each time they were sent."""
         with self.lock:
-            return {self.requests[number].key for number, (error, _) in self.answers.items()
-                    if error not in (None, REPEATED)}
+            return self.refused_always(number for number, (error, _) in self.answers.items()
+                                       if error not in (None, REPEATED))
+
+    def refused_always(self, numbers):
+        refused = collections.Counter(self.requests[number].key for number in numbers)
+        sent = collections.Counter(request.key for request in self.requests.values())
+        return {key for key, times in refused.items() if times == sent[key]}
 
     def open(self):
         """Requests that got no answer."""

@@ -2,6 +2,7 @@
  *
  *   HAOKE_RECORD=FILE        the log; appended to
  *   HAOKE_RECORD_ROOT=DIR    absolute, without symbolic links; must exist
+ *   HAOKE_FAULT=…            a call there that fails; see fault.h
  *
  * Calls go to the kernel directly, not to the next library, so that it does not matter in which
  * order sanitizers and this one were loaded. What it could not see ends the process: a writable
@@ -26,6 +27,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "fault.h"
 #include "record.h"
 
 #define VISIBLE __attribute__((visibility("default")))
@@ -288,8 +290,9 @@ static ssize_t write_recorded(int descriptor, const struct iovec *parts, int cou
   if (!placed && object != 0) offset = lseek(descriptor, 0, SEEK_CUR);
   bool at_end = object != 0 && (fcntl(descriptor, F_GETFL) & O_APPEND) != 0;
   if (at_end) offset = state.st_size;
-  ssize_t written = syscall(number, descriptor, parts, count, offset, 0L);
-  int status = errno;
+  int fault = object != 0 ? fault_of(FAULT_WRITE) : 0;
+  ssize_t written = fault != 0 ? -1 : syscall(number, descriptor, parts, count, offset, 0L);
+  int status = fault != 0 ? fault : errno;
   bool sent = S_ISSOCK(state.st_mode);
   if (written > 0 && sent) note_sent(descriptor, parts, count, (uint64_t)written);
   if (written > 0 && object != 0) {
@@ -356,8 +359,9 @@ static int size_recorded(int descriptor, int (*call)(int, int, off_t, off_t), in
                          off_t size) {
   if (log_descriptor < 0) return call(descriptor, mode, from, size);
   (void)pthread_mutex_lock(&lock);
-  int result = call(descriptor, mode, from, size);
-  int status = errno;
+  int fault = find_descriptor(descriptor) != 0 ? fault_of(FAULT_ALLOCATE) : 0;
+  int result = fault != 0 ? -1 : call(descriptor, mode, from, size);
+  int status = fault != 0 ? fault : errno;
   if (result == 0) note_size(descriptor);
   (void)pthread_mutex_unlock(&lock);
   errno = status;
@@ -409,10 +413,11 @@ static int sync_recorded(int descriptor, long call) {
   (void)pthread_mutex_lock(&lock);
   uint32_t number = find_descriptor(descriptor);
   uint64_t sync = ++last_sync;
+  int fault = number != 0 ? fault_of(FAULT_SYNC) : 0;
   if (number != 0) append_simple(RECORD_SYNC_BEGIN, number, sync);
   (void)pthread_mutex_unlock(&lock);
-  int result = (int)syscall(call, descriptor);
-  int status = errno;
+  int result = fault != 0 ? -1 : (int)syscall(call, descriptor);
+  int status = fault != 0 ? fault : errno;
   if (number != 0 && result == 0) {
     (void)pthread_mutex_lock(&lock);
     append_simple(RECORD_SYNC_END, number, sync);

@@ -29,6 +29,8 @@ def size(path):
 
 def sends(path):
     """(end of the event, connection, bytes) of everything that was sent."""
+    if size(path) == 0:
+        return
     with open(path, "rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as log:
         at = 0
         while at + HEAD.size <= len(log):
