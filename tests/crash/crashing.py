@@ -13,6 +13,7 @@ from server import BINARY, ROOT, Server
 
 TOOLS = pathlib.Path(os.environ.get("HAOKE_CRASH_TOOLS", ROOT / "build/test/tests/crash"))
 MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
+KEEP = "HAOKE_CRASH_KEEP" in os.environ  # recordings and bad images stay
 STYLES = ("whole", "dropped", "prefix", "some", "sectors", "mixed")
 TEST_CLOCK = "2026-03-01"
 
@@ -37,6 +38,11 @@ class RecordedServer(Server):
             shutil.copytree(base, self.data, ignore=no_sockets)
         self.environment.update(preload("recorder"), **(environment or {}))
         self.environment.update(HAOKE_RECORD=str(self.recording), HAOKE_RECORD_ROOT=str(self.data))
+
+
+    def remove(self):
+        if not KEEP:
+            super().remove()
 
 
 def no_sockets(folder, names):
@@ -68,7 +74,10 @@ class Images:
     def __exit__(self, *_):
         self.process.stdout.close()
         self.process.wait()
-        shutil.rmtree(self.folder)
+        if KEEP:
+            print(f"kept: {self.folder}; made by: {' '.join(map(str, self.command))}")
+        else:
+            shutil.rmtree(self.folder)
 
     def __iter__(self):
         stream = msgpack.Unpacker(self.process.stdout, max_buffer_size=1 << 30)
