@@ -60,12 +60,13 @@ class Image:
 
 
 class Images:
-    """Images of a recording, one after the other; bad ones stay in `folder` until it is removed."""
+    """Images of a recording, one after the other; bad ones stay in `folder` until it is removed. With
+    `keep` they are not opened, and each stays in its own `path`."""
 
-    def __init__(self, recording, base, seed, count, start=0):
+    def __init__(self, recording, base, seed, count, keep=False):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="haoke-images-", dir=MEMORY))
         self.command = [TOOLS / "images", recording, base or "-", self.folder, str(seed),
-                        str(count), str(start)]
+                        str(count), "0"] + ["keep"] * keep
 
     def __enter__(self):
         self.process = subprocess.Popen(self.command, stdout=subprocess.PIPE)
@@ -82,7 +83,9 @@ class Images:
     def __iter__(self):
         stream = msgpack.Unpacker(self.process.stdout, max_buffer_size=1 << 30)
         for parts in stream:
-            yield Image(*parts)
+            image = Image(*parts)
+            image.path = self.folder / f"kept-{image.number}"
+            yield image
         assert self.process.wait() == 0, "the images were not made"
 
 

@@ -1,7 +1,7 @@
 /* images: builds images of what a power cut leaves, at points of a recorded log, opens each as a
  * server does, and tells what was found.
  *
- *   images LOG BASE DIR SEED COUNT FROM
+ *   images LOG BASE DIR SEED COUNT FROM [keep]
  *
  * LOG is what the recorder wrote, BASE what the directory held before ("-": nothing), DIR a place for
  * images, on a file system in memory; FROM the first byte of the log at which the power may fail.
@@ -9,7 +9,8 @@
  * For each, one msgpack array goes to standard output:
  *   [number, bytes of the log that had happened, style, status, what check.h tells, or its error]
  * with status 0, the exit status 1 of a check that found something, or the signal that ended it,
- * negative. The image of each that is not 0 stays as DIR/bad-<number>.
+ * negative. The image of each that is not 0 stays as DIR/bad-<number>. With `keep` nothing is opened,
+ * and all images stay, as DIR/kept-<number>.
  *
  * Memory: the log whole.  Threads: one, and a process for each check.  Fails: exit status 2. */
 #include <err.h>
@@ -49,6 +50,7 @@ typedef struct images {
   char image[PATH_MAX];
   disk_chance chance;
   uint64_t number;
+  bool keeps;
 } images;
 
 /* --- the log and its points --- */
@@ -162,9 +164,9 @@ static void print(images *self, size_t happened, disk_style style, int status, b
   base_buffer_fini(&line);
 }
 
-static void keep_image(images *self) {
+static void keep_image(images *self, const char *as) {
   char kept[PATH_MAX];
-  (void)snprintf(kept, sizeof kept, "%s/bad-%llu", self->directory,
+  (void)snprintf(kept, sizeof kept, "%s/%s-%llu", self->directory, as,
                  (unsigned long long)self->number);
   if (rename(self->image, kept) != 0) err(EXIT_WRONG, "%s", kept);
 }
@@ -173,9 +175,10 @@ static void make_image(images *self, size_t happened) {
   base_buffer told = {0};
   disk_style style = (disk_style)disk_chance_below(&self->chance, DISK_STYLES + 1);
   disk_write_image(self->disk, self->image, style, &self->chance);
-  int status = run_check(self->image, &told);
+  int status = self->keeps ? 0 : run_check(self->image, &told);
+  if (status != 0) keep_image(self, "bad");
+  if (self->keeps) keep_image(self, "kept");
   print(self, happened, style, status, base_buffer_slice(&told));
-  if (status != 0) keep_image(self);
   remove_image(self->image);
   base_buffer_fini(&told);
   self->number++;
@@ -202,9 +205,10 @@ static uint64_t number_of(const char *text) {
 }
 
 int main(int count, char **words) {
-  if (count != 7) errx(EXIT_WRONG, "usage: images LOG BASE DIR SEED COUNT FROM");
+  if (count < 7) errx(EXIT_WRONG, "usage: images LOG BASE DIR SEED COUNT FROM [keep]");
   images self = {.log = map_log(words[1]), .directory = words[3]};
   self.disk = disk_new(strcmp(words[2], "-") == 0 ? NULL : words[2]);
+  self.keeps = count > 7 && strcmp(words[7], "keep") == 0;
   self.chance.state = number_of(words[4]);
   base_random_init();
   (void)snprintf(self.image, sizeof self.image, "%s/image", self.directory);

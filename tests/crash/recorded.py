@@ -3,20 +3,24 @@
 import bisect
 
 import recording
-from business import Business, close_shop, open_shop
+from business import NUMBERS_PER_CLERK, Business, close_shop, open_shop
 from client import Closed, RpcError
 from crashing import Images, RecordedServer
 from ledger import Holds, Ledger, Violation
 from server import STOP_SECONDS
+
+REPEATED = 10  # requests that a server which goes on is asked again, of each kind
 
 
 class Recorded:
     """The run is over, and the server killed, when this is made. With `fails`, the server may refuse
     or end at any time; else that is an error."""
 
+    base = None  # what the directory held before
+
     def __init__(self, name, environment=None, requests=20, fails=False):
         self.ledger = Ledger()
-        self.server = RecordedServer(environment=environment)
+        self.server = RecordedServer(self.base, environment)
         self.broken = False  # a connection was
         self.ended = None  # the server's exit status, when it ended by itself
         try:
@@ -27,6 +31,9 @@ class Recorded:
                 raise
         finally:
             self.end()
+        self.read_log()
+
+    def read_log(self):
         self.replies = [reply for reply in recording.replies(self.server.recording)
                         if reply.number in self.ledger.requests]
         self.ends = [reply.end for reply in self.replies]
@@ -67,11 +74,57 @@ class Recorded:
         checked = 0
         if recording.size(self.server.recording) == 0:
             return checked
-        with Images(self.server.recording, None, seed, count) as images:
+        with Images(self.server.recording, self.base, seed, count) as images:
             for image in images:
                 self.check(image)
                 checked += 1
         return checked
 
+    def images_kept(self, seed, count):
+        return Images(self.server.recording, self.base, seed, count, keep=True)
+
     def remove(self):
         self.server.remove()
+
+
+class Recovered(Recorded):
+    """A server that goes on with an image of another's disk: it is asked again for what that one had
+    been asked, and gives the first answers; what had not been answered has one effect."""
+
+    def __init__(self, first, image):
+        self.base, self.ledger = image.path, first.ledger
+        self.known = first.told_by(image.happened)
+        self.broken, self.ended = False, None
+        self.server = RecordedServer(self.base)
+        try:
+            self.ask_again()
+        finally:
+            self.end()
+        self.read_log()
+
+    def ask_again(self):
+        acknowledged, refused = self.known
+        answered = {request.key for request, _ in acknowledged} | refused
+        unknown = [request for key, request in self.ledger.keys.items() if key not in answered]
+        with self.server.start().connect() as client:
+            client.last_id = self.ledger.next_clerks(1) * NUMBERS_PER_CLERK
+            for request, result in acknowledged[-REPEATED:]:
+                if self.ask(client, request) != result:
+                    raise Violation(f"another answer than the first: {request}")
+            for request in unknown[:REPEATED]:
+                if self.ask(client, request) != self.ask(client, request):
+                    raise Violation(f"twice is not once: {request}")
+
+    def ask(self, client, request):
+        """The result, or the code of the error."""
+        number = client.next_id()
+        self.ledger.sent(number, request)
+        client.raw(request.bytes(number))
+        try:
+            return client.result(number)
+        except RpcError as error:
+            return error.code
+
+    def told_by(self, happened):
+        acknowledged, refused = super().told_by(happened)
+        return self.known[0] + acknowledged, refused
