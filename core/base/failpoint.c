@@ -16,13 +16,15 @@
 
 static pthread_once_t read_once = PTHREAD_ONCE_INIT;
 static char point[BASE_FAILPOINT_NAME];
-static _Atomic long passes_left;
-static bool point_fails; /* instead of killing */
+static long count;
+static _Atomic long passes;
+static enum { KILL, FAIL, PAUSE } action;
 static char mutant[BASE_FAILPOINT_NAME];
 
 static _Noreturn void refuse(const char *text) {
   base_fatal("base.failpoint",
-             "text=\"%s\" reason=\"expected NAME:COUNT or NAME:COUNT:error, or a mutant's NAME\"",
+             "text=\"%s\" reason=\"expected NAME:COUNT, NAME:COUNT:error or NAME:COUNT:pause, or a "
+             "mutant's NAME\"",
              text);
 }
 
@@ -40,11 +42,18 @@ static void set_point(const char *text) {
   if (colon == NULL) refuse(text);
   char *end;
   errno = 0;
-  long count = strtol(colon + 1, &end, 10);
+  count = strtol(colon + 1, &end, 10);
   if (errno != 0 || end == colon + 1 || count < 1) refuse(text);
-  if (*end != '\0' && strcmp(end, ":error") != 0) refuse(text);
-  point_fails = *end != '\0';
-  atomic_store(&passes_left, count);
+  if (*end == '\0') {
+    action = KILL;
+  } else if (strcmp(end, ":error") == 0) {
+    action = FAIL;
+  } else if (strcmp(end, ":pause") == 0) {
+    action = PAUSE;
+  } else {
+    refuse(text);
+  }
+  atomic_store(&passes, 0);
   set_name(point, text, (size_t)(colon - text), text);
 }
 
@@ -60,8 +69,14 @@ static void read_variables(void) {
 
 bool base_failpoint(const char *name) {
   (void)pthread_once(&read_once, read_variables);
-  if (strcmp(point, name) != 0 || atomic_fetch_sub(&passes_left, 1) != 1) return false;
-  if (!point_fails) (void)kill(getpid(), SIGKILL);
+  if (strcmp(point, name) != 0) return false;
+  long pass = atomic_fetch_add(&passes, 1) + 1;
+  if (action == PAUSE) {
+    if (pass % count == 0) (void)usleep(BASE_FAILPOINT_PAUSE_MS * 1000);
+    return false;
+  }
+  if (pass != count) return false;
+  if (action == KILL) (void)kill(getpid(), SIGKILL);
   return true;
 }
 

@@ -4,6 +4,9 @@
  *   HAOKE_FAILPOINT=store.journal.before_write:3        the third pass of that point is SIGKILL
  *   HAOKE_FAILPOINT=store.journal.before_write:3:error  the third pass, and no other, answers true:
  *                                                       the caller acts as if its step had failed
+ *   HAOKE_FAILPOINT=store.view.before_snapshot:3:pause  each third pass takes
+ *                                                       BASE_FAILPOINT_PAUSE_MS longer, so that
+ *                                                       others come in between
  *   HAOKE_MUTANT=store.ack_before_sync                  that mutant lives
  *
  * Names are room.noun.moment for points and room.what_is_wrong for mutants. A name that no place
@@ -18,7 +21,7 @@
 
 #include <stdbool.h>
 
-enum { BASE_FAILPOINT_NAME = 64 };
+enum { BASE_FAILPOINT_NAME = 64, BASE_FAILPOINT_PAUSE_MS = 50 };
 
 #ifdef HAOKE_FAILPOINTS
 

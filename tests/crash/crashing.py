@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import tempfile
@@ -18,6 +19,19 @@ STYLES = ("whole", "dropped", "prefix", "some", "sectors", "mixed")
 TEST_CLOCK = "2026-03-01"
 
 
+# As small as its limits allow, so that a short run meets all that a large one does.
+SMALL_STORE = {"store": {"map_bytes": 1 << 30}}
+
+MUTANT = re.compile(r'base_mutant\("(store\.\w+)"\)')
+POINT = re.compile(r'base_failpoint\("((?:store|api)\.[\w.]+)"\)')
+
+
+def named(pattern):
+    """The mutants or failpoints that the sources name."""
+    sources = (ROOT / "core").glob("*/*.c")
+    return sorted({name for path in sources for name in pattern.findall(path.read_text())})
+
+
 def preload(*libraries):
     """The environment in which a server under sanitizers takes these along."""
     options = os.environ.get("ASAN_OPTIONS", "")
@@ -29,7 +43,7 @@ class RecordedServer(Server):
     """A server whose doings are in `log` from its first file on. With `base`, it goes on there."""
 
     def __init__(self, base=None, environment=None):
-        super().__init__(test_clock=TEST_CLOCK)
+        super().__init__(SMALL_STORE, TEST_CLOCK)
         self.recording = self.folder / "recording"
         self.base = base
         if base is None:
@@ -38,7 +52,6 @@ class RecordedServer(Server):
             shutil.copytree(base, self.data, ignore=no_sockets)
         self.environment.update(preload("recorder"), **(environment or {}))
         self.environment.update(HAOKE_RECORD=str(self.recording), HAOKE_RECORD_ROOT=str(self.data))
-
 
     def remove(self):
         if not KEEP:

@@ -6,7 +6,7 @@ import time
 import pytest
 
 from client import RpcError
-from crashing import TEST_CLOCK, holds, verify
+from crashing import SMALL_STORE, TEST_CLOCK, holds, verify
 from ledger import Ledger, Request
 from mounts import enter_namespace, fill, mount_ext4, mount_tmpfs, unmount
 from server import Server
@@ -22,7 +22,7 @@ class Small:
 
     def __init__(self, mount):
         enter_namespace()
-        self.server = Server(test_clock=TEST_CLOCK)
+        self.server = Server(SMALL_STORE, TEST_CLOCK)
         self.disk = self.server.folder / "disk"
         self.disk.mkdir()
         mount(self.disk, DISK_MIB)

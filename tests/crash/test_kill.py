@@ -5,15 +5,13 @@ HAOKE_TEST_KILLS kills (50), from HAOKE_TEST_SEED (1); a new data directory afte
 """
 
 import os
-import pathlib
 import random
-import re
 import signal
 import time
 
 from business import Business, close_shop, open_shop
 from client import RpcError
-from crashing import ROOT, TEST_CLOCK, holds, verify
+from crashing import POINT, SMALL_STORE, TEST_CLOCK, holds, named, verify
 from ledger import Ledger
 from server import Server
 
@@ -23,12 +21,6 @@ KILLS_OF_DIRECTORY = 10
 LONGEST_RUN = 0.3  # seconds between the first request and a kill at a random instant
 REQUESTS = 10  # of each clerk in one run
 REPEATED = 20  # acknowledged requests that are sent again after each restart
-POINT = re.compile(r'base_failpoint\("((?:store|api)\.[\w.]+)"\)')
-
-
-def failpoints():
-    sources = sorted(pathlib.Path(ROOT / "core").glob("*/*.c"))
-    return sorted({name for path in sources for name in POINT.findall(path.read_text())})
 
 
 class Killed:
@@ -36,7 +28,7 @@ class Killed:
 
     def __init__(self, name, chance):
         self.name, self.chance = name, chance
-        self.server = Server(test_clock=TEST_CLOCK)
+        self.server = Server(SMALL_STORE, TEST_CLOCK)
         self.ledger = Ledger()
         self.business = Business(self.server.start())
         self.server.stop()
@@ -106,7 +98,7 @@ def call(client, request):
 
 def test_nothing_acknowledged_is_lost():
     chance = random.Random(SEED)
-    points = failpoints()
+    points = named(POINT)
     killed = None
     for number in range(KILLS):
         if number % KILLS_OF_DIRECTORY == 0:

@@ -13,7 +13,7 @@ import time
 import pytest
 
 from client import Client, Closed, RpcError
-from crashing import TEST_CLOCK
+from crashing import SMALL_STORE, TEST_CLOCK
 from linear import CONFLICT, READ, WRITE, WRITE_IF, Call, first_anomaly
 from server import Server
 
@@ -239,7 +239,7 @@ def histories_of(server, chance):
 
 
 def test_histories_through_kills_are_linearizable():
-    server = Server(test_clock=TEST_CLOCK)
+    server = Server(SMALL_STORE, TEST_CLOCK)
     try:
         histories = histories_of(server, random.Random(SEED))
     finally:

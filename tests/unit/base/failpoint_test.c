@@ -8,6 +8,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -40,6 +41,24 @@ static void mutants_live_by_name(void **state) {
   assert_false(base_mutant("store.ack"));
   base_mutant_arm(NULL);
   assert_false(base_mutant("store.ack_before_sync"));
+}
+
+static int64_t milliseconds_of_a_pass(void) {
+  struct timespec before, after;
+  (void)clock_gettime(CLOCK_MONOTONIC, &before);
+  assert_false(base_failpoint("store.rotate"));
+  (void)clock_gettime(CLOCK_MONOTONIC, &after);
+  return (after.tv_sec - before.tv_sec) * 1000 + (after.tv_nsec - before.tv_nsec) / 1000000;
+}
+
+static void pauses_at_its_count(void **state) {
+  (void)state;
+  base_failpoint_arm("store.rotate:2:pause");
+  assert_false(base_failpoint("store.rotate"));
+  assert_true(milliseconds_of_a_pass() >= BASE_FAILPOINT_PAUSE_MS - 1);
+  assert_false(base_failpoint("store.rotate"));
+  assert_true(milliseconds_of_a_pass() >= BASE_FAILPOINT_PAUSE_MS - 1);
+  base_failpoint_arm(NULL);
 }
 
 /* How a child ends that runs `body`: its wait status. */
@@ -92,9 +111,9 @@ static void refuses_what_it_cannot_read(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(fails_once_at_its_count),     cmocka_unit_test(nothing_when_disarmed),
-      cmocka_unit_test(mutants_live_by_name),        cmocka_unit_test(kills_at_its_count),
-      cmocka_unit_test(refuses_what_it_cannot_read),
+      cmocka_unit_test(fails_once_at_its_count), cmocka_unit_test(nothing_when_disarmed),
+      cmocka_unit_test(mutants_live_by_name),    cmocka_unit_test(kills_at_its_count),
+      cmocka_unit_test(pauses_at_its_count),     cmocka_unit_test(refuses_what_it_cannot_read),
   };
   return cmocka_run_group_tests_name("failpoint", tests, NULL, NULL);
 }
