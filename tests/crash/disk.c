@@ -61,6 +61,13 @@ typedef struct sync_under_way {
   uint64_t order;
 } sync_under_way;
 
+/* Bytes of an image's file; kept from one to the next, since fresh memory is dear. */
+typedef struct canvas {
+  uint8_t *bytes;
+  uint64_t size;
+  uint64_t capacity;
+} canvas;
+
 struct disk {
   node *nodes[NODES]; /* by the recorder's number */
   node *made[NODES];
@@ -70,6 +77,7 @@ struct disk {
   sync_under_way syncs[SYNCS];
   uint64_t order;  /* of the next change */
   node *in_flight; /* its last write is through O_DSYNC and was the last event */
+  canvas canvas;
 };
 
 /* --- chance --- */
@@ -335,13 +343,6 @@ static disk_style style_of(const drawing *drawn) {
   return (disk_style)disk_chance_below(drawn->chance, DISK_STYLES);
 }
 
-/* Bytes of an image's file. */
-typedef struct canvas {
-  uint8_t *bytes;
-  uint64_t size;
-  uint64_t capacity;
-} canvas;
-
 static void paint(canvas *drawn, const change *made, uint64_t from, uint64_t to) {
   if (to > drawn->size) to = drawn->size;
   if (from >= to) return;
@@ -440,9 +441,8 @@ static entries draw_names(const node *directory, const drawing *how) {
   return drawn;
 }
 
-static void write_directory(int above, const char *name, const node *directory,
+static void write_directory(canvas *drawn, int above, const char *name, const node *directory,
                             const drawing *how) {
-  canvas drawn = {0};
   if (mkdirat(above, name, 0700) != 0) err(2, "%s of an image", name);
   int folder = openat(above, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (folder < 0) err(2, "%s of an image", name);
@@ -450,22 +450,20 @@ static void write_directory(int above, const char *name, const node *directory,
   for (size_t i = 0; i < names.count; i++) {
     const entry *at = &names.items[i];
     if (at->target->directory) {
-      write_directory(folder, at->name, at->target, how);
+      write_directory(drawn, folder, at->name, at->target, how);
       continue;
     }
-    resize(&drawn, 0);
-    draw_file(&drawn, at->target, how);
-    write_file(folder, at->name, &drawn);
+    resize(drawn, 0);
+    draw_file(drawn, at->target, how);
+    write_file(folder, at->name, drawn);
   }
-  free(drawn.bytes);
   free(names.items);
   (void)close(folder);
 }
 
-void disk_write_image(const disk *self, const char *directory, disk_style style,
-                      disk_chance *chance) {
+void disk_write_image(disk *self, const char *directory, disk_style style, disk_chance *chance) {
   drawing how = {style, chance};
-  write_directory(AT_FDCWD, directory, node_of(self, RECORD_ROOT), &how);
+  write_directory(&self->canvas, AT_FDCWD, directory, node_of(self, RECORD_ROOT), &how);
 }
 
 /* --- the base --- */
@@ -518,6 +516,7 @@ disk *disk_new(const char *base) {
 void disk_free(disk *freed) {
   for (size_t i = 0; i < freed->text_count; i++) free(freed->texts[i]);
   free(freed->texts);
+  free(freed->canvas.bytes);
   for (size_t i = 0; i < freed->made_count; i++) {
     free(freed->made[i]->bytes);
     free(freed->made[i]->changes);

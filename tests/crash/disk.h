@@ -52,5 +52,4 @@ void disk_apply(disk *self, uint8_t *event);
 bool disk_pending(const disk *self);
 
 /* Writes an image into `directory`, which must not exist. */
-void disk_write_image(const disk *self, const char *directory, disk_style style,
-                      disk_chance *chance);
+void disk_write_image(disk *self, const char *directory, disk_style style, disk_chance *chance);
