@@ -34,6 +34,7 @@ struct io_listener {
   int socket;
   bool failing; /* the last accept failed; said once */
   bool local;
+  const io_tls *tls;          /* NULL: in clear text */
   struct sockaddr_un address; /* of a unix socket */
   io_accept accept;
   void *self;
@@ -114,7 +115,8 @@ static bool accept_one(io_listener *listener) {
   }
   listener->failing = false;
   io_peer peer = peer_of(connected, &address, listener->local);
-  io_stream *stream = io_stream_new(listener->loop, connected, listener->local);
+  if (listener->tls != NULL) peer.exposed = false;
+  io_stream *stream = io_stream_new(listener->loop, connected, listener->local, listener->tls);
   if (stream != NULL) listener->accept(stream, &peer, listener->self);
   return !uv_is_closing((const uv_handle_t *)&listener->poll);
 }
@@ -232,6 +234,14 @@ base_code io_listener_tcp(io_loop *loop, const char *host, unsigned port, io_acc
     status = start_listener(loop, made, accept, self, listener);
   }
   return status == 0 ? BASE_OK : refuse_status(error, name, status);
+}
+
+base_code io_listener_tls(io_loop *loop, const io_tls *tls, const char *host, unsigned port,
+                          io_accept accept, void *self, io_listener **listener, char bound[64],
+                          base_error *error) {
+  BASE_TRY(io_listener_tcp(loop, host, port, accept, self, listener, bound, error));
+  (*listener)->tls = tls;
+  return BASE_OK;
 }
 
 /* Whether the path is a socket file that nobody listens on any more. A file of another kind refuses

@@ -39,6 +39,7 @@ struct io_stream {
   void *self;
   base_buffer out;
   base_buffer sending; /* lent to libuv while busy */
+  io_tls_session *tls; /* NULL: nothing is sealed */
   io_link written;
   uv_write_t write;
   uv_shutdown_t shutdown;
@@ -56,6 +57,7 @@ static void on_closed(uv_handle_t *handle) {
   if (stream->handler != NULL) stream->handler->on_close(stream, stream->self);
   base_buffer_fini(&stream->out);
   base_buffer_fini(&stream->sending);
+  io_tls_close(stream->tls);
   base_metric_add(&streams_open, -1);
   free(stream);
 }
@@ -82,7 +84,7 @@ static int take_socket(io_stream *stream, int socket, bool local) {
   return 0;
 }
 
-io_stream *io_stream_new(io_loop *loop, int socket, bool local) {
+io_stream *io_stream_new(io_loop *loop, int socket, bool local, const io_tls *tls) {
   io_stream *stream = base_alloc(sizeof *stream);
   *stream = (io_stream){.owned = {close_stream}, .loop = loop};
   io_link_init(&stream->written);
@@ -92,6 +94,7 @@ io_stream *io_stream_new(io_loop *loop, int socket, bool local) {
     (void)uv_tcp_init(&loop->uv, &stream->uv.tcp);
   }
   stream->uv.handle.data = stream;
+  if (tls != NULL) stream->tls = io_tls_open(tls, NULL);
   base_metric_add(&streams_open, 1);
   if (take_socket(stream, socket, local) == 0) return stream;
   (void)close(socket);
@@ -124,11 +127,36 @@ static void end_reading(io_stream *stream) {
   }
 }
 
+static void send_soon(io_stream *stream) {
+  io_link_remove(&stream->written);
+  io_link_append(&stream->loop->written, &stream->written);
+}
+
+/* What is sealed may bring nothing to read, and something to send: a handshake. */
+static void take_sealed(io_stream *stream, base_slice bytes) {
+  base_slice plain;
+  io_tls_state state =
+      io_tls_receive(stream->tls, bytes, stream->loop->plain, &plain, &stream->out);
+  if (stream->out.size > 0) send_soon(stream);
+  if (plain.size > 0) stream->handler->on_read(stream, plain, stream->self);
+  if (stream->closing || stream->ended) return;
+  if (state == IO_TLS_ENDED) {
+    end_reading(stream);
+  } else if (state == IO_TLS_FAILED) {
+    io_stream_finish(stream); /* the alert tells the peer */
+  }
+}
+
 static void on_bytes(uv_stream_t *handle, ssize_t size, const uv_buf_t *buffer) {
   io_stream *stream = (io_stream *)handle->data;
   if (size > 0) {
     if (stream->finishing) return;
-    stream->handler->on_read(stream, base_slice_make(buffer->base, (size_t)size), stream->self);
+    base_slice bytes = base_slice_make(buffer->base, (size_t)size);
+    if (stream->tls == NULL) {
+      stream->handler->on_read(stream, bytes, stream->self);
+    } else {
+      take_sealed(stream, bytes);
+    }
   } else if (size == UV_EOF) {
     end_reading(stream);
   } else if (size < 0) {
@@ -213,15 +241,16 @@ static void push(io_stream *stream) {
 
 void io_stream_write(io_stream *stream, base_slice bytes) {
   if (stream->closing || stream->finishing || bytes.size == 0) return;
-  if (!stream->busy && stream->out.size == 0 && bytes.size >= LARGE) {
-    bytes = base_slice_after(bytes, try_write(stream, bytes));
+  bool at_once = stream->tls == NULL && !stream->busy && stream->out.size == 0;
+  if (at_once && bytes.size >= LARGE) bytes = base_slice_after(bytes, try_write(stream, bytes));
+  if (stream->closing) return;
+  if (stream->tls == NULL) {
+    base_buffer_append(&stream->out, bytes.data, bytes.size);
+  } else {
+    io_tls_send(stream->tls, bytes, &stream->out);
   }
-  if (stream->closing) return;
-  base_buffer_append(&stream->out, bytes.data, bytes.size);
   if (stream->out.size >= LARGE) push(stream);
-  if (stream->closing) return;
-  io_link_remove(&stream->written);
-  io_link_append(&stream->loop->written, &stream->written);
+  if (!stream->closing) send_soon(stream);
 }
 
 size_t io_stream_pending(const io_stream *stream) {
@@ -288,11 +317,10 @@ static void ask_patience(void *self) {
 void io_stream_finish(io_stream *stream) {
   if (stream->closing || stream->finishing) return;
   stream->finishing = true;
+  if (stream->tls != NULL) io_tls_finish(stream->tls, &stream->out);
   stream->seen = io_stream_pending(stream);
   stream->patience = io_timer_new(stream->loop, ask_patience, stream);
   io_timer_start(stream->patience, PATIENCE_MS, PATIENCE_MS);
   if (!stream->ended) start_reading(stream);
-  if (stream->closing || stream->busy) return;
-  io_link_remove(&stream->written);
-  io_link_append(&stream->loop->written, &stream->written);
+  if (!stream->closing && !stream->busy) send_soon(stream);
 }

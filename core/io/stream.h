@@ -1,4 +1,4 @@
-/* stream: a connection, over TCP or a unix socket; and the listener it came from.
+/* stream: a connection, over TCP, TLS or a unix socket; and the listener it came from.
  * Memory:  the stream is owned by the loop from accept until on_close has returned; then it is
  *          gone. on_read's bytes belong to the stream and are valid during the call.
  *          io_stream_write copies what the socket does not take at once.
@@ -8,6 +8,7 @@
 #pragma once
 
 #include "io/loop.h"
+#include "io/tls.h"
 
 typedef struct io_stream io_stream;
 typedef struct io_listener io_listener;
@@ -37,6 +38,12 @@ typedef void (*io_accept)(io_stream *stream, const io_peer *peer, void *self);
  * Port 0 takes a free port; `bound` receives "127.0.0.1:40123". */
 base_code io_listener_tcp(io_loop *loop, const char *host, unsigned port, io_accept accept,
                           void *self, io_listener **listener, char bound[64], base_error *error);
+
+/* The same; what is on the wire is TLS. `tls` outlives the listener and its streams. Nothing can be
+ * written before the first on_read; what is, is dropped. */
+base_code io_listener_tls(io_loop *loop, const io_tls *tls, const char *host, unsigned port,
+                          io_accept accept, void *self, io_listener **listener, char bound[64],
+                          base_error *error);
 
 /* Removes a socket file that nobody listens on any more, never a file of another kind. The file is
  * made with mode 0600 and goes with io_listener_close. */

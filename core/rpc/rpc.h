@@ -25,8 +25,13 @@ typedef struct rpc_options {
 typedef struct rpc_server rpc_server;
 
 rpc_server *rpc_server_new(io_loop *loop, api_engine *engine, const rpc_options *options);
+/* From here on these options hold: for limits of single connections, as they are looked at next. */
+void rpc_server_configure(rpc_server *server, const rpc_options *options);
 base_code rpc_server_listen_tcp(rpc_server *server, const char *host, unsigned port, char bound[64],
                                 base_error *error);
+/* `tls` outlives the server. */
+base_code rpc_server_listen_tls(rpc_server *server, const io_tls *tls, const char *host,
+                                unsigned port, char bound[64], base_error *error);
 base_code rpc_server_listen_unix(rpc_server *server, const char *path, base_error *error);
 
 /* Takes no new connections and no new requests; calls `drained` when every request under way was
@@ -43,9 +48,16 @@ void rpc_server_free(rpc_server *server);
  * and ends the connection. */
 typedef struct rpc_client rpc_client;
 
-/* "unix:PATH" or "HOST:PORT". Introduces itself with session.hello: errors come with field and
- * data, texts in the language of `error`. */
-base_code rpc_client_open(const char *address, rpc_client **client, base_error *error);
+typedef struct rpc_client_options {
+  const char *address; /* "unix:PATH" or "HOST:PORT" */
+  bool tls;            /* with HOST:PORT: the server has to show a certificate for HOST */
+  const char *ca;      /* PEM file of those whose certificates are trusted; NULL: the system's */
+} rpc_client_options;
+
+/* Introduces itself with session.hello: errors come with field and data, texts in the language of
+ * `error`. */
+base_code rpc_client_open(const rpc_client_options *options, rpc_client **client,
+                          base_error *error);
 void rpc_client_close(rpc_client *client);
 
 /* One call; `params` is a msgpack map, or empty. *result, and the error's data, point into the

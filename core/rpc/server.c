@@ -31,6 +31,10 @@ rpc_server *rpc_server_new(io_loop *loop, api_engine *engine, const rpc_options 
   return server;
 }
 
+void rpc_server_configure(rpc_server *server, const rpc_options *options) {
+  server->options = *options;
+}
+
 void rpc_server_release(rpc_server *server) {
   if (--server->references > 0) return;
   base_buffer_fini(&server->output);
@@ -92,6 +96,15 @@ base_code rpc_server_listen_tcp(rpc_server *server, const char *host, unsigned p
   io_listener *listener;
   BASE_TRY(
       io_listener_tcp(server->loop, host, port, accept_stream, server, &listener, bound, error));
+  add_listener(server, listener);
+  return BASE_OK;
+}
+
+base_code rpc_server_listen_tls(rpc_server *server, const io_tls *tls, const char *host,
+                                unsigned port, char bound[64], base_error *error) {
+  io_listener *listener;
+  BASE_TRY(io_listener_tls(server->loop, tls, host, port, accept_stream, server, &listener, bound,
+                           error));
   add_listener(server, listener);
   return BASE_OK;
 }

@@ -55,6 +55,19 @@ static const data_field business_section[] = {
      .doc = "ISO 4217; money is stored in its minor unit"},
     {0}};
 
+static const data_field tls_section[] = {
+    {.name = "listen",
+     .kind = DATA_KIND_TEXT,
+     .doc = "HOST:PORT for TLS 1.3; without it there is none"},
+    {.name = "certificate",
+     .kind = DATA_KIND_TEXT,
+     .doc =
+         "PEM file: the certificate, behind it those that lead to its root; SIGHUP reads it anew"},
+    {.name = "key", .kind = DATA_KIND_TEXT, .doc = "PEM file: the certificate's private key"},
+    SIZE("handshake_bytes", "16384", 1 * KIB, 1 * MIB,
+         "what a peer may send before the handshake is complete"),
+    {0}};
+
 static const data_field limits_section[] = {
     SIZE("frame_bytes", "4194304", 1 * KIB, 256 * MIB, "one request after login"),
     SIZE("frame_depth", "32", 4, 256, "nested arrays and maps of one request"),
@@ -178,6 +191,7 @@ const data_field server_configuration_fields[] = {
      .kind = DATA_KIND_TEXT,
      .initial = "127.0.0.1:7420",
      .doc = "HOST:PORT for TCP; port 0 takes a free one"},
+    SECTION("tls", tls_section, "listening with TLS, for passwords that cross a network"),
     SECTION("limits", limits_section, "what one connection may ask for"),
     SECTION("reads", reads_section, "the reader lanes"),
     SECTION("writer", writer_section, "the writer lane"),
