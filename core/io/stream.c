@@ -19,10 +19,9 @@
 #include "io/inside.h"
 
 #define LARGE ((size_t)32 * 1024) /* bytes worth a system call of their own */
-#define KEPT ((size_t)64 * 1024)  /* memory that an idle stream keeps */
+#define KEPT ((size_t)2 * 1024)   /* memory that each buffer of an idle stream keeps */
 #define PATIENCE_MS 5000          /* a finishing peer that takes nothing for so long is given up */
 #define LINGER_MS 1000            /* how long a peer that got everything may take to close */
-#define KEEPALIVE_S 60
 
 BASE_METRIC(streams_open, "io_streams_open");
 
@@ -44,6 +43,8 @@ struct io_stream {
   uv_write_t write;
   uv_shutdown_t shutdown;
   io_timer *patience;
+  uint64_t sent;  /* bytes the system took, without those of `sending` */
+  size_t lent;    /* bytes of `sending` */
   size_t seen;    /* pending when patience was last asked */
   bool busy;      /* libuv has `sending` */
   bool ended;     /* the peer sends no more */
@@ -80,7 +81,6 @@ static int take_socket(io_stream *stream, int socket, bool local) {
   int status = uv_tcp_open(&stream->uv.tcp, socket);
   if (status != 0) return status;
   (void)uv_tcp_nodelay(&stream->uv.tcp, 1);
-  (void)uv_tcp_keepalive(&stream->uv.tcp, 1, KEEPALIVE_S);
   return 0;
 }
 
@@ -188,7 +188,10 @@ void io_stream_resume(io_stream *stream) {
 static size_t try_write(io_stream *stream, base_slice bytes) {
   uv_buf_t buffer = {.base = (char *)(uintptr_t)bytes.data, .len = bytes.size};
   int taken = uv_try_write(&stream->uv.stream, &buffer, 1);
-  if (taken >= 0) return (size_t)taken;
+  if (taken >= 0) {
+    stream->sent += (size_t)taken;
+    return (size_t)taken;
+  }
   if (taken != UV_EAGAIN) io_stream_close(stream);
   return 0;
 }
@@ -206,6 +209,7 @@ static void settle(io_stream *stream);
 static void on_sent(uv_write_t *write, int status) {
   io_stream *stream = (io_stream *)write->handle->data;
   stream->busy = false;
+  stream->sent += stream->lent;
   empty(&stream->sending);
   if (stream->closing) return;
   if (status != 0) {
@@ -221,7 +225,8 @@ static void send_rest(io_stream *stream, size_t taken) {
   stream->out = stream->sending;
   stream->sending = rest;
   stream->busy = true;
-  uv_buf_t buffer = {.base = (char *)rest.data + taken, .len = rest.size - taken};
+  stream->lent = rest.size - taken;
+  uv_buf_t buffer = {.base = (char *)rest.data + taken, .len = stream->lent};
   int status = uv_write(&stream->write, &stream->uv.stream, &buffer, 1, on_sent);
   if (status == 0) return;
   stream->busy = false;
@@ -253,9 +258,16 @@ void io_stream_write(io_stream *stream, base_slice bytes) {
   if (!stream->closing) send_soon(stream);
 }
 
+static size_t not_taken(const io_stream *stream) {
+  return stream->busy ? uv_stream_get_write_queue_size(&stream->uv.stream) : 0;
+}
+
 size_t io_stream_pending(const io_stream *stream) {
-  size_t lent = stream->busy ? uv_stream_get_write_queue_size(&stream->uv.stream) : 0;
-  return lent + stream->out.size;
+  return not_taken(stream) + stream->out.size;
+}
+
+uint64_t io_stream_taken(const io_stream *stream) {
+  return stream->sent + (stream->busy ? stream->lent - not_taken(stream) : 0);
 }
 
 /* Closing a socket with unread bytes resets the connection and may take the last reply with it.

@@ -16,8 +16,18 @@ typedef struct rpc_options {
   data_limits frame_open; /* limits.open_… : one request before login */
   size_t outstanding;     /* limits.outstanding: requests of one connection under way */
   size_t output_bytes;    /* limits.output_bytes: replies not taken; reading stops above */
-  size_t connections;     /* limits.connections */
-  uint64_t event_lag;     /* limits.event_lag: entries a subscriber may be behind */
+  /* Of these, 0 is no limit. */
+  size_t connections;         /* limits.connections: all together */
+  size_t connections_open;    /* limits.open_connections: of those who have not logged in */
+  size_t connections_network; /* limits.network_connections: from one network */
+  size_t requests;            /* limits.requests: under way, of all connections */
+  size_t rate;          /* limits.rate: requests of one connection in a second; it waits for more */
+  size_t rate_open;     /* limits.open_rate: the same before login */
+  uint64_t login_ms;    /* limits.login_ms: until a peer has logged in */
+  uint64_t frame_ms;    /* limits.frame_ms: from a message's beginning to its end */
+  uint64_t stalled_ms;  /* limits.stalled_ms: without taking anything of what waits for it */
+  unsigned keepalive_s; /* limits.keepalive_s: of silence, after which TCP asks the peer */
+  uint64_t event_lag;   /* limits.event_lag: entries a subscriber may be behind */
   base_language language; /* of a new session */
   int64_t owner_uid;      /* peers of this uid on the unix socket are administrators */
 } rpc_options;

@@ -84,6 +84,16 @@ static const data_field limits_section[] = {
     SIZE("scan_rows", "20000", 100, 10 * MIB, "rows one query may look at without an index"),
     SIZE("custom_fields", "500", 1, 5000, "fields of its own that a business may give one type"),
     SIZE("connections", "4096", 1, 1 * MIB, "connections at one time"),
+    SIZE("open_connections", "1024", 1, 1 * MIB, "of those, connections that have not logged in"),
+    SIZE("network_connections", "1024", 1, 1 * MIB,
+         "of those, connections from one network: an IPv4 address, 64 bits of an IPv6 address"),
+    SIZE("requests", "16384", 1, 1 * MIB, "requests of all connections under way"),
+    SIZE("rate", "50000", 1, 10 * MIB, "requests of one connection in a second; more have to wait"),
+    SIZE("open_rate", "100", 1, 10 * MIB, "the same before login"),
+    SIZE("login_ms", "30000", 100, 3600000, "until a connection has logged in"),
+    SIZE("frame_ms", "60000", 100, 3600000, "from the beginning of a request to its end"),
+    SIZE("stalled_ms", "30000", 100, 3600000, "without a client taking anything of its replies"),
+    SIZE("keepalive_s", "60", 1, 86400, "of silence, after which TCP asks whether a peer is there"),
     {0}};
 
 static const data_field reads_section[] = {
