@@ -13,7 +13,8 @@ stds.haoke = {
       "abs", "ceil", "floor", "fmod", "max", "maxinteger", "min", "mininteger", "tointeger", "type",
     } },
     string = { fields = {
-      "byte", "char", "find", "format", "len", "lower", "rep", "reverse", "sub", "upper",
+      "byte", "char", "find", "format", "gmatch", "gsub", "len", "lower", "match", "rep", "reverse",
+      "sub", "upper",
     } },
     table = { fields = { "concat", "insert", "remove", "sort", "unpack" } },
     utf8 = { fields = { "char", "codepoint", "codes", "len", "offset" } },

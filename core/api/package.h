@@ -12,6 +12,16 @@
 /* The name of the core's own package; its code runs with a ctx whose package is NULL. */
 #define API_PACKAGE_CORE "core"
 
+/* What a package has used since it was loaded. */
+typedef struct api_account {
+  int64_t calls;
+  int64_t instructions; /* counted in steps: those of a short call are a guess */
+  int64_t nanoseconds;
+  int64_t memory_peak; /* bytes, of one call */
+  int64_t errors;
+  int64_t budget_errors; /* of these, BUDGET_EXCEEDED */
+} api_account;
+
 typedef struct api_package {
   const char *name;
   const char *version;
@@ -37,6 +47,8 @@ typedef struct api_package {
    * needs none of that; both NULL or neither. */
   void (*open)(struct api_package *package);
   bool (*close)(struct api_package *package, int64_t ms);
+  /* NULL: nothing is counted. */
+  void (*account)(const struct api_package *package, api_account *account);
   void (*free)(struct api_package *package);
   void *self;
 } api_package;

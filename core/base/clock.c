@@ -54,3 +54,9 @@ uint64_t base_clock_monotonic(void) {
   (void)clock_gettime(CLOCK_MONOTONIC, &now);
   return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
+
+uint64_t base_clock_worked(void) {
+  struct timespec worked;
+  (void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &worked);
+  return (uint64_t)worked.tv_sec * 1000000000u + (uint64_t)worked.tv_nsec;
+}

@@ -10,6 +10,7 @@
 
 #include "io/mailbox.h"
 #include "io/stream.h"
+#include "io/tls.h"
 
 /* The first member of whatever owns a uv handle. */
 typedef struct io_owned {
@@ -29,8 +30,9 @@ struct io_loop {
   pthread_mutex_t mutex;
   io_mailbox posted;
   _Atomic bool stopping;
-  io_link written;        /* streams written to since the loop last waited */
-  uint8_t bytes[1 << 16]; /* what one read brings; on_read has used it before the next */
+  io_link written;               /* streams written to since the loop last waited */
+  uint8_t bytes[IO_TLS_TAKE];    /* what one read brings; on_read has used it before the next */
+  uint8_t plain[IO_TLS_SCRATCH]; /* the same, unsealed */
 };
 
 static inline void io_link_init(io_link *link) {
@@ -51,8 +53,8 @@ static inline void io_link_append(io_link *ring, io_link *link) {
 }
 
 /* A stream of its own for a connected, non-blocking socket, which it takes; NULL, and the socket
- * closed, when the system refuses. */
-io_stream *io_stream_new(io_loop *loop, int socket, bool local);
+ * closed, when the system refuses. `tls`: the bytes on the socket are sealed; NULL: they are not. */
+io_stream *io_stream_new(io_loop *loop, int socket, bool local, const io_tls *tls);
 
 /* Sends what was written during the turn. The loop calls it before it waits. */
 void io_stream_settle(io_loop *loop);

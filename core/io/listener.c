@@ -6,7 +6,10 @@
  * Threads: the loop's.  Fails: UNAVAILABLE with address and reason. */
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
 #include <netdb.h>
+#include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -32,8 +35,10 @@ struct io_listener {
   io_loop *loop;
   io_timer *rest;
   int socket;
+  int spare;    /* a descriptor to give up when there are no others; -1: it is in use */
   bool failing; /* the last accept failed; said once */
   bool local;
+  const io_tls *tls;          /* NULL: in clear text */
   struct sockaddr_un address; /* of a unix socket */
   io_accept accept;
   void *self;
@@ -100,23 +105,44 @@ static void rest(io_listener *listener, int reason) {
   io_timer_start(listener->rest, REST_MS, 0);
 }
 
+static int take_connection(const io_listener *listener, struct sockaddr_storage *address) {
+  socklen_t size = sizeof *address;
+  return accept4(listener->socket, (struct sockaddr *)address, &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
+}
+
+static bool keep_spare(io_listener *listener) {
+  if (listener->spare < 0) listener->spare = open("/dev/null", O_RDONLY | O_CLOEXEC);
+  return listener->spare >= 0;
+}
+
+/* One connection more, so that its peer can be told; the others wait. */
+static int take_last(io_listener *listener, struct sockaddr_storage *address) {
+  if (listener->spare < 0) return -1;
+  (void)close(listener->spare);
+  listener->spare = -1;
+  return take_connection(listener, address);
+}
+
 /* Whether there may be another connection. */
 static bool accept_one(io_listener *listener) {
   struct sockaddr_storage address = {0};
-  socklen_t size = sizeof address;
-  int connected =
-      accept4(listener->socket, (struct sockaddr *)&address, &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
+  int connected = take_connection(listener, &address);
+  bool last = false;
   if (connected < 0) {
     if (errno == EAGAIN || errno == EWOULDBLOCK) return false;
     if (errno != EMFILE && errno != ENFILE && errno != ENOBUFS && errno != ENOMEM) return true;
     rest(listener, errno);
-    return false;
+    connected = take_last(listener, &address);
+    if (connected < 0) return false;
+    last = true;
   }
-  listener->failing = false;
+  listener->failing = last;
   io_peer peer = peer_of(connected, &address, listener->local);
-  io_stream *stream = io_stream_new(listener->loop, connected, listener->local);
+  peer.last = last;
+  if (listener->tls != NULL) peer.exposed = false;
+  io_stream *stream = io_stream_new(listener->loop, connected, listener->local, listener->tls);
   if (stream != NULL) listener->accept(stream, &peer, listener->self);
-  return !uv_is_closing((const uv_handle_t *)&listener->poll);
+  return !last && !uv_is_closing((const uv_handle_t *)&listener->poll);
 }
 
 static void on_ready(uv_poll_t *poll, int status, int events) {
@@ -131,6 +157,10 @@ static void on_ready(uv_poll_t *poll, int status, int events) {
 
 static void on_rested(void *self) {
   io_listener *listener = (io_listener *)self;
+  if (!keep_spare(listener)) {
+    io_timer_start(listener->rest, REST_MS, 0);
+    return;
+  }
   (void)uv_poll_start(&listener->poll, UV_READABLE, on_ready);
 }
 
@@ -145,18 +175,44 @@ static void close_listener(io_owned *owned) {
   io_timer_free(listener->rest);
   uv_close((uv_handle_t *)&listener->poll, free_listener);
   (void)close(listener->socket);
+  if (listener->spare >= 0) (void)close(listener->spare);
 }
 
 void io_listener_close(io_listener *listener) {
   if (listener != NULL) close_listener(&listener->owned);
 }
 
+#define PROBES 4 /* unanswered questions after which a peer is gone */
+
+/* Connections inherit it from the socket they come from. */
+void io_listener_keepalive(io_listener *listener, unsigned idle_s, uint64_t unsent_ms) {
+  int on = 1;
+  int probes = PROBES;
+  int idle = (int)idle_s;
+  int between = idle < 4 ? 1 : idle / 4;
+  int unsent = unsent_ms > INT_MAX ? INT_MAX : (int)unsent_ms;
+  if (listener->local) return;
+  (void)setsockopt(listener->socket, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
+  if (idle > 0) {
+    (void)setsockopt(listener->socket, IPPROTO_TCP, TCP_KEEPIDLE, &idle, sizeof idle);
+    (void)setsockopt(listener->socket, IPPROTO_TCP, TCP_KEEPINTVL, &between, sizeof between);
+    (void)setsockopt(listener->socket, IPPROTO_TCP, TCP_KEEPCNT, &probes, sizeof probes);
+  }
+  if (unsent > 0) {
+    (void)setsockopt(listener->socket, IPPROTO_TCP, TCP_USER_TIMEOUT, &unsent, sizeof unsent);
+  }
+}
+
 /* Takes the listening socket, also when it fails. */
 static int start_listener(io_loop *loop, int socket, io_accept accept, void *self,
                           io_listener **listener) {
   io_listener *made = base_alloc(sizeof *made);
-  *made = (io_listener){
-      .owned = {close_listener}, .loop = loop, .socket = socket, .accept = accept, .self = self};
+  *made = (io_listener){.owned = {close_listener},
+                        .loop = loop,
+                        .socket = socket,
+                        .spare = -1,
+                        .accept = accept,
+                        .self = self};
   int status = uv_poll_init(&loop->uv, &made->poll, socket);
   if (status != 0) {
     (void)close(socket);
@@ -165,6 +221,7 @@ static int start_listener(io_loop *loop, int socket, io_accept accept, void *sel
   }
   made->poll.data = made;
   made->rest = io_timer_new(loop, on_rested, made);
+  (void)keep_spare(made);
   status = uv_poll_start(&made->poll, UV_READABLE, on_ready);
   if (status != 0) {
     io_listener_close(made);
@@ -232,6 +289,14 @@ base_code io_listener_tcp(io_loop *loop, const char *host, unsigned port, io_acc
     status = start_listener(loop, made, accept, self, listener);
   }
   return status == 0 ? BASE_OK : refuse_status(error, name, status);
+}
+
+base_code io_listener_tls(io_loop *loop, const io_tls *tls, const char *host, unsigned port,
+                          io_accept accept, void *self, io_listener **listener, char bound[64],
+                          base_error *error) {
+  BASE_TRY(io_listener_tcp(loop, host, port, accept, self, listener, bound, error));
+  (*listener)->tls = tls;
+  return BASE_OK;
 }
 
 /* Whether the path is a socket file that nobody listens on any more. A file of another kind refuses

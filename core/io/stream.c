@@ -19,10 +19,9 @@
 #include "io/inside.h"
 
 #define LARGE ((size_t)32 * 1024) /* bytes worth a system call of their own */
-#define KEPT ((size_t)64 * 1024)  /* memory that an idle stream keeps */
+#define KEPT ((size_t)2 * 1024)   /* memory that each buffer of an idle stream keeps */
 #define PATIENCE_MS 5000          /* a finishing peer that takes nothing for so long is given up */
 #define LINGER_MS 1000            /* how long a peer that got everything may take to close */
-#define KEEPALIVE_S 60
 
 BASE_METRIC(streams_open, "io_streams_open");
 
@@ -39,10 +38,13 @@ struct io_stream {
   void *self;
   base_buffer out;
   base_buffer sending; /* lent to libuv while busy */
+  io_tls_session *tls; /* NULL: nothing is sealed */
   io_link written;
   uv_write_t write;
   uv_shutdown_t shutdown;
   io_timer *patience;
+  uint64_t sent;  /* bytes the system took, without those of `sending` */
+  size_t lent;    /* bytes of `sending` */
   size_t seen;    /* pending when patience was last asked */
   bool busy;      /* libuv has `sending` */
   bool ended;     /* the peer sends no more */
@@ -56,6 +58,7 @@ static void on_closed(uv_handle_t *handle) {
   if (stream->handler != NULL) stream->handler->on_close(stream, stream->self);
   base_buffer_fini(&stream->out);
   base_buffer_fini(&stream->sending);
+  io_tls_close(stream->tls);
   base_metric_add(&streams_open, -1);
   free(stream);
 }
@@ -78,11 +81,10 @@ static int take_socket(io_stream *stream, int socket, bool local) {
   int status = uv_tcp_open(&stream->uv.tcp, socket);
   if (status != 0) return status;
   (void)uv_tcp_nodelay(&stream->uv.tcp, 1);
-  (void)uv_tcp_keepalive(&stream->uv.tcp, 1, KEEPALIVE_S);
   return 0;
 }
 
-io_stream *io_stream_new(io_loop *loop, int socket, bool local) {
+io_stream *io_stream_new(io_loop *loop, int socket, bool local, const io_tls *tls) {
   io_stream *stream = base_alloc(sizeof *stream);
   *stream = (io_stream){.owned = {close_stream}, .loop = loop};
   io_link_init(&stream->written);
@@ -92,6 +94,7 @@ io_stream *io_stream_new(io_loop *loop, int socket, bool local) {
     (void)uv_tcp_init(&loop->uv, &stream->uv.tcp);
   }
   stream->uv.handle.data = stream;
+  if (tls != NULL) stream->tls = io_tls_open(tls, NULL);
   base_metric_add(&streams_open, 1);
   if (take_socket(stream, socket, local) == 0) return stream;
   (void)close(socket);
@@ -124,11 +127,36 @@ static void end_reading(io_stream *stream) {
   }
 }
 
+static void send_soon(io_stream *stream) {
+  io_link_remove(&stream->written);
+  io_link_append(&stream->loop->written, &stream->written);
+}
+
+/* What is sealed may bring nothing to read, and something to send: a handshake. */
+static void take_sealed(io_stream *stream, base_slice bytes) {
+  base_slice plain;
+  io_tls_state state =
+      io_tls_receive(stream->tls, bytes, stream->loop->plain, &plain, &stream->out);
+  if (stream->out.size > 0) send_soon(stream);
+  if (plain.size > 0) stream->handler->on_read(stream, plain, stream->self);
+  if (stream->closing || stream->ended) return;
+  if (state == IO_TLS_ENDED) {
+    end_reading(stream);
+  } else if (state == IO_TLS_FAILED) {
+    io_stream_finish(stream); /* the alert tells the peer */
+  }
+}
+
 static void on_bytes(uv_stream_t *handle, ssize_t size, const uv_buf_t *buffer) {
   io_stream *stream = (io_stream *)handle->data;
   if (size > 0) {
     if (stream->finishing) return;
-    stream->handler->on_read(stream, base_slice_make(buffer->base, (size_t)size), stream->self);
+    base_slice bytes = base_slice_make(buffer->base, (size_t)size);
+    if (stream->tls == NULL) {
+      stream->handler->on_read(stream, bytes, stream->self);
+    } else {
+      take_sealed(stream, bytes);
+    }
   } else if (size == UV_EOF) {
     end_reading(stream);
   } else if (size < 0) {
@@ -160,7 +188,10 @@ void io_stream_resume(io_stream *stream) {
 static size_t try_write(io_stream *stream, base_slice bytes) {
   uv_buf_t buffer = {.base = (char *)(uintptr_t)bytes.data, .len = bytes.size};
   int taken = uv_try_write(&stream->uv.stream, &buffer, 1);
-  if (taken >= 0) return (size_t)taken;
+  if (taken >= 0) {
+    stream->sent += (size_t)taken;
+    return (size_t)taken;
+  }
   if (taken != UV_EAGAIN) io_stream_close(stream);
   return 0;
 }
@@ -178,6 +209,7 @@ static void settle(io_stream *stream);
 static void on_sent(uv_write_t *write, int status) {
   io_stream *stream = (io_stream *)write->handle->data;
   stream->busy = false;
+  stream->sent += stream->lent;
   empty(&stream->sending);
   if (stream->closing) return;
   if (status != 0) {
@@ -193,7 +225,8 @@ static void send_rest(io_stream *stream, size_t taken) {
   stream->out = stream->sending;
   stream->sending = rest;
   stream->busy = true;
-  uv_buf_t buffer = {.base = (char *)rest.data + taken, .len = rest.size - taken};
+  stream->lent = rest.size - taken;
+  uv_buf_t buffer = {.base = (char *)rest.data + taken, .len = stream->lent};
   int status = uv_write(&stream->write, &stream->uv.stream, &buffer, 1, on_sent);
   if (status == 0) return;
   stream->busy = false;
@@ -213,20 +246,28 @@ static void push(io_stream *stream) {
 
 void io_stream_write(io_stream *stream, base_slice bytes) {
   if (stream->closing || stream->finishing || bytes.size == 0) return;
-  if (!stream->busy && stream->out.size == 0 && bytes.size >= LARGE) {
-    bytes = base_slice_after(bytes, try_write(stream, bytes));
+  bool at_once = stream->tls == NULL && !stream->busy && stream->out.size == 0;
+  if (at_once && bytes.size >= LARGE) bytes = base_slice_after(bytes, try_write(stream, bytes));
+  if (stream->closing) return;
+  if (stream->tls == NULL) {
+    base_buffer_append(&stream->out, bytes.data, bytes.size);
+  } else {
+    io_tls_send(stream->tls, bytes, &stream->out);
   }
-  if (stream->closing) return;
-  base_buffer_append(&stream->out, bytes.data, bytes.size);
   if (stream->out.size >= LARGE) push(stream);
-  if (stream->closing) return;
-  io_link_remove(&stream->written);
-  io_link_append(&stream->loop->written, &stream->written);
+  if (!stream->closing) send_soon(stream);
+}
+
+static size_t not_taken(const io_stream *stream) {
+  return stream->busy ? uv_stream_get_write_queue_size(&stream->uv.stream) : 0;
 }
 
 size_t io_stream_pending(const io_stream *stream) {
-  size_t lent = stream->busy ? uv_stream_get_write_queue_size(&stream->uv.stream) : 0;
-  return lent + stream->out.size;
+  return not_taken(stream) + stream->out.size;
+}
+
+uint64_t io_stream_taken(const io_stream *stream) {
+  return stream->sent + (stream->busy ? stream->lent - not_taken(stream) : 0);
 }
 
 /* Closing a socket with unread bytes resets the connection and may take the last reply with it.
@@ -288,11 +329,10 @@ static void ask_patience(void *self) {
 void io_stream_finish(io_stream *stream) {
   if (stream->closing || stream->finishing) return;
   stream->finishing = true;
+  if (stream->tls != NULL) io_tls_finish(stream->tls, &stream->out);
   stream->seen = io_stream_pending(stream);
   stream->patience = io_timer_new(stream->loop, ask_patience, stream);
   io_timer_start(stream->patience, PATIENCE_MS, PATIENCE_MS);
   if (!stream->ended) start_reading(stream);
-  if (stream->closing || stream->busy) return;
-  io_link_remove(&stream->written);
-  io_link_append(&stream->loop->written, &stream->written);
+  if (!stream->closing && !stream->busy) send_soon(stream);
 }

@@ -23,6 +23,9 @@ typedef struct model_actor {
 /* A record whose write is under way: updates of it from inside its own rules join that write. */
 typedef struct model_flight model_flight;
 
+/* What a package's call may still draw from the model; see budget.h. */
+typedef struct model_budget model_budget;
+
 /* Runs another op in the same ctx; given by api at construction. */
 typedef base_code (*model_call)(crm_ctx *ctx, base_slice op, base_slice params,
                                 base_buffer *result);
@@ -49,6 +52,7 @@ struct crm_ctx {
   model_call call;      /* NULL where no op can be called */
   bool stale;           /* code of a package that is being replaced was wanted: run the op again */
   int64_t instructions; /* script instructions that this op may still run */
+  model_budget *budget; /* of the package's call under way; NULL: none runs */
   int64_t scan_rows;    /* limits.scan_rows: rows one query may look at without an index */
 };
 

@@ -5,6 +5,7 @@
 #include "base/hash.h"
 #include "model/access.h"
 #include "model/alias.h"
+#include "model/budget.h"
 #include "model/index.h"
 #include "model/plan.h"
 #include "model/ranges.h"
@@ -13,6 +14,7 @@
 
 /* What a row that is looked at takes from the budget of the script that asked for it. */
 #define ROW_INSTRUCTIONS 50
+#define KEYS_PER_ROW 16 /* keys of an index that are counted as fast as a row is looked at */
 
 /* A query compiled, planned and under way. */
 typedef struct search {
@@ -80,6 +82,7 @@ static base_code next_match(search *s, base_slice *record, bool *found) {
   while (next_row(s, record)) {
     s->looked_at += 1;
     s->ctx->instructions -= ROW_INSTRUCTIONS;
+    BASE_TRY(model_budget_draw(s->ctx, MODEL_DRAW_ROWS_READ, 1));
     if (s->looked_at > s->ctx->scan_rows && !s->unbounded) return too_many(s);
     *found = record->size > 0 && model_where_match(s->where, *record);
     if (*found) return BASE_OK;
@@ -206,6 +209,8 @@ static base_code count_matches(search *s, int64_t *count) {
   /* Records that were deleted keep their place in the record table, so its keys alone do not count. */
   if (s->plan.exact && !s->plan.point && s->plan.index != NULL) {
     *count = count_keys(s);
+    s->ctx->instructions -= *count;
+    BASE_TRY(model_budget_draw(s->ctx, MODEL_DRAW_ROWS_READ, *count / KEYS_PER_ROW));
     return BASE_OK;
   }
   base_slice record;

@@ -2,6 +2,7 @@
 
 #include "model/access.h"
 #include "model/alias.h"
+#include "model/budget.h"
 #include "model/find.h"
 #include "model/order.h"
 #include "model/record_write.h"
@@ -64,6 +65,7 @@ static bool row_exists(const crm_ctx *ctx, const model_link_row *row) {
 static base_code put_row(crm_ctx *ctx, const model_link_row *row) {
   data_key key;
   row_key(row, &key);
+  BASE_TRY(model_budget_draw(ctx, MODEL_DRAW_ROWS_WRITTEN, 1));
   BASE_TRY(store_put(ctx->set, STORE_LINK, data_key_slice(&key), (base_slice){0}, ctx->error));
   model_link_mirror(row, &key);
   return store_put(ctx->set, STORE_LINK, data_key_slice(&key), (base_slice){0}, ctx->error);

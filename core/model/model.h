@@ -7,6 +7,7 @@
 #include "model/access.h"
 #include "model/adopt.h"
 #include "model/alias.h"
+#include "model/budget.h"
 #include "model/calendar.h"
 #include "model/check.h"
 #include "model/ctx.h"

@@ -2,6 +2,7 @@
  * store provisionally → indexes and timers → rules. */
 #include "model/record.h"
 
+#include "model/budget.h"
 #include "model/index.h"
 #include "model/record_write.h"
 #include "model/reference.h"
@@ -45,6 +46,7 @@ bool model_record_find(crm_ctx *ctx, const model_type *type, int64_t id, base_sl
 }
 
 base_code model_record_get(crm_ctx *ctx, const model_type *type, int64_t id, base_slice *record) {
+  BASE_TRY(model_budget_draw(ctx, MODEL_DRAW_ROWS_READ, 1));
   if (model_record_find(ctx, type, id, record)) return BASE_OK;
   return model_ctx_fail(ctx, BASE_NOT_FOUND, "id", "没有编号为 %lld 的 %s",
                         "there is no %2$s with number %1$lld", (long long)id, type->name);

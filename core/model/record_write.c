@@ -1,6 +1,7 @@
 #include "model/record_write.h"
 
 #include "model/access.h"
+#include "model/budget.h"
 #include "model/index.h"
 #include "model/states.h"
 
@@ -52,6 +53,7 @@ base_slice model_write_stamp(crm_ctx *ctx, base_slice record) {
 base_code model_write_put(crm_ctx *ctx, const model_type *type, int64_t id, base_slice before,
                           base_slice after) {
   data_key key;
+  BASE_TRY(model_budget_draw(ctx, MODEL_DRAW_ROWS_WRITTEN, 1));
   model_record_key(&key, type->name, id);
   BASE_TRY(store_put(ctx->set, STORE_RECORD, data_key_slice(&key), after, ctx->error));
   BASE_TRY(model_index_update(ctx, type, id, before, after));

@@ -4,10 +4,14 @@
 
 #include "model/access.h"
 #include "model/alias.h"
+#include "model/budget.h"
 #include "model/record.h"
 #include "model/text.h"
 #include "model/where.h"
 #include "model/word_rows.h"
+
+/* What a record that is ranked takes from the budget of the script that asked. */
+#define ID_INSTRUCTIONS 50
 
 typedef struct searching {
   crm_ctx *ctx;
@@ -111,6 +115,8 @@ static void try_record(searching *s, const model_type *type, const model_where *
 static void search_type(searching *s, const model_type *type, const model_where *where) {
   model_word_ids ids;
   model_word_rows(s->ctx, type, &s->words, s->ctx->scan_rows, &ids);
+  s->ctx->instructions -= (int64_t)ids.count * ID_INSTRUCTIONS;
+  if (model_budget_draw(s->ctx, MODEL_DRAW_ROWS_READ, (int64_t)ids.count) != BASE_OK) return;
   for (size_t i = 0; i < ids.count; i++) try_record(s, type, where, ids.items[i]);
   s->page->complete = s->page->complete && ids.complete;
   s->searched += 1;

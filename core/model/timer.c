@@ -1,5 +1,7 @@
 #include "model/timer.h"
 
+#include "model/budget.h"
+
 static void timer_key(data_key *key, int64_t due, base_slice op, base_slice name) {
   data_key_init(key);
   data_key_integer(key, due);
@@ -25,6 +27,7 @@ static void timer_value(const model_timer *timer, base_buffer *out) {
 
 base_code model_timer_keep(crm_ctx *ctx, const model_timer *timer) {
   data_key key;
+  BASE_TRY(model_budget_draw(ctx, MODEL_DRAW_TIMERS, 1));
   model_timer caused = *timer;
   timer_key(&key, caused.due, timer->op, timer->name);
   if (caused.cause == 0) {

@@ -9,10 +9,12 @@
 #include "base/arena.h"
 #include "base/metric.h"
 #include "rpc/message.h"
+#include "rpc/watch.h"
 
 BASE_METRIC(frames_total, "rpc_frames_total");
 BASE_METRIC(broken_frames_total, "rpc_broken_frames_total");
 BASE_METRIC(notifications_total, "rpc_notifications_total");
+BASE_METRIC(requests_refused, "rpc_requests_refused_total");
 
 #define OUTPUT_KEPT ((size_t)64 * 1024) /* memory that the shared output buffer keeps */
 
@@ -90,6 +92,7 @@ static void take_rights(rpc_connection *connection, const api_request *request) 
   session->staff = request->session.staff;
   session->identity = request->session.identity;
   rpc_frame_limit(&connection->frame, frame_limits(connection));
+  rpc_watch_session(connection);
 }
 
 /* The request worked on a copy: what it changed becomes the connection's, also when the peer has gone
@@ -103,6 +106,7 @@ static bool take_session(rpc_connection *connection, const api_request *request)
   connection->session = request->session;
   connection->session.ops = connection->session.types = (base_slice){0}; /* the request's */
   rpc_frame_limit(&connection->frame, frame_limits(connection));
+  rpc_watch_session(connection);
   if (before == connection->session.subscription) return false;
   api_subscription_free(before);
   return true;
@@ -122,6 +126,7 @@ static void reply(const rpc_call *call) {
 
 static void end_call(rpc_call *call) {
   rpc_connection *connection = call->connection;
+  connection->server->under_way--;
   rpc_order_end(&connection->order, &call->turn);
   bool subscribed = take_session(connection, call->request);
   if (connection->stream != NULL) reply(call);
@@ -174,9 +179,27 @@ static rpc_turn_kind turn_kind(const api_op *op, base_slice arguments) {
   return writes ? RPC_TURN_WRITE : RPC_TURN_READ;
 }
 
+/* When there is no room for the connection or its request: says so at once. */
+static base_code check_room(rpc_connection *connection, base_error *error) {
+  const rpc_server *server = connection->server;
+  size_t most = server->options.requests;
+  const char *limit = connection->refused;
+  if (limit == NULL && (most == 0 || server->under_way < most)) return BASE_OK;
+  if (limit == NULL) limit = "limits.requests";
+  base_metric_add(&requests_refused, 1);
+  return base_error_set(error, BASE_UNAVAILABLE, NULL, "服务器已满（%s）：请稍后重试",
+                        "the server is full (%s): try again later", limit);
+}
+
 static void take_request(rpc_connection *connection, const rpc_message *message) {
   base_error error = {.language = connection->session.language};
   base_slice arguments;
+  rpc_watch_took(connection);
+  if (check_room(connection, &error) != BASE_OK) {
+    reply_error(connection, message->id, &error);
+    connection->closing = connection->closing || connection->refused != NULL;
+    return;
+  }
   if (rpc_message_arguments(message, &arguments, &error) != BASE_OK) {
     reply_error(connection, message->id, &error);
     return;
@@ -191,6 +214,7 @@ static void take_request(rpc_connection *connection, const rpc_message *message)
   *call = (rpc_call){.connection = connection, .request = request, .id = message->id};
   request->done = request_done;
   request->self = call;
+  connection->server->under_way++;
   rpc_turn_kind kind = turn_kind(request->op, arguments);
   if (rpc_order_take(&connection->order, &call->turn, kind)) start(call);
 }
@@ -229,7 +253,8 @@ static bool may_take(rpc_connection *connection) {
   } else if (requests <= options->outstanding / 2 && unsent <= options->output_bytes / 2) {
     connection->stalled = false;
   }
-  return !connection->stalled && !connection->closing && !connection->order.barrier;
+  return !connection->stalled && !connection->closing && !connection->order.barrier &&
+         rpc_watch_may_take(connection);
 }
 
 static void start_waiting(rpc_connection *connection) {
@@ -278,6 +303,10 @@ static void go_on(rpc_connection *connection, base_slice bytes) {
   if (connection->closing && connection->order.under_way == 0) io_stream_finish(connection->stream);
 }
 
+void rpc_connection_go_on(rpc_connection *connection) {
+  if (!connection->settling) go_on(connection, base_slice_make(NULL, 0));
+}
+
 void rpc_connection_finish(rpc_connection *connection) {
   connection->closing = true;
   go_on(connection, base_slice_make(NULL, 0));
@@ -287,6 +316,7 @@ static void drop_waiting(rpc_connection *connection) {
   rpc_turn *turn;
   while ((turn = rpc_order_drop(&connection->order)) != NULL) {
     api_request_free(((rpc_call *)turn)->request);
+    connection->server->under_way--;
   }
 }
 
@@ -327,13 +357,14 @@ static void close_connection(io_stream *stream, void *self) {
   (void)rpc_connection_free_unused(connection);
 }
 
-void rpc_connection_open(rpc_server *server, io_stream *stream, const io_peer *peer) {
+void rpc_connection_open(rpc_server *server, io_stream *stream, const io_peer *peer,
+                         const char *refused) {
   static const io_stream_handler handler = {.on_read = read_bytes,
                                             .on_drain = drain_output,
                                             .on_end = end_bytes,
                                             .on_close = close_connection};
   rpc_connection *connection = base_alloc(sizeof *connection);
-  *connection = (rpc_connection){.server = server, .stream = stream};
+  *connection = (rpc_connection){.server = server, .stream = stream, .refused = refused};
   rpc_order_init(&connection->order);
   open_session(connection, peer);
   rpc_frame_init(&connection->frame, frame_limits(connection));

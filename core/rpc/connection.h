@@ -28,9 +28,25 @@ struct rpc_connection {
   bool paused;   /* the stream does not read */
   bool ended;    /* the peer sends no more */
   bool closing;  /* takes no more; closes when all is answered */
+  const char *refused; /* the limit for which there was no room for it; NULL: it is served */
+  /* Of watch.h, in milliseconds: */
+  uint64_t waited_from;  /* for a login, or a request to refuse */
+  uint64_t frame_from;   /* since when a message is incomplete; 0: none is */
+  uint64_t frame_number; /* which one */
+  uint64_t taken;        /* bytes that the peer had taken … */
+  uint64_t taken_at;     /* … then */
+  uint64_t second;       /* in which `requests` were taken */
+  size_t requests;
+  bool stranger; /* counted as not logged in */
+  bool delayed;  /* the peer has asked too often in this second */
 };
 
-void rpc_connection_open(rpc_server *server, io_stream *stream, const io_peer *peer);
+/* `refused`: the limit for which its first request will be refused, or NULL. */
+void rpc_connection_open(rpc_server *server, io_stream *stream, const io_peer *peer,
+                         const char *refused);
+
+/* Takes what may be taken now. */
+void rpc_connection_go_on(rpc_connection *connection);
 
 /* Takes no more requests; closes when those under way are answered and sent. */
 void rpc_connection_finish(rpc_connection *connection);

@@ -38,6 +38,7 @@ rpc_frame_state rpc_frame_next(rpc_frame *frame, base_slice *message, base_error
     case DATA_SCAN_DONE:
       message->size = frame->scan.at;
       frame->at += message->size;
+      frame->number++;
       data_scan_reset(&frame->scan);
       return RPC_FRAME_READY;
     case DATA_SCAN_MORE:

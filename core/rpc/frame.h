@@ -19,6 +19,7 @@ typedef struct rpc_frame {
   base_buffer kept; /* left over from earlier offers */
   base_slice bytes; /* being cut: what was offered, or all that is kept */
   size_t at;        /* where the message under way begins in bytes */
+  uint64_t number;  /* messages cut so far */
 } rpc_frame;
 
 void rpc_frame_init(rpc_frame *frame, data_limits limits);

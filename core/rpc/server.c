@@ -10,6 +10,7 @@
 #include "base/metric.h"
 #include "rpc/connection.h"
 #include "rpc/notice.h"
+#include "rpc/watch.h"
 
 BASE_METRIC(connections_total, "rpc_connections_total");
 BASE_METRIC(connections_refused_total, "rpc_connections_refused_total");
@@ -27,13 +28,20 @@ rpc_server *rpc_server_new(io_loop *loop, api_engine *engine, const rpc_options 
   SLIST_INIT(&server->listeners);
   TAILQ_INIT(&server->open);
   server->deadline = io_timer_new(loop, give_up, server);
+  server->watch = io_timer_new(loop, rpc_watch_all, server);
+  server->networks = base_map_new();
   server->notice = rpc_notice_new(server);
   return server;
+}
+
+void rpc_server_configure(rpc_server *server, const rpc_options *options) {
+  server->options = *options;
 }
 
 void rpc_server_release(rpc_server *server) {
   if (--server->references > 0) return;
   base_buffer_fini(&server->output);
+  base_map_free(server->networks);
   free(server);
 }
 
@@ -41,19 +49,20 @@ void rpc_server_release(rpc_server *server) {
 
 static void accept_stream(io_stream *stream, const io_peer *peer, void *self) {
   rpc_server *server = self;
-  if (server->draining || server->count >= server->options.connections) {
-    base_metric_add(&connections_refused_total, 1);
+  const char *full = rpc_watch_full(server, peer);
+  base_metric_add(full == NULL ? &connections_total : &connections_refused_total, 1);
+  if (server->draining || (full != NULL && rpc_watch_overrun(server))) {
     io_stream_close(stream);
-    return;
+  } else {
+    rpc_connection_open(server, stream, peer, full);
   }
-  base_metric_add(&connections_total, 1);
-  rpc_connection_open(server, stream, peer);
 }
 
 void rpc_server_join(rpc_server *server, rpc_connection *connection) {
   TAILQ_INSERT_TAIL(&server->open, connection, link);
   server->count++;
   server->references++;
+  rpc_watch_join(connection);
 }
 
 /* Tells whoever waits for the drain, once. */
@@ -67,12 +76,14 @@ static void end_drain(rpc_server *server) {
 void rpc_server_leave(rpc_server *server, rpc_connection *connection) {
   TAILQ_REMOVE(&server->open, connection, link);
   server->count--;
+  rpc_watch_leave(connection);
   if (server->draining && server->count == 0) end_drain(server);
 }
 
 /* --- listening -------------------------------------------------------------------------------- */
 
 static void add_listener(rpc_server *server, io_listener *listener) {
+  io_listener_keepalive(listener, server->options.keepalive_s, server->options.stalled_ms);
   rpc_listener *added = base_alloc(sizeof *added);
   added->listener = listener;
   SLIST_INSERT_HEAD(&server->listeners, added, link);
@@ -92,6 +103,15 @@ base_code rpc_server_listen_tcp(rpc_server *server, const char *host, unsigned p
   io_listener *listener;
   BASE_TRY(
       io_listener_tcp(server->loop, host, port, accept_stream, server, &listener, bound, error));
+  add_listener(server, listener);
+  return BASE_OK;
+}
+
+base_code rpc_server_listen_tls(rpc_server *server, const io_tls *tls, const char *host,
+                                unsigned port, char bound[64], base_error *error) {
+  io_listener *listener;
+  BASE_TRY(io_listener_tls(server->loop, tls, host, port, accept_stream, server, &listener, bound,
+                           error));
   add_listener(server, listener);
   return BASE_OK;
 }
@@ -139,7 +159,8 @@ void rpc_server_free(rpc_server *server) {
   rpc_notice_free(server->notice);
   close_listeners(server);
   io_timer_free(server->deadline);
-  server->deadline = NULL;
+  io_timer_free(server->watch);
+  server->deadline = server->watch = NULL;
   close_connections(server);
   rpc_server_release(server);
 }

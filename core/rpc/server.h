@@ -7,6 +7,7 @@
 
 #include <sys/queue.h>
 
+#include "base/map.h"
 #include "rpc/rpc.h"
 
 typedef struct rpc_connection rpc_connection;
@@ -20,7 +21,12 @@ struct rpc_server {
   rpc_options options;
   SLIST_HEAD(, rpc_listener) listeners;
   rpc_connections open;
-  size_t count; /* open connections */
+  size_t count;       /* open connections, also those that are being refused */
+  size_t refusing;    /* of them, those */
+  size_t strangers;   /* those that have not logged in */
+  size_t under_way;   /* requests of all connections */
+  base_map *networks; /* network → how many connections come from it */
+  io_timer *watch;
   size_t references;
   base_buffer output; /* of the reply being written; shared by all */
   rpc_notice *notice; /* brings word of commits to the loop */

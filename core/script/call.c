@@ -68,7 +68,7 @@ static void begin(script_state *state, crm_ctx *ctx) {
 
 static void end(script_pool *pool, script_state *state, base_code code) {
   state->ctx = NULL;
-  if (code == BASE_SCRIPT_ERROR || state->spent != SCRIPT_SPENT_NOTHING) {
+  if (code == BASE_SCRIPT_ERROR || code == BASE_BUDGET_EXCEEDED) {
     script_state_free(state);
   } else {
     script_pool_give(pool, state);

@@ -43,6 +43,7 @@ crm_ctx *script_ctx_check(lua_State *lua) {
 crm_ctx *script_ctx_begin(lua_State *lua) {
   crm_ctx *ctx = script_ctx_check(lua);
   script_state_charge(lua, COST);
+  script_state_look(lua);
   return ctx;
 }
 
@@ -99,6 +100,7 @@ static void make_meta(lua_State *lua, const char *name, bool writes) {
   lua_newtable(lua);
   luaL_setfuncs(lua, script_ctx_reads, 0);
   luaL_setfuncs(lua, script_ctx_calendar, 0);
+  luaL_setfuncs(lua, script_ctx_log, 0);
   if (writes) luaL_setfuncs(lua, script_ctx_writes, 0);
   lua_pushcclosure(lua, read_part, 1);
   lua_setfield(lua, -2, "__index");

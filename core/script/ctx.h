@@ -23,6 +23,7 @@ crm_ctx *script_ctx_begin(lua_State *lua);
 /* The methods; each ends with a NULL name. */
 extern const luaL_Reg script_ctx_reads[];
 extern const luaL_Reg script_ctx_calendar[];
+extern const luaL_Reg script_ctx_log[];
 extern const luaL_Reg script_ctx_writes[];
 
 /* For the methods: a type by the name at the index, with its access checked for reading when `read`;

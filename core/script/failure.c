@@ -70,39 +70,6 @@ int script_failure_explain(lua_State *lua) {
   return 1;
 }
 
-static base_code report_budget(const script_state *state, base_error *error) {
-  if (state->spent == SCRIPT_SPENT_INSTRUCTIONS) {
-    return base_error_set(error, BASE_BUDGET_EXCEEDED, NULL,
-                          "脚本包 %s 用完了一次操作的指令预算，停在 %s：请检查是否有死循环，"
-                          "或把工作分成几次",
-                          "package %s used up the instructions of one op at %s: look for a loop "
-                          "that never ends, or split the work",
-                          state->package->name, state->place);
-  }
-  if (state->spent == SCRIPT_SPENT_TIME) {
-    return base_error_set(
-        error, BASE_BUDGET_EXCEEDED, NULL,
-        "脚本包 %s 用完了一次调用的时间（script.milliseconds），停在 %s：请把工作分成几次",
-        "package %s used up the time of one call (script.milliseconds) at %s: "
-        "split the work",
-        state->package->name, state->place);
-  }
-  if (state->spent == SCRIPT_SPENT_RESULTS) {
-    return base_error_set(
-        error, BASE_BUDGET_EXCEEDED, NULL,
-        "脚本包 %s 一次操作取用的数据过多（script.result_bytes），停在 %s：请只取需要的记录",
-        "package %s was given too much data in one op (script.result_bytes) at "
-        "%s: ask for the records it needs",
-        state->package->name, state->place);
-  }
-  return base_error_set(error, BASE_BUDGET_EXCEEDED, NULL,
-                        "脚本包 %s 用完了内存预算，停在 %s：请检查是否有不断增长的表或文本，"
-                        "或调高 script.memory_bytes",
-                        "package %s used up its memory at %s: look for a table or text that keeps "
-                        "growing, or raise script.memory_bytes",
-                        state->package->name, state->place);
-}
-
 /* Texts of Lua begin with "health_product/init.lua:12: "; those that do not say at least whose they
  * are. */
 static base_code report_text(const script_state *state, const char *text, base_error *error) {
@@ -116,12 +83,7 @@ static base_code report_text(const script_state *state, const char *text, base_e
   return script_failure_set(error, BASE_SCRIPT_ERROR, NULL, named);
 }
 
-base_code script_failure_report(script_state *state, int status, base_error *error) {
-  if (status == LUA_ERRMEM && state->spent == SCRIPT_SPENT_NOTHING) {
-    state->spent = SCRIPT_SPENT_MEMORY;
-    (void)snprintf(state->place, sizeof state->place, "%s", state->package->name);
-  }
-  if (state->spent != SCRIPT_SPENT_NOTHING) return report_budget(state, error);
+base_code script_failure_report(script_state *state, base_error *error) {
   const base_error *failed = script_failure_read(state->lua, -1);
   if (failed != NULL) {
     if (failed != error) *error = *failed;

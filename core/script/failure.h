@@ -33,4 +33,4 @@ void script_failure_push_text(lua_State *lua, const base_error *error);
 int script_failure_explain(lua_State *lua);
 
 /* Fills the error from what lua_pcall left on the stack. */
-base_code script_failure_report(script_state *state, int status, base_error *error);
+base_code script_failure_report(script_state *state, base_error *error);

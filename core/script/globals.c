@@ -8,6 +8,9 @@
 #include "script/record.h"
 #include "script/value.h"
 
+#define BYTES_PER_INSTRUCTION 16 /* that a function of the library looks at */
+#define LARGE 4096
+
 /* --- sealing ------------------------------------------------------------------------------------- */
 
 static int refuse_write(lua_State *lua) {
@@ -49,9 +52,22 @@ void script_globals_seal(lua_State *lua, const char *name) {
   lua_remove(lua, -2);
 }
 
+/* A function of the library, which knows no budget: its texts are drawn for before it reads them, also
+ * where it takes them for numbers. Upvalue: the function. */
+static int call_charged(lua_State *lua) {
+  size_t size = 0;
+  int top = lua_gettop(lua);
+  for (int i = 1; i <= top; i++) {
+    if (lua_type(lua, i) == LUA_TSTRING) size += (size_t)lua_rawlen(lua, i);
+  }
+  script_state_charge(lua, (size_t)top / 8 + size / BYTES_PER_INSTRUCTION);
+  if (size > LARGE) script_state_make_room(lua, size);
+  return lua_tocfunction(lua, lua_upvalueindex(1))(lua);
+}
+
 void script_globals_pick(lua_State *lua, int table, const char *const *names) {
   for (; *names != NULL; names++) {
-    lua_getfield(lua, -1, *names);
+    if (lua_getfield(lua, -1, *names) == LUA_TFUNCTION) lua_pushcclosure(lua, call_charged, 1);
     lua_setfield(lua, table, *names);
   }
   lua_pop(lua, 1);
@@ -81,19 +97,26 @@ static int text_of(lua_State *lua) {
   return 1;
 }
 
-static void rethrow_final(lua_State *lua, int status) {
+/* Calls, with so many values above the function; what is final goes on as an error. */
+static int call_within(lua_State *lua, int arguments) {
+  script_state_enter(lua);
+  int64_t depth = script_state_depth(lua);
+  int status = lua_pcall(lua, arguments, LUA_MULTRET, 0);
+  script_state_return(lua, depth);
+  script_state_leave(lua);
+  if (status == LUA_OK) return status;
   script_state *state = script_state_of(lua);
   if (script_state_is_final(state, status)) lua_error(lua);
   if (state->ctx != NULL) base_error_clear(state->ctx->error);
+  return status;
 }
 
 static int call_protected(lua_State *lua) {
   luaL_checkany(lua, 1);
   lua_pushboolean(lua, 1);
   lua_insert(lua, 1);
-  int status = lua_pcall(lua, lua_gettop(lua) - 2, LUA_MULTRET, 0);
+  int status = call_within(lua, lua_gettop(lua) - 2);
   if (status == LUA_OK) return lua_gettop(lua);
-  rethrow_final(lua, status);
   lua_pushboolean(lua, 0);
   lua_insert(lua, -2);
   return 2;
@@ -106,14 +129,15 @@ static int call_handled(lua_State *lua) {
   lua_pushvalue(lua, 2);
   lua_insert(lua, 1);
   lua_remove(lua, 3);
-  int status = lua_pcall(lua, lua_gettop(lua) - 2, LUA_MULTRET, 0);
+  int status = call_within(lua, lua_gettop(lua) - 2);
   if (status == LUA_OK) {
     lua_pushboolean(lua, 1);
     lua_replace(lua, 1);
     return lua_gettop(lua);
   }
-  rethrow_final(lua, status);
+  script_state_enter(lua);
   lua_call(lua, 1, 1);
+  script_state_leave(lua);
   lua_pushboolean(lua, 0);
   lua_insert(lua, 1);
   return 2;

@@ -1,7 +1,7 @@
 /* globals: all that a script can reach: a few functions, and the tables string, table, math, utf8
  * and crm. Nothing in it reads a clock, a file or chance, shows an address, or runs unbounded
  * without drawing from the budget. What is not named here is not there: no load, no metatables, no
- * coroutines, no patterns. Inside the room only.
+ * coroutines. Inside the room only.
  *
  * Memory:  the state's.
  * Threads: as the state.
@@ -18,6 +18,9 @@ void script_globals_init(lua_State *lua, bool test);
 void script_strings_push(lua_State *lua);
 void script_tables_push(lua_State *lua);
 void script_crm_push(lua_State *lua, bool test);
+
+/* string.find gmatch gsub match, which belong into the table `string`. */
+extern const luaL_Reg script_matches[];
 
 /* Replaces the table on the top of the stack by a face of it that cannot be written, and that
  * raises when a name is asked for that is not there. */

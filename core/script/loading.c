@@ -15,7 +15,30 @@ static const char functions_key;
 
 /* --- running a source ---------------------------------------------------------------------------- */
 
+/* Lua 5.4.4 makes wrong code where _ENV is a constant, and no package needs the name. */
+static const uint8_t *find_word(base_slice text, const char *word) {
+  static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_";
+  size_t size = strlen(word);
+  for (size_t i = 0; i + size <= text.size; i++) {
+    if (memcmp(text.data + i, word, size) != 0) continue;
+    bool begins = i == 0 || strchr(letters, text.data[i - 1]) == NULL;
+    bool ends = i + size == text.size || strchr(letters, text.data[i + size]) == NULL;
+    if (begins && ends) return text.data + i;
+  }
+  return NULL;
+}
+
+static void refuse_environment(lua_State *lua, const script_source *source) {
+  const uint8_t *found = find_word(source->text, "_ENV");
+  int line = 1;
+  if (found == NULL) return;
+  for (const uint8_t *at = source->text.data; at < found; at++) line += *at == '\n';
+  luaL_error(lua, "%s:%d: _ENV may not be used: there are no globals but Haoke's",
+             source->chunk + 1, line);
+}
+
 void script_loading_push(lua_State *lua, const script_source *source) {
+  refuse_environment(lua, source);
   int status =
       luaL_loadbufferx(lua, (const char *)source->text.data, source->text.size, source->chunk, "t");
   if (status != LUA_OK) lua_error(lua);
@@ -96,7 +119,7 @@ static base_code run_loading(script_state *state, lua_CFunction step, const void
 base_code script_loading_state(const script_package *package, bool test, script_state **state,
                                base_error *error) {
   script_state *made = NULL;
-  BASE_TRY(script_state_new(package, package->limits.memory, &made, error));
+  BASE_TRY(script_state_new(package, &made, error));
   base_code code = run_loading(made, init_state, &test, error);
   if (code != BASE_OK) {
     script_state_free(made);
@@ -163,7 +186,7 @@ static int bind_functions(lua_State *lua) {
 
 base_code script_loading_bind(script_state *state, base_error *error) {
   BASE_TRY(run_loading(state, bind_functions, NULL, error));
-  script_state_settle(state, state->package->limits.memory);
+  script_state_settle(state);
   return BASE_OK;
 }
 

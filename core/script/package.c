@@ -19,6 +19,11 @@ static void free_door(api_package *door) {
   script_package_free(door->self);
 }
 
+static void read_account(const api_package *door, api_account *account) {
+  const script_package *package = door->self;
+  script_account_read(package->account, account);
+}
+
 static base_code start(api_package *door, base_slice config, base_error *error) {
   (void)error;
   script_package *package = door->self;
@@ -49,6 +54,7 @@ base_code script_package_open(const char *directory, const script_limits *limits
   made->arena = arena;
   made->limits = *limits;
   made->functions = BASE_NEW(arena, script_function);
+  made->account = BASE_NEW(arena, script_account);
   script_pool_init(&made->pool);
   base_code code = read_name(made, directory, error);
   if (code == BASE_OK) {
@@ -61,6 +67,7 @@ base_code script_package_open(const char *directory, const script_limits *limits
   made->door = (api_package){.name = made->name,
                              .source = base_arena_text(arena, base_slice_text(directory)),
                              .start = start,
+                             .account = read_account,
                              .free = free_door,
                              .self = made};
   *package = made;

@@ -7,6 +7,7 @@
 #pragma once
 
 #include "api/api.h"
+#include "script/account.h"
 #include "script/pool.h"
 #include "script/script.h"
 #include "script/source.h"
@@ -30,6 +31,7 @@ struct script_package {
   script_sources sources;
   script_texts texts;
   script_pool pool;
+  script_account *account;
   base_slice config;          /* set by start */
   script_function *functions; /* ops, then rules; ends with a NULL name */
 };

@@ -12,11 +12,17 @@
 
 #include "api/api.h"
 
+/* What one call of a package may use, with all it calls in turn; keys of the configuration. 0: what
+ * script/budget.c says. */
 typedef struct script_limits {
-  int64_t milliseconds; /* script.milliseconds: of one call, wall time; 0 for 2 000 */
-  size_t
-      results; /* script.result_bytes: what the server's functions may return to one op; 0: 64 MiB */
-  size_t memory;        /* script.memory_bytes: of one state, above what it holds after loading */
+  int64_t milliseconds; /* script.milliseconds: that its thread works */
+  size_t memory;        /* script.memory_bytes: above what the package itself holds */
+  size_t allocation;    /* script.allocation_bytes: one text, or one part of a table */
+  int64_t nesting;      /* script.nesting: calls inside calls, by way of C */
+  int64_t rows_read;    /* script.rows_read */
+  int64_t rows_written; /* script.rows_written */
+  int64_t timers;       /* script.timers */
+  int64_t log_bytes;    /* script.log_bytes */
   int64_t instructions; /* script.load_instructions: for loading the package */
 } script_limits;
 

@@ -1,5 +1,6 @@
-/* strings: the table `string`. Bytes, as everywhere in Lua; no patterns: stock string.find with a
- * hostile pattern runs for hours without the count hook ever firing.
+/* strings: the table `string`. Bytes, as everywhere in Lua. The functions that take patterns are our own
+ * (matches.c): stock string.find with a hostile pattern runs for hours without the count hook ever
+ * firing.
  *
  * Memory:  results are charged through the allocator.  Threads: as the state.  Fails: raises. */
 #include <lualib.h>
@@ -9,29 +10,6 @@
 
 #define FORMAT_WIDTH_MAX 99
 
-/* string.find(text, piece, from?): the first place of exactly that piece. */
-static int find(lua_State *lua) {
-  size_t size = 0;
-  size_t piece_size = 0;
-  const char *text = luaL_checklstring(lua, 1, &size);
-  const char *piece = luaL_checklstring(lua, 2, &piece_size);
-  lua_Integer from = luaL_optinteger(lua, 3, 1);
-  if (from < 0) from = (lua_Integer)size + from + 1;
-  if (from < 1) from = 1;
-  script_state_charge(lua, size / 8);
-  const char *found = NULL;
-  if ((size_t)from <= size + 1) {
-    found = memmem(text + from - 1, size - (size_t)from + 1, piece, piece_size);
-  }
-  if (found == NULL) {
-    lua_pushnil(lua);
-    return 1;
-  }
-  lua_pushinteger(lua, found - text + 1);
-  lua_pushinteger(lua, found - text + (lua_Integer)piece_size);
-  return 2;
-}
-
 /* string.rep(text, count, between?) */
 static int repeat(lua_State *lua) {
   size_t size = 0;
@@ -40,14 +18,14 @@ static int repeat(lua_State *lua) {
   lua_Integer count = luaL_checkinteger(lua, 2);
   const char *between = luaL_optlstring(lua, 3, "", &between_size);
   size_t each = size + between_size;
-  const size_t limit = 1 << 20;
-  if (count > 0 && each > 0 && (size_t)count > limit / each) {
-    return luaL_error(lua, "string.rep: the result would be longer than 1 MiB");
-  }
-  script_state_charge(lua, count > 0 && each > 0 ? (size_t)count : 0);
+  if (count < 1 || each == 0) count = 0;
+  script_state_check_size(
+      lua, count > 0 && (size_t)count > SIZE_MAX / each ? SIZE_MAX : (size_t)count * each);
+  script_state_charge(lua, (size_t)count);
+  script_state_make_room(lua, (size_t)count * each);
   luaL_Buffer out;
   luaL_buffinit(lua, &out);
-  for (lua_Integer i = 0; i < count && each > 0; i++) {
+  for (lua_Integer i = 0; i < count; i++) {
     if (i > 0) luaL_addlstring(&out, between, between_size);
     luaL_addlstring(&out, text, size);
   }
@@ -124,8 +102,11 @@ static void add_number(lua_State *lua, int index, char kind, directive *found, l
 static int format(lua_State *lua) {
   int top = lua_gettop(lua);
   int index = 1;
+  size_t size = 0;
   luaL_Buffer out;
-  const char *at = luaL_checkstring(lua, 1);
+  const char *at = luaL_checklstring(lua, 1, &size);
+  script_state_charge(lua, size / 4);
+  script_state_make_room(lua, size);
   luaL_buffinit(lua, &out);
   while (*at != '\0') {
     if (*at != '%' || *++at == '%') {
@@ -134,6 +115,7 @@ static int format(lua_State *lua) {
     }
     directive found = {.size = 0};
     at = read_directive(lua, at, &found);
+    script_state_charge(lua, 4);
     if (++index > top) return luaL_error(lua, "string.format: there is no value %d", index - 1);
     if (*at == 's') {
       add_text(lua, index, &found, &out);
@@ -164,12 +146,13 @@ static void set_methods(lua_State *lua) {
 void script_strings_push(lua_State *lua) {
   static const char *const names[] = {"byte",    "char", "len",   "lower",
                                       "reverse", "sub",  "upper", NULL};
-  static const luaL_Reg own[] = {{"find", find}, {"format", format}, {"rep", repeat}, {NULL, NULL}};
+  static const luaL_Reg own[] = {{"format", format}, {"rep", repeat}, {NULL, NULL}};
   lua_newtable(lua);
   lua_pushcfunction(lua, luaopen_string);
   lua_call(lua, 0, 1);
   script_globals_pick(lua, lua_gettop(lua) - 1, names);
   luaL_setfuncs(lua, own, 0);
+  luaL_setfuncs(lua, script_matches, 0);
   script_globals_seal(lua, "string");
   set_methods(lua);
 }

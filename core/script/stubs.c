@@ -267,6 +267,7 @@ void script_stubs_append(const api_registry *registry, base_buffer *out) {
   contents of = {.arena = base_arena_new(), .out = out, .registry = registry};
   gather(&of);
   append_lines(&of, script_stubs_text);
+  append_lines(&of, script_stubs_library_text);
   append_lines(&of, script_stubs_states_text);
   base_arena_free(of.arena);
 }

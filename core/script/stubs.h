@@ -29,4 +29,5 @@ void script_stubs_append_line(const char *text, base_buffer *out);
 
 /* stubs.lua, which ends with a NUL. */
 extern const unsigned char script_stubs_text[];
+extern const unsigned char script_stubs_library_text[];
 extern const unsigned char script_stubs_states_text[];

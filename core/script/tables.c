@@ -51,6 +51,23 @@ static int remove_one(lua_State *lua) {
   return 1;
 }
 
+static size_t text_size(lua_State *lua, int index) {
+  return lua_type(lua, index) == LUA_TSTRING ? (size_t)lua_rawlen(lua, index) : 0;
+}
+
+/* What the texts among the elements make; numbers are short. */
+static size_t concat_size(lua_State *lua, size_t between, lua_Integer from, lua_Integer to) {
+  size_t size = 0;
+  for (lua_Integer i = from; i <= to; i++) {
+    script_state_charge(lua, 1);
+    lua_rawgeti(lua, 1, i);
+    size += text_size(lua, -1) + between;
+    lua_pop(lua, 1);
+    script_state_check_size(lua, size);
+  }
+  return size;
+}
+
 /* table.concat(list, between?, from?, to?) */
 static int concat(lua_State *lua) {
   size_t between_size = 0;
@@ -60,6 +77,7 @@ static int concat(lua_State *lua) {
   lua_Integer to = luaL_optinteger(lua, 4, count);
   luaL_argcheck(lua, from >= 1 && to <= count, 3, "the range is outside the list");
   luaL_Buffer out;
+  script_state_make_room(lua, concat_size(lua, between_size, from, to));
   luaL_buffinit(lua, &out);
   for (lua_Integer i = from; i <= to; i++) {
     script_state_charge(lua, 1);
@@ -91,11 +109,14 @@ static int unpack(lua_State *lua) {
 /* --- sort: merging runs of doubling length, between the list (1) and a second one (3) -------------- */
 
 static bool goes_before(lua_State *lua, int a, int b) {
+  script_state_charge(lua, 4 + text_size(lua, a) / 64 + text_size(lua, b) / 64);
   if (lua_isnil(lua, 2)) return lua_compare(lua, a, b, LUA_OPLT) != 0;
   lua_pushvalue(lua, 2);
   lua_pushvalue(lua, a < 0 ? a - 1 : a);
   lua_pushvalue(lua, b < 0 ? b - 2 : b);
+  script_state_enter(lua);
   lua_call(lua, 2, 1);
+  script_state_leave(lua);
   bool before = lua_toboolean(lua, -1) != 0;
   lua_pop(lua, 1);
   return before;

@@ -6,6 +6,7 @@
 
 #define TEST_MEMORY ((size_t)64 << 20)
 #define TEST_INSTRUCTIONS 500000000
+#define TEST_MILLISECONDS 60000
 
 #define CALLERS_MAX 8 /* lines that led to a failure */
 
@@ -102,7 +103,6 @@ static int run_test(lua_State *lua) {
 static base_code run_step(script_state *state, lua_CFunction function, script_test *test,
                           base_error *error) {
   int64_t budget = TEST_INSTRUCTIONS;
-  state->spent = SCRIPT_SPENT_NOTHING;
   return script_state_run(state, function, test, &budget, error);
 }
 
@@ -151,7 +151,10 @@ static base_code check_tests(const script_package *package, base_error *error) {
 
 base_code script_test_run(const char *directory, const script_test_host *host, int64_t *passed,
                           int64_t *failed, base_error *error) {
-  script_limits limits = {.memory = TEST_MEMORY, .instructions = TEST_INSTRUCTIONS};
+  script_limits limits = {.milliseconds = TEST_MILLISECONDS,
+                          .memory = TEST_MEMORY,
+                          .allocation = TEST_MEMORY,
+                          .instructions = TEST_INSTRUCTIONS};
   script_package *package = NULL;
   script_state *state = NULL;
   script_test test = {.host = host};

@@ -9,6 +9,7 @@
 #define LIST_META "list"
 #define DEPTH_MAX 24
 #define PER_VALUE 2 /* what converting one value draws from the budget */
+#define BYTES_PER_INSTRUCTION 16
 
 void script_value_init(lua_State *lua) {
   luaL_newmetatable(lua, LIST_META);
@@ -138,10 +139,17 @@ static void write_number(writer *to, int index, const step *at) {
   data_append_integer(to->out, integer);
 }
 
+/* What is written is drawn for like what Lua allocates. */
+static void make_room(const writer *to, size_t size) {
+  script_state_charge(to->lua, size / BYTES_PER_INSTRUCTION);
+  script_state_check_scratch(to->lua, to->out->size + size);
+}
+
 static void write_text(writer *to, int index, const step *at) {
   size_t size = 0;
   const char *text = lua_tolstring(to->lua, index, &size);
   base_slice slice = base_slice_make(text, size);
+  make_room(to, size);
   if (!data_text_valid(slice)) refuse(to, at, "the text is not valid UTF-8; was it cut in bytes?");
   data_append_slice(to->out, slice);
 }
@@ -179,6 +187,7 @@ static void write_map(writer *to, int index, script_hint hint, const step *at) {
     if (keys.all[i].type != LUA_TSTRING) {
       refuse(to, at, "a table is either a list (1, 2, 3…) or has texts as keys, not both");
     }
+    make_room(to, next.key.size);
     if (!data_text_valid(next.key)) refuse(to, at, "a key is not valid UTF-8");
     data_append_slice(to->out, next.key);
     script_keys_push(lua, &keys.all[i]);
@@ -212,6 +221,7 @@ static void write_other(writer *to, int index, const step *at) {
   } else if (script_value_is_null(to->lua, index)) {
     data_append_nil(to->out);
   } else if (script_record_read(to->lua, index, &record)) {
+    make_room(to, record.size);
     data_append_raw(to->out, record);
   } else {
     char why[64];

@@ -91,10 +91,41 @@ static void fill_rpc(const server_configuration *from, rpc_options *rpc) {
       .outstanding = size_at(limits, "outstanding"),
       .output_bytes = size_at(limits, "output_bytes"),
       .connections = size_at(limits, "connections"),
+      .connections_open = size_at(limits, "open_connections"),
+      .connections_network = size_at(limits, "network_connections"),
+      .requests = size_at(limits, "requests"),
+      .rate = size_at(limits, "rate"),
+      .rate_open = size_at(limits, "open_rate"),
+      .login_ms = size_at(limits, "login_ms"),
+      .frame_ms = size_at(limits, "frame_ms"),
+      .stalled_ms = size_at(limits, "stalled_ms"),
+      .keepalive_s = (unsigned)size_at(limits, "keepalive_s"),
       .event_lag = size_at(limits, "event_lag"),
       .language = from->language,
       .owner_uid = (int64_t)geteuid(),
   };
+}
+
+static base_code fill_tls(server_configuration *to, base_arena *arena, base_error *error) {
+  base_slice tls = section(to->map, "tls");
+  base_slice listen = data_map_text(tls, "listen");
+  base_slice certificate = data_map_text(tls, "certificate");
+  base_slice key = data_map_text(tls, "key");
+  server_address address;
+  to->tls_handshake_bytes = size_at(tls, "handshake_bytes");
+  if (listen.size == 0) return BASE_OK;
+  to->tls_listen = base_arena_text(arena, listen);
+  to->tls_certificate = base_arena_text(arena, certificate);
+  to->tls_key = base_arena_text(arena, key);
+  if (certificate.size == 0 || key.size == 0) {
+    return base_error_set(
+        error, BASE_INVALID_ARGUMENT, certificate.size == 0 ? "tls.certificate" : "tls.key",
+        "设置了 tls.listen，还需要 tls.certificate 和 tls.key（PEM 文件）",
+        "with tls.listen there have to be tls.certificate and tls.key (PEM files)");
+  }
+  if (server_address_parse(to->tls_listen, &address, error) == BASE_OK) return BASE_OK;
+  (void)snprintf(error->field, sizeof error->field, "tls.listen");
+  return error->code;
 }
 
 static base_code fill(server_configuration *to, base_arena *arena, base_error *error) {
@@ -113,11 +144,17 @@ static base_code fill(server_configuration *to, base_arena *arena, base_error *e
   }
   to->listen = base_arena_text(arena, data_map_text(to->map, "listen"));
   BASE_TRY(server_address_parse(to->listen, &address, error));
+  BASE_TRY(fill_tls(to, arena, error));
   to->language = base_slice_is(data_map_text(business, "language"), "en") ? BASE_EN : BASE_ZH;
   to->currency = data_map_text(business, "currency");
   to->script = (script_limits){.milliseconds = data_map_integer(script, "milliseconds", 0),
-                               .results = size_at(script, "result_bytes"),
                                .memory = size_at(script, "memory_bytes"),
+                               .allocation = size_at(script, "allocation_bytes"),
+                               .nesting = data_map_integer(script, "nesting", 0),
+                               .rows_read = data_map_integer(script, "rows_read", 0),
+                               .rows_written = data_map_integer(script, "rows_written", 0),
+                               .timers = data_map_integer(script, "timers", 0),
+                               .log_bytes = data_map_integer(script, "log_bytes", 0),
                                .instructions = data_map_integer(script, "load_instructions", 0)};
   to->store = (store_options){.map_bytes = size_at(data_file, "map_bytes"),
                               .change_set_bytes = size_at(data_file, "change_set_bytes"),

@@ -21,6 +21,10 @@ typedef struct server_configuration {
   base_language language; /* business.language */
   base_slice currency;    /* business.currency */
   const char *listen;
+  const char *tls_listen; /* NULL: nobody is listened to in TLS */
+  const char *tls_certificate;
+  const char *tls_key;
+  size_t tls_handshake_bytes;
   api_engine_options engine;
   rpc_options rpc;
   script_limits script;

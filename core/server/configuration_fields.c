@@ -55,6 +55,19 @@ static const data_field business_section[] = {
      .doc = "ISO 4217; money is stored in its minor unit"},
     {0}};
 
+static const data_field tls_section[] = {
+    {.name = "listen",
+     .kind = DATA_KIND_TEXT,
+     .doc = "HOST:PORT for TLS 1.3; without it there is none"},
+    {.name = "certificate",
+     .kind = DATA_KIND_TEXT,
+     .doc =
+         "PEM file: the certificate, behind it those that lead to its root; SIGHUP reads it anew"},
+    {.name = "key", .kind = DATA_KIND_TEXT, .doc = "PEM file: the certificate's private key"},
+    SIZE("handshake_bytes", "16384", 1 * KIB, 1 * MIB,
+         "what a peer may send before the handshake is complete"),
+    {0}};
+
 static const data_field limits_section[] = {
     SIZE("frame_bytes", "4194304", 1 * KIB, 256 * MIB, "one request after login"),
     SIZE("frame_depth", "32", 4, 256, "nested arrays and maps of one request"),
@@ -71,6 +84,16 @@ static const data_field limits_section[] = {
     SIZE("scan_rows", "20000", 100, 10 * MIB, "rows one query may look at without an index"),
     SIZE("custom_fields", "500", 1, 5000, "fields of its own that a business may give one type"),
     SIZE("connections", "4096", 1, 1 * MIB, "connections at one time"),
+    SIZE("open_connections", "1024", 1, 1 * MIB, "of those, connections that have not logged in"),
+    SIZE("network_connections", "1024", 1, 1 * MIB,
+         "of those, connections from one network: an IPv4 address, 64 bits of an IPv6 address"),
+    SIZE("requests", "16384", 1, 1 * MIB, "requests of all connections under way"),
+    SIZE("rate", "50000", 1, 10 * MIB, "requests of one connection in a second; more have to wait"),
+    SIZE("open_rate", "100", 1, 10 * MIB, "the same before login"),
+    SIZE("login_ms", "30000", 100, 3600000, "until a connection has logged in"),
+    SIZE("frame_ms", "60000", 100, 3600000, "from the beginning of a request to its end"),
+    SIZE("stalled_ms", "30000", 100, 3600000, "without a client taking anything of its replies"),
+    SIZE("keepalive_s", "60", 1, 86400, "of silence, after which TCP asks whether a peer is there"),
     {0}};
 
 static const data_field reads_section[] = {
@@ -126,9 +149,15 @@ static const data_field store_section[] = {
 
 static const data_field script_section[] = {
     SIZE("instructions", "10000000", 1000, INT32_MAX, "Lua instructions of one op"),
-    SIZE("milliseconds", "2000", 10, 600000, "wall time of one call of a package"),
-    SIZE("result_bytes", "67108864", 64 * KIB, 1024 * MIB, "what one op of a package may be given"),
-    SIZE("memory_bytes", "16777216", 256 * KIB, 1024 * MIB, "of one op, above the package itself"),
+    SIZE("milliseconds", "250", 10, 600000, "that one call of a package may work"),
+    SIZE("memory_bytes", "16777216", 256 * KIB, 1024 * MIB,
+         "of one call, above the package itself, with what the server gives it"),
+    SIZE("allocation_bytes", "1048576", 64 * KIB, 8 * MIB, "of one text or one part of a table"),
+    SIZE("nesting", "100", 10, 150, "calls inside calls by way of functions of the server"),
+    SIZE("rows_read", "100000", 1, INT32_MAX, "rows that one call may have looked at"),
+    SIZE("rows_written", "10000", 1, INT32_MAX, "rows that one call may have written"),
+    SIZE("timers", "10000", 1, INT32_MAX, "timers that one call may set"),
+    SIZE("log_bytes", "16384", 1, 1 * MIB, "texts that one call may write into the log"),
     SIZE("load_instructions", "20000000", 1000, INT32_MAX, "for loading one package"),
     {0}};
 
@@ -180,6 +209,7 @@ const data_field server_configuration_fields[] = {
      .kind = DATA_KIND_TEXT,
      .initial = "127.0.0.1:7420",
      .doc = "HOST:PORT for TCP; port 0 takes a free one"},
+    SECTION("tls", tls_section, "listening with TLS, for passwords that cross a network"),
     SECTION("limits", limits_section, "what one connection may ask for"),
     SECTION("reads", reads_section, "the reader lanes"),
     SECTION("writer", writer_section, "the writer lane"),

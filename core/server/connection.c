@@ -53,14 +53,25 @@ static base_code introduce(rpc_client *client, const server_options *options, ba
                                                         : log_in(client, user, error);
 }
 
+static base_code check_tls(const char *connect, bool tls, base_error *error) {
+  if (!tls || connect != NULL) return BASE_OK;
+  return base_error_set(error, BASE_INVALID_ARGUMENT, NULL,
+                        "--tls 和 --ca 要与 --connect 主机:端口 一起使用",
+                        "--tls and --ca go with --connect HOST:PORT");
+}
+
 base_code server_connection_open(const server_options *options, rpc_client **client,
                                  base_error *error) {
   const char *address = server_options_get(options, "connect");
   base_buffer path = {0};
   base_buffer_format(&path, "unix:%s/haoke.sock", server_options_data(options));
   base_buffer_byte(&path, '\0');
-  base_code code =
-      rpc_client_open(address != NULL ? address : (const char *)path.data, client, error);
+  const char *ca = server_options_get(options, "ca");
+  rpc_client_options wanted = {.address = address != NULL ? address : (const char *)path.data,
+                               .tls = server_options_get(options, "tls") != NULL || ca != NULL,
+                               .ca = ca};
+  base_code code = check_tls(address, wanted.tls, error);
+  if (code == BASE_OK) code = rpc_client_open(&wanted, client, error);
   base_buffer_fini(&path);
   BASE_TRY(code);
   code = introduce(*client, options, error);

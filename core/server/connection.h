@@ -12,7 +12,11 @@
 #define SERVER_CONNECTION_OPTIONS                                                                  \
   {"data", "DIR", "数据目录，经它的 haoke.sock 连接；缺省 HAOKE_DATA，否则 ./data",                \
    "data directory whose haoke.sock to use; default HAOKE_DATA, else ./data"},                     \
-      {"connect", "HOST:PORT", "改用 TCP 连接", "connect by TCP instead"}, {                       \
+      {"connect", "HOST:PORT", "改用 TCP 连接", "connect by TCP instead"},                         \
+      {"tls", NULL, "连接用 TLS", "with TLS"},                                                     \
+      {"ca", "FILE", "用 TLS，信任这个 PEM 文件里的证书；缺省信任系统所信任的",                    \
+       "with TLS, trusting the certificates in this PEM file; default those the system trusts"},   \
+  {                                                                                                \
     "user", "NAME", "以这个用户的身份；TCP 的密码取自 HAOKE_PASSWORD 或提示输入",                  \
         "act as this user; for TCP the password comes from HAOKE_PASSWORD or a prompt"             \
   }

@@ -1,7 +1,8 @@
 /* serve: the server in the foreground, from the configuration to the last reply.
  *
  * Start: configuration, store, packages, engine, listeners, the `ready` line. End: the first SIGTERM
- * or SIGINT stops new requests and lets those under way be answered; a second one closes at once.
+ * or SIGINT stops new requests and lets those under way be answered; a second one closes at once. SIGHUP
+ * reads the certificate and the configuration anew.
  *
  * Memory:  all of it ends with serve.  Threads: main is the loop.
  * Fails:   exit status 1 with "CODE: text", and nothing half started stays behind. */
@@ -22,6 +23,8 @@ typedef struct serving {
   server_instance instance;
   io_loop *loop;
   rpc_server *rpc;
+  io_tls *tls;      /* NULL: not configured */
+  const char *file; /* the configuration's; NULL: there is none */
   bool draining;
 } serving;
 
@@ -38,6 +41,32 @@ static void take_signal(int signal, void *self) {
   }
   server->draining = true;
   rpc_server_drain(server->rpc, DRAIN_MS, stop_loop, server);
+}
+
+/* The certificate, and of the configuration what can change while the server runs. Where something is
+ * wrong, all stays as it was. */
+static base_code reload(serving *server, base_arena *arena, base_error *error) {
+  server_configuration configuration;
+  BASE_TRY(server_configuration_load(server->file, arena, &configuration, error));
+  if (server->tls != NULL) BASE_TRY(io_tls_reload(server->tls, error));
+  base_log_set_level(configuration.level);
+  rpc_server_configure(server->rpc, &configuration.rpc);
+  return BASE_OK;
+}
+
+static void take_hangup(int signal, void *self) {
+  serving *server = self;
+  base_error error = server_message_error();
+  base_arena *arena = base_arena_new();
+  (void)signal;
+  if (reload(server, arena, &error) == BASE_OK) {
+    base_log(BASE_LOG_INFO, "server.reloaded", "file=\"%s\" tls=%d", server->configuration.source,
+             (int)(server->tls != NULL));
+  } else {
+    base_log(BASE_LOG_ERROR, "server.reload_failed", "code=%s text=\"%s\"",
+             base_code_name(error.code), error.message);
+  }
+  base_arena_free(arena);
 }
 
 /* As many descriptors as the configured connections take, as far as the system allows. */
@@ -57,20 +86,34 @@ static base_code open_loop(serving *server, base_error *error) {
   BASE_TRY(io_loop_new(&server->loop, error));
   BASE_TRY(io_loop_on_signal(server->loop, SIGTERM, take_signal, server, error));
   BASE_TRY(io_loop_on_signal(server->loop, SIGINT, take_signal, server, error));
+  BASE_TRY(io_loop_on_signal(server->loop, SIGHUP, take_hangup, server, error));
   server->rpc = rpc_server_new(server->loop, server->instance.engine, &server->configuration.rpc);
   return BASE_OK;
+}
+
+static base_code listen_tls(serving *server, char bound[64], base_error *error) {
+  const server_configuration *configuration = &server->configuration;
+  server_address address;
+  if (configuration->tls_listen == NULL) return BASE_OK;
+  BASE_TRY(server_address_parse(configuration->tls_listen, &address, error));
+  BASE_TRY(io_tls_new_server(configuration->tls_certificate, configuration->tls_key,
+                             configuration->tls_handshake_bytes, &server->tls, error));
+  return rpc_server_listen_tls(server->rpc, server->tls, address.host, address.port, bound, error);
 }
 
 static base_code listen_and_run(serving *server, const char *listen, base_error *error) {
   server_address address;
   char bound[64];
+  char bound_tls[64];
   const char *path =
       base_arena_format(server->instance.arena, "%s/haoke.sock", server->instance.data);
   BASE_TRY(server_address_parse(listen, &address, error));
   BASE_TRY(open_loop(server, error));
   BASE_TRY(rpc_server_listen_unix(server->rpc, path, error));
   BASE_TRY(rpc_server_listen_tcp(server->rpc, address.host, address.port, bound, error));
-  (void)printf("ready tcp=%s unix=%s\n", bound, path);
+  BASE_TRY(listen_tls(server, bound_tls, error));
+  (void)printf("ready tcp=%s unix=%s%s%s\n", bound, path,
+               server->tls == NULL ? "" : " tls=", server->tls == NULL ? "" : bound_tls);
   (void)fflush(stdout);
   io_loop_run(server->loop);
   return BASE_OK;
@@ -78,8 +121,8 @@ static base_code listen_and_run(serving *server, const char *listen, base_error 
 
 static base_code start(serving *server, const server_options *options, base_error *error) {
   server_instance *instance = &server->instance;
-  BASE_TRY(server_configuration_load(server_options_get(options, "config"), instance->arena,
-                                     &server->configuration, error));
+  server->file = server_options_get(options, "config");
+  BASE_TRY(server_configuration_load(server->file, instance->arena, &server->configuration, error));
   base_log_set_level(server->configuration.level);
   raise_descriptors(server->configuration.rpc.connections);
   base_log(BASE_LOG_INFO, "server.start", "version=%s data=\"%s\"", HAOKE_VERSION, instance->data);
@@ -95,6 +138,7 @@ static void finish(serving *server) {
   if (server->rpc != NULL) rpc_server_free(server->rpc);
   server_instance_stop(&server->instance);
   if (server->loop != NULL) io_loop_free(server->loop);
+  io_tls_free(server->tls);
   base_arena_free(server->instance.arena);
   data_zone_fini();
 }
@@ -143,13 +187,15 @@ const server_command server_command_serve = {
     .en = "run the server",
     .about_zh =
         "在前台运行服务器。能回答请求时在标准输出打印一行 “ready tcp=… unix=…”。\n"
-        "SIGTERM 或 SIGINT：回答完手上的请求再退出。\n"
+        "SIGTERM 或 SIGINT：回答完手上的请求再退出。SIGHUP：重读 TLS 证书，以及配置中的 limits 和 "
+        "log。\n"
         "数据：打开数据目录（没有就新建），写入启用的包所带的类型，然后触发停机期间到期的定时任务"
         "。",
     .about_en =
         "Runs the server in the foreground. When it answers requests it prints one line on "
         "standard\n"
         "output, “ready tcp=… unix=…”. SIGTERM or SIGINT: answers what is under way, then ends.\n"
+        "SIGHUP: reads the TLS certificate anew, and limits and log of the configuration.\n"
         "Data: opens the data directory (made when missing), writes the types of the packages "
         "that\n"
         "are enabled, and fires the timers that came due while no server was running.",

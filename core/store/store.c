@@ -240,8 +240,7 @@ void store_close(store *closed) {
 }
 
 store_info store_info_get(store *self) {
-  store_info info = {.epoch = self->identity.epoch,
-                     .first = store_journal_first(&self->journal)};
+  store_info info = {.epoch = self->identity.epoch, .first = store_journal_first(&self->journal)};
   memcpy(info.id, self->identity.id, sizeof info.id);
   (void)pthread_mutex_lock(&self->mutex);
   info.sequence = self->last.sequence;

@@ -63,172 +63,6 @@ function type(value) end
 ---@return any ...
 function xpcall(run, handle, ...) end
 
----@class mathlib
----@field maxinteger integer
----@field mininteger integer
-math = {}
-
----@generic N: number
----@param x N
----@return N
-function math.abs(x) end
-
----@param x number
----@return integer
-function math.ceil(x) end
-
----@param x number
----@return integer
-function math.floor(x) end
-
----@param x number
----@param y number
----@return number
-function math.fmod(x, y) end
-
----@generic N: number
----@param x N
----@param ... N
----@return N
-function math.max(x, ...) end
-
----@generic N: number
----@param x N
----@param ... N
----@return N
-function math.min(x, ...) end
-
----@param x any
----@return integer?
-function math.tointeger(x) end
-
----@param x any
----@return "integer"|"float"|nil
-function math.type(x) end
-
---- Bytes, as everywhere in Lua; utf8 knows characters.
----@class stringlib
-string = {}
-
----@param s string
----@param from? integer
----@param to? integer
----@return integer ...
-function string.byte(s, from, to) end
-
----@param ... integer
----@return string
-function string.char(...) end
-
---- The first place of exactly that text: there are no patterns.
----@param s string
----@param piece string
----@param from? integer
----@return integer? first
----@return integer? last
-function string.find(s, piece, from) end
-
---- Knows %d %x %f %s and %%.
----@param s string
----@param ... any
----@return string
-function string.format(s, ...) end
-
----@param s string
----@return integer
-function string.len(s) end
-
----@param s string
----@return string
-function string.lower(s) end
-
----@param s string
----@param count integer
----@param between? string
----@return string
-function string.rep(s, count, between) end
-
----@param s string
----@return string
-function string.reverse(s) end
-
----@param s string
----@param from integer
----@param to? integer
----@return string
-function string.sub(s, from, to) end
-
----@param s string
----@return string
-function string.upper(s) end
-
----@class tablelib
-table = {}
-
----@param list (string|number)[]
----@param between? string
----@param from? integer
----@param to? integer
----@return string
-function table.concat(list, between, from, to) end
-
----@overload fun(list: any[], value: any)
----@param list any[]
----@param place integer
----@param value any
-function table.insert(list, place, value) end
-
----@generic T
----@param list T[]
----@param place? integer
----@return T?
-function table.remove(list, place) end
-
---- Keeps equal elements in their order.
----@generic T
----@param list T[]
----@param before? fun(a: T, b: T): boolean
-function table.sort(list, before) end
-
----@generic T
----@param list T[]
----@param from? integer
----@param to? integer
----@return T ...
-function table.unpack(list, from, to) end
-
----@class utf8lib
-utf8 = {}
-
----@param ... integer
----@return string
-function utf8.char(...) end
-
----@param s string
----@param from? integer
----@param to? integer
----@param lax? boolean
----@return integer ...
-function utf8.codepoint(s, from, to, lax) end
-
----@param s string
----@param lax? boolean
----@return fun(s: string, place: integer): integer, integer
-function utf8.codes(s, lax) end
-
----@param s string
----@param from? integer
----@param to? integer
----@param lax? boolean
----@return integer?
-function utf8.len(s, from, to, lax) end
-
----@param s string
----@param n integer
----@param from? integer
----@return integer?
-function utf8.offset(s, n, from) end
-
 -- crm --------------------------------------------------------------------------------------------------
 
 ---@alias crm.day string a day like "2026-03-07"
@@ -579,6 +413,7 @@ function ctx:count(type, where) end
 ---@overload fun(self: crm.ctx, op: "journal.read", params?: crm.params.journal.read): crm.result.journal.read
 ---@overload fun(self: crm.ctx, op: "order.cancel", params: crm.params.order.cancel): crm.some_record
 ---@overload fun(self: crm.ctx, op: "order.create", params: crm.params.order.create): crm.some_record
+---@overload fun(self: crm.ctx, op: "package.list"): crm.result.package.list
 ---@overload fun(self: crm.ctx, op: "record.count", params: crm.params.record.count): any
 ---@overload fun(self: crm.ctx, op: "record.create", params: crm.params.record.create): any
 ---@overload fun(self: crm.ctx, op: "record.delete", params: crm.params.record.delete): any
@@ -661,6 +496,10 @@ function ctx:working_days(day, count) end
 ---@param milliseconds integer
 ---@return crm.instant
 function ctx:working_time(from, milliseconds) end
+
+--- Writes a line into the server's log, also in a dry run; its bytes are drawn from script.log_bytes.
+---@param text string
+function ctx:log(text) end
 
 --- What an op with write = true and a rule are given.
 ---@class crm.ctx.write : crm.ctx
@@ -762,6 +601,7 @@ local t = {}
 ---@overload fun(self: crm.t, op: "journal.read", params?: crm.params.journal.read): crm.result.journal.read
 ---@overload fun(self: crm.t, op: "order.cancel", params: crm.params.order.cancel): crm.some_record
 ---@overload fun(self: crm.t, op: "order.create", params: crm.params.order.create): crm.some_record
+---@overload fun(self: crm.t, op: "package.list"): crm.result.package.list
 ---@overload fun(self: crm.t, op: "plugin.list"): crm.result.plugin.list
 ---@overload fun(self: crm.t, op: "plugin.load", params: crm.params.plugin.load): crm.result.plugin.load
 ---@overload fun(self: crm.t, op: "record.count", params: crm.params.record.count): any
@@ -1876,6 +1716,11 @@ function t:show(value) end
 ---@field owner? string Who took it; else the customer's owner, else the caller.
 ---@field note? string Free text.
 
+-- package.list (core): The packages that work, and what each has used.
+
+---@class crm.result.package.list
+---@field items table<string, any>[] One per package, in the order in which they work: name, version, doc, doc_zh, source (where it was loaded from), and account, what it has used since: calls, instructions, microseconds, memory_peak (bytes, of one call), errors, and of these budget_errors; nil where nothing is counted.
+
 -- plugin.list (core): The files in the folder of plugins, and which of them run.
 
 ---@class crm.result.plugin.list
@@ -2360,6 +2205,199 @@ function t:show(value) end
 ---@field first_days integer 首次回访天数 · days to the first revisit. Calendar days from the day of the order, which is day 0 (REV-01, C-01).
 ---@field purchases_shown integer 显示购买记录条数 · purchases shown. Lines of the purchase record that opening a revisit shows (REV-03).
 ---@field stack_leftover boolean 剩余顺延 · stack leftover. Count from the day the goods bought before run out, when that is later (C-05).
+
+-- The library of the sandbox ----------------------------------------------------------------------------
+
+---@class mathlib
+---@field maxinteger integer
+---@field mininteger integer
+math = {}
+
+---@generic N: number
+---@param x N
+---@return N
+function math.abs(x) end
+
+---@param x number
+---@return integer
+function math.ceil(x) end
+
+---@param x number
+---@return integer
+function math.floor(x) end
+
+---@param x number
+---@param y number
+---@return number
+function math.fmod(x, y) end
+
+---@generic N: number
+---@param x N
+---@param ... N
+---@return N
+function math.max(x, ...) end
+
+---@generic N: number
+---@param x N
+---@param ... N
+---@return N
+function math.min(x, ...) end
+
+---@param x any
+---@return integer?
+function math.tointeger(x) end
+
+---@param x any
+---@return "integer"|"float"|nil
+function math.type(x) end
+
+--- Bytes, as everywhere in Lua; utf8 knows characters.
+---@class stringlib
+string = {}
+
+---@param s string
+---@param from? integer
+---@param to? integer
+---@return integer ...
+function string.byte(s, from, to) end
+
+---@param ... integer
+---@return string
+function string.char(...) end
+
+--- The first place of the pattern; with plain, of exactly that text.
+---@param s string
+---@param pattern string
+---@param from? integer
+---@param plain? boolean
+---@return integer? first
+---@return integer? last
+---@return string|integer ... captures
+function string.find(s, pattern, from, plain) end
+
+--- Knows %d %x %f %s and %%.
+---@param s string
+---@param ... any
+---@return string
+function string.format(s, ...) end
+
+--- for capture, … in string.gmatch(s, pattern) do
+---@param s string
+---@param pattern string
+---@param from? integer
+---@return fun(): string|integer, ...
+function string.gmatch(s, pattern, from) end
+
+--- The text with matches of the pattern replaced, and how many there were.
+---@param s string
+---@param pattern string
+---@param by string|number|table|function
+---@param most? integer
+---@return string
+---@return integer
+function string.gsub(s, pattern, by, most) end
+
+---@param s string
+---@return integer
+function string.len(s) end
+
+---@param s string
+---@return string
+function string.lower(s) end
+
+--- The captures of the first match, or all of it.
+---@param s string
+---@param pattern string
+---@param from? integer
+---@return string|integer|nil ...
+function string.match(s, pattern, from) end
+
+---@param s string
+---@param count integer
+---@param between? string
+---@return string
+function string.rep(s, count, between) end
+
+---@param s string
+---@return string
+function string.reverse(s) end
+
+---@param s string
+---@param from integer
+---@param to? integer
+---@return string
+function string.sub(s, from, to) end
+
+---@param s string
+---@return string
+function string.upper(s) end
+
+---@class tablelib
+table = {}
+
+---@param list (string|number)[]
+---@param between? string
+---@param from? integer
+---@param to? integer
+---@return string
+function table.concat(list, between, from, to) end
+
+---@overload fun(list: any[], value: any)
+---@param list any[]
+---@param place integer
+---@param value any
+function table.insert(list, place, value) end
+
+---@generic T
+---@param list T[]
+---@param place? integer
+---@return T?
+function table.remove(list, place) end
+
+--- Keeps equal elements in their order.
+---@generic T
+---@param list T[]
+---@param before? fun(a: T, b: T): boolean
+function table.sort(list, before) end
+
+---@generic T
+---@param list T[]
+---@param from? integer
+---@param to? integer
+---@return T ...
+function table.unpack(list, from, to) end
+
+---@class utf8lib
+utf8 = {}
+
+---@param ... integer
+---@return string
+function utf8.char(...) end
+
+---@param s string
+---@param from? integer
+---@param to? integer
+---@param lax? boolean
+---@return integer ...
+function utf8.codepoint(s, from, to, lax) end
+
+---@param s string
+---@param lax? boolean
+---@return fun(s: string, place: integer): integer, integer
+function utf8.codes(s, lax) end
+
+---@param s string
+---@param from? integer
+---@param to? integer
+---@param lax? boolean
+---@return integer?
+function utf8.len(s, from, to, lax) end
+
+---@param s string
+---@param n integer
+---@param from? integer
+---@return integer?
+function utf8.offset(s, n, from) end
 
 -- States, clocks and cadences ---------------------------------------------------------------------------
 

@@ -13,12 +13,13 @@ on the same machine. A ratio is Haoke's speed over the peer's in one pair: above
 
 {count} customers of 15 fields, 300 to 400 bytes with Chinese text, {tasks} open tasks of {owners} owners, 100
 products. Indexes on the customers' owner, phone (unique) and region, on an order's customer and day, on a
-task's owner and day, everywhere the same. Writes are durable before the reply: {peers}.
+task's owner and day, everywhere the same. Writes are durable before the reply:
+{peers}.
 
 Every server is asked over a unix socket, by the same generator (`tests/bench/load`), in a closed loop:
 `64` is 64 connections with one request under way each, `64×16` has sixteen under way on each. {seconds} s a run
 after {warm} s of warm-up; W4 with 64 connections runs 60 s. While one server is measured, the others are
-stopped (SIGSTOP).
+stopped (SIGSTOP). Where two figures stand together, the first is Haoke's.
 
 The machine:
 
@@ -29,7 +30,7 @@ The machine:
 TAIL = """
 ## What could not be measured cleanly
 
-- **One machine.** The generator takes processor time from the server it measures: `client` says how much. A
+- **One machine.** The generator takes processor time from the server it measures: its column says how much, in percent of one processor. A
   server of several threads (PostgreSQL, Haoke) feels it more than one of a single thread (Redis, Tarantool).
 - **Pauses.** What a server does behind the replies (checkpoints, compaction, draining) goes on only while it
   is measured itself. What is due after its last run is never counted.
@@ -47,24 +48,23 @@ TAIL = """
   of the name alone.
 """
 
-COLUMNS = ["shape", "peer", "ratio: least", "**median**", "most", "Haoke /s", "peer /s", "Haoke median ms",
-           "peer median ms", "Haoke p99 ms", "peer p99 ms", "Haoke µs CPU", "peer µs CPU", "pairs"]
+COLUMNS = ["shape", "peer", "ratio: least, **median**, most", "per second", "median ms", "p99 ms",
+           "µs of CPU a request", "client's CPU", "pairs"]
 
 
-def milliseconds(pairs, side, figure):
-    return f"{results.median(pairs, side, figure) / 1000:.2f}"
+def both(pairs, figure, scale, form):
+    """Haoke / peer."""
+    ours, theirs = (results.median(pairs, side, figure) * scale for side in ("haoke", "peer"))
+    return f"{ours:{form}} / {theirs:{form}}"
 
 
 def row(shape, peer, pairs):
     least, middle, most = results.ratios(pairs)
+    cpu = [results.cpu_microseconds(pairs, side) for side in ("haoke", "peer")]
     return [
-        str(shape), peer, f"{least:.2f}", f"**{middle:.2f}**", f"{most:.2f}",
-        f"{results.median(pairs, 'haoke', 'per_second'):.0f}",
-        f"{results.median(pairs, 'peer', 'per_second'):.0f}",
-        milliseconds(pairs, "haoke", "median_us"), milliseconds(pairs, "peer", "median_us"),
-        milliseconds(pairs, "haoke", "p99_us"), milliseconds(pairs, "peer", "p99_us"),
-        f"{results.cpu_microseconds(pairs, 'haoke'):.1f}",
-        f"{results.cpu_microseconds(pairs, 'peer'):.1f}", str(len(pairs)),
+        str(shape), peer, f"{least:.2f} **{middle:.2f}** {most:.2f}", both(pairs, "per_second", 1, ".0f"),
+        both(pairs, "median_us", 1e-3, ".2f"), both(pairs, "p99_us", 1e-3, ".2f"),
+        f"{cpu[0]:.1f} / {cpu[1]:.1f}", both(pairs, "client_cpu", 100, ".0f") + " %", str(len(pairs)),
     ]
 
 

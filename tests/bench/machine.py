@@ -57,6 +57,3 @@ def release():
             return line.partition("=")[2].strip('"')
     return "unknown"
 
-
-def load_average():
-    return os.getloadavg()[0]

@@ -1,5 +1,6 @@
 """results: finished pairs in a file, so that a bench that was broken off goes on where it stopped. Only
-whole pairs are kept; each is written at once.
+whole pairs are kept; each is written at once, with the conditions under which it was measured: pairs of
+another build of Haoke or of runs of another length do not count.
 """
 
 import json
@@ -8,8 +9,9 @@ import statistics
 
 
 class Results:
-    def __init__(self, path):
+    def __init__(self, path, conditions):
         self.path = pathlib.Path(path)
+        self.conditions = conditions
         self.pairs = json.loads(self.path.read_text()) if self.path.exists() else {}
 
     @staticmethod
@@ -18,11 +20,12 @@ class Results:
 
     def pairs_of(self, workload, shape, peer):
         """[{"haoke": figures, "peer": figures}, …] in the order in which they were measured."""
-        return self.pairs.get(self.key(workload, shape, peer), [])
+        return [pair for pair in self.pairs.get(self.key(workload, shape, peer), [])
+                if pair["conditions"] == self.conditions]
 
     def add(self, workload, shape, peer, haoke_figures, peer_figures):
         pairs = self.pairs.setdefault(self.key(workload, shape, peer), [])
-        pairs.append({"haoke": haoke_figures, "peer": peer_figures})
+        pairs.append({"conditions": self.conditions, "haoke": haoke_figures, "peer": peer_figures})
         part = self.path.with_suffix(".part")
         part.write_text(json.dumps(self.pairs, indent=1))
         part.rename(self.path)

@@ -17,7 +17,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 BINARY = os.environ.get("HAOKE_BIN", str(ROOT / "build" / "test" / "haoke"))
 START_SECONDS = 60
 STOP_SECONDS = 60
-READY = re.compile(r"ready tcp=(\S+) unix=(\S+)\n")
+READY = re.compile(r"ready tcp=(\S+) unix=(\S+?)(?: tls=(\S+))?\n")
 SANITIZER = re.compile(r"(Address|Leak|Thread|Memory|UndefinedBehavior)Sanitizer|runtime error:")
 
 # A password check that costs little: what these tests ask for is that it is right.
@@ -33,10 +33,12 @@ class Server:
     configuration  sections of the configuration file, over CONFIGURATION
     test_clock     an INSTANT, or None for the machine's clock
     arguments      further arguments of `haoke serve`
+    listen         its TCP address
     environment    variables on top of this process's own
     """
 
-    def __init__(self, configuration=None, test_clock=None, arguments=(), environment=None):
+    def __init__(self, configuration=None, test_clock=None, arguments=(), environment=None,
+                 listen="127.0.0.1:0"):
         # Short, because the path of a unix socket has at most 107 bytes.
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="haoke-"))
         self.data = self.folder / "data"
@@ -45,14 +47,15 @@ class Server:
         self.configuration.write_text(json.dumps({**CONFIGURATION, **(configuration or {})}))
         self.test_clock = test_clock
         self.arguments = list(arguments)
+        self.listen = listen
         self.environment = {**os.environ, **(environment or {})}
         self.process = None
-        self.tcp = self.unix = None
+        self.tcp = self.unix = self.tls = None
 
     # --- life -------------------------------------------------------------------------------------
 
     def command(self):
-        command = [BINARY, "serve", "--data", str(self.data), "--listen", "127.0.0.1:0"]
+        command = [BINARY, "serve", "--data", str(self.data), "--listen", self.listen]
         command += ["--config", str(self.configuration)]
         if self.test_clock is not None:
             command += ["--test-clock", self.test_clock]
@@ -71,7 +74,7 @@ class Server:
             process.wait()
             process.stdout.close()
             raise AssertionError(f"not ready, but {line!r}; standard error:\n{self.log()}")
-        self.tcp, self.unix = ready.groups()
+        self.tcp, self.unix, self.tls = ready.groups()
         return self
 
     def read_line(self, seconds):

@@ -125,3 +125,152 @@ def test_a_timer_that_sets_itself_leaves_the_server_served(runaway):
         before = client.call("server.info")["sequence"]
         time.sleep(1)  # real time passes: what is asked is how often it fires in it
         assert client.call("server.info")["sequence"] - before <= 10
+
+
+# --- each budget at one less, at just that, at one more -------------------------------------------
+
+LIMITS = r"""
+local function write(body)
+  return { write = true, doc = { zh = "限", en = "limit" }, params = { n = { kind = "integer", required = true } },
+           run = body }
+end
+return crm.package {
+  name = "limits", version = "1.0.0", doc = { zh = "限", en = "limits" },
+  types = { slip = { fields = { { name = "text", kind = "text", index = true } } } },
+  ops = {
+    ["limits.get"] = write(function(ctx, params)
+      for _ = 1, params.n do ctx:get("slip", 1) end
+      return {}
+    end),
+    ["limits.find"] = write(function(ctx, params) return { found = #ctx:find("slip", { limit = params.n }) } end),
+    ["limits.list"] = write(function(ctx, params)
+      return { found = #ctx:call("record.find", { type = "slip", limit = params.n }).items }
+    end),
+    ["limits.create"] = write(function(ctx, params)
+      for _ = 1, params.n do ctx:create("slip", { text = "条" }) end
+      return {}
+    end),
+    ["limits.batch"] = write(function(ctx, params)
+      local calls = {}
+      for i = 1, params.n do
+        calls[i] = { op = "record.create", params = { type = "slip", values = { text = "条" } } }
+      end
+      ctx:call("batch.run", { calls = calls })
+      return {}
+    end),
+    ["limits.swallow"] = write(function(ctx, params)
+      for _ = 1, params.n do pcall(ctx.get, ctx, "slip", 1) end
+      return {}
+    end),
+    ["limits.at"] = write(function(ctx, params)
+      for i = 1, params.n do ctx:at(ctx.now + 86400000 + i, "limits.nothing", {}, "a") end
+      return {}
+    end),
+    ["limits.log"] = write(function(ctx, params)
+      for _ = 1, params.n do ctx:log("字\"x") end
+      return {}
+    end),
+    ["limits.nothing"] = { write = true, internal = true, run = function() return {} end },
+  },
+}
+"""
+
+# op, how many pass, the key
+BOUNDS = [("get", 30, "rows_read"), ("swallow", 30, "rows_read"), ("create", 20, "rows_written"),
+          ("batch", 20, "rows_written"), ("at", 10, "timers"), ("log", 8, "log_bytes")]
+
+
+@pytest.fixture
+def limits(start_server, tmp_path):
+    (tmp_path / "limits").mkdir()
+    (tmp_path / "limits" / "init.lua").write_text(LIMITS)
+    script = {"rows_read": 30, "rows_written": 20, "timers": 10, "log_bytes": 40}
+    return start_server(configuration={"script": script},
+                        arguments=["--packages", str(tmp_path), "--enable", "limits"])
+
+
+def test_each_budget_is_exact(limits):
+    with limits.connect() as client:
+        client.call("limits.create", n=20)
+        client.call("limits.create", n=20)
+        for op, most, key in BOUNDS:
+            client.call(f"limits.{op}", n=most - 1)
+            client.call(f"limits.{op}", n=most)
+            refused = client.error(f"limits.{op}", n=most + 1)
+            assert (refused.code, f"script.{key}" in refused.text) == ("BUDGET_EXCEEDED", True), op
+            client.call(f"limits.{op}", n=most)
+        # A page of n looks at one row more, to know whether there is a next one.
+        for op in ("find", "list"):
+            assert client.call(f"limits.{op}", n=29)["found"] == 29
+            assert client.error(f"limits.{op}", n=30).code == "BUDGET_EXCEEDED"
+
+
+def test_what_packages_used_is_listed(limits):
+    with limits.connect() as client:
+        def account(name):
+            return next(item for item in client.call("package.list")["items"]
+                        if item["name"] == name)["account"]
+
+        assert account("core") is None
+        before = account("limits")
+        assert before["calls"] == 0 and before["errors"] == 0
+        client.call("limits.create", n=2)
+        client.error("limits.get", n=1000)
+        used = account("limits")
+        assert used["calls"] == 2
+        assert used["errors"] == used["budget_errors"] == 1
+        assert used["instructions"] >= 200 and used["memory_peak"] > 0
+        assert used["microseconds"] > 0
+
+
+# --- attacks over the socket ----------------------------------------------------------------------
+
+ATTACKS = {
+    "deep": "local function f() for _ in f do end end pcall(f)",
+    "handler": "while true do xpcall(error, function() while true do end end) end",
+    "pattern": "return {('a'):rep(40000):find(('a*'):rep(30) .. 'b')}",
+    "compare": "local a, b = ('x'):rep(500000) .. 'a', ('x'):rep(500000) .. 'b' "
+               "while true do local c = a < b end",
+    "number": "local s = ('1'):rep(500000) while true do tonumber(s) end",
+    "answer": "local t, s = {}, ('x'):rep(60000) for i = 1, 9000 do t[i] = s end return {value = t}",
+    "params": "local t, s = {}, ('x'):rep(60000) for i = 1, 9000 do t[i] = s end "
+              "ctx:call('server.info', {value = t})",
+    "itself": "ctx:call('attack.itself', {}) return {}",
+    "itself_pcall": "while true do pcall(ctx.call, ctx, 'attack.itself_pcall', {}) end",
+    "memory_nested": "local t = {} for i = 1, 60000 do t[i] = {i} end "
+                     "ctx:call('attack.memory_nested', {}) return {n = #t}",
+    "stack_nested": "local function f(n) if n == 0 then return ctx:call('attack.stack_nested', {}) "
+                    "end for _ in function() return f(n - 1) end do return {} end end return f(150)",
+    "records": "local t = {} while true do t[#t + 1] = ctx:create('customer', "
+               "{name = '甲', note = ('长'):rep(1000)}) end",
+    "batch": "local calls = {} for i = 1, 90 do calls[i] = {op = 'attack.loop', params = {}} end "
+             "return {r = ctx:call('batch.run', {calls = calls})}",
+    "loop": "while true do end",
+}
+
+
+@pytest.fixture
+def attacked(start_server, tmp_path):
+    (tmp_path / "attack").mkdir()
+    ops = "\n".join(f"['attack.{name}'] = {{ write = true, run = function(ctx) {body} end }},"
+                    for name, body in ATTACKS.items())
+    (tmp_path / "attack" / "init.lua").write_text(
+        'return crm.package { name = "attack", version = "1.0.0", ops = {\n'
+        f"['attack.calm'] = {{ write = true, run = function() return {{ value = 1 }} end }},\n{ops} }} }}")
+    return start_server(arguments=["--packages", str(tmp_path), "--enable", "attack"])
+
+
+def test_attacks_are_contained(attacked):
+    with attacked.connect() as client:
+        for name in ATTACKS:
+            started = time.monotonic()
+            failed = client.error(f"attack.{name}")
+            # What one op may write is a limit of the store.
+            wanted = "TOO_LARGE" if name == "records" else "BUDGET_EXCEEDED"
+            assert failed.code == wanted, (name, failed.code, failed.text)
+            print(f"{name}: {1000 * (time.monotonic() - started):.0f} ms {failed.text}")
+            assert client.call("attack.calm")["value"] == 1
+        account = next(item for item in client.call("package.list")["items"]
+                       if item["name"] == "attack")["account"]
+        assert account["memory_peak"] < 20 << 20
+        assert client.call("record.count", type="customer")["count"] == 0

@@ -30,8 +30,8 @@ def begin(start_server):
     """Starts a server with these limits of login, and the user 李静."""
 
     def start(**login):
-        server = start_server(configuration={**CORE_ONLY, "login": login, "password": COST},
-                              test_clock=CLOCK)
+        server = start_server(configuration={**CORE_ONLY, "login": login, "password": COST,
+                                             "limits": {"login_ms": 3600000}}, test_clock=CLOCK)
         with server.connect() as client:
             client.call("user.create", user="李静", password=PASSWORD, roles=["staff"])
         return server

@@ -6,7 +6,7 @@ import time
 import msgpack
 import pytest
 
-from client import Closed, request
+from client import Closed, RpcError, request
 from server import CORE_ONLY
 
 SERVER = {"configuration": CORE_ONLY}
@@ -373,14 +373,16 @@ def test_broken_frames_are_counted(server, client):
 # --- limits and the end ---------------------------------------------------------------------------
 
 
-def test_connections_beyond_the_limit_are_closed_at_once(start_server):
+def test_connections_beyond_the_limit_are_told_and_closed(start_server):
     """limits.connections at -1, 0 and +1; a place is free again when a connection has gone."""
     server = start_server(configuration={**CORE_ONLY, "limits": {"connections": 3}})
     open_ones = [server.connect() for _ in range(3)]
     for client in open_ones:
         client.call("server.ping")
-    with server.connect() as refused, pytest.raises((Closed, BrokenPipeError)):
-        refused.call("server.ping")
+    with server.connect() as refused:
+        error = refused.error("server.ping")
+        assert error.code == "UNAVAILABLE" and "limits.connections" in error.text
+        assert not refused.read_until_closed()
     assert metric(open_ones[0], "rpc_connections_refused_total") == 1
     open_ones.pop().close()
     deadline = time.monotonic() + 30
@@ -389,7 +391,7 @@ def test_connections_beyond_the_limit_are_closed_at_once(start_server):
             with server.connect() as again:
                 again.call("server.ping")
             break
-        except (Closed, BrokenPipeError):
+        except (Closed, BrokenPipeError, RpcError):
             assert time.monotonic() < deadline
     for client in open_ones:
         client.close()

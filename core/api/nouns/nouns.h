@@ -54,6 +54,7 @@ extern const api_op api_ops_role[];
 extern const api_op api_ops_token[];
 extern const api_op api_ops_server[];
 extern const api_op api_ops_describe[];
+extern const api_op api_ops_package[];
 extern const api_op api_ops_plugin[];
 extern const api_op api_ops_event[];
 extern const api_op api_ops_job[];

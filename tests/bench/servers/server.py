@@ -93,7 +93,8 @@ class Server:
         deadline = time.monotonic() + READY_SECONDS
         while not self.answers():
             if self.process.poll() is not None or time.monotonic() > deadline:
-                raise SystemExit(f"{self.name} did not start:\n{self.log()[-2000:]}")
+                raise SystemExit(f"{self.name} did not start; if its data are of another version, remove "
+                                 f"{self.folder}\n{self.log()[-2000:]}")
             time.sleep(0.05)
 
     def answers(self):

@@ -13,9 +13,14 @@ static int close_world(void **state) {
   return 0;
 }
 
+static base_code world_connect(rpc_world *world, const char *address, rpc_client **client) {
+  rpc_client_options options = {.address = address};
+  return rpc_client_open(&options, client, &world->error);
+}
+
 static rpc_client *open_client(rpc_world *world) {
   rpc_client *client = NULL;
-  assert_int_equal(rpc_client_open(world->address, &client, &world->error), BASE_OK);
+  assert_int_equal(world_connect(world, world->address, &client), BASE_OK);
   return client;
 }
 
@@ -55,7 +60,7 @@ static void over_tcp_one_is_a_stranger(void **state) {
   rpc_world *world = *state;
   rpc_client *client = NULL;
   base_slice result;
-  assert_int_equal(rpc_client_open(world->bound, &client, &world->error), BASE_OK);
+  assert_int_equal(world_connect(world, world->bound, &client), BASE_OK);
   assert_int_equal(rpc_client_call(client, "test.point", (base_slice){0}, &result, &world->error),
                    BASE_OK);
   assert_int_equal(rpc_client_call(client, "test.echo", (base_slice){0}, &result, &world->error),
@@ -98,11 +103,11 @@ static void what_cannot_be_reached_is_unavailable(void **state) {
   const char *silent[] = {"unix:/nonexistent/haoke.sock", "127.0.0.1:1"};
   const char *wrong[] = {"127.0.0.1", ":7420", "unix:", ""};
   for (size_t i = 0; i < 2; i++) {
-    assert_int_equal(rpc_client_open(silent[i], &client, &world->error), BASE_UNAVAILABLE);
+    assert_int_equal(world_connect(world, silent[i], &client), BASE_UNAVAILABLE);
     assert_non_null(strstr(world->error.message, silent[i]));
   }
   for (size_t i = 0; i < 4; i++) {
-    assert_int_equal(rpc_client_open(wrong[i], &client, &world->error), BASE_INVALID_ARGUMENT);
+    assert_int_equal(world_connect(world, wrong[i], &client), BASE_INVALID_ARGUMENT);
   }
   assert_null(client);
 }

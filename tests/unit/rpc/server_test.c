@@ -24,7 +24,7 @@ static int close_world(void **state) {
 
 /* --- connections ------------------------------------------------------------------------------- */
 
-static void connections_beyond_the_limit_are_closed(void **state) {
+static void connections_beyond_the_limit_are_told_and_closed(void **state) {
   int64_t before = metric_value("rpc_connections_refused_total");
   base_buffer packet = {0};
   rpc_peer peers[4];
@@ -35,6 +35,9 @@ static void connections_beyond_the_limit_are_closed(void **state) {
     (void)peer_expect(&peers[i], i, BASE_OK);
   }
   peers[3] = peer_open(*state);
+  add_request(&packet, 7, "test.echo", "", -1);
+  peer_send_all(&peers[3], &packet);
+  (void)peer_expect(&peers[3], 7, BASE_UNAVAILABLE);
   peer_expect_closed(&peers[3]);
   assert_int_equal(metric_value("rpc_connections_refused_total") - before, 1);
   for (size_t i = 0; i < 4; i++) peer_close(&peers[i]);
@@ -158,8 +161,8 @@ static void a_stop_without_drain_starts_nothing_more(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test_setup_teardown(connections_beyond_the_limit_are_closed, open_small_world,
-                                      close_world),
+      cmocka_unit_test_setup_teardown(connections_beyond_the_limit_are_told_and_closed,
+                                      open_small_world, close_world),
       WORLD_TEST(before_login_tcp_answers_only_what_is_open),
       WORLD_TEST(the_larger_limits_hold_from_the_login_on),
       cmocka_unit_test(a_drain_answers_what_is_under_way_and_takes_no_more),

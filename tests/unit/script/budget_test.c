@@ -11,7 +11,7 @@ static void assert_budget(probe *in, const char *body, const char *part) {
 }
 
 static void loops_that_never_end(void **state) {
-  assert_budget(*state, "while true do end", "instructions of one op at probe/init.lua:2");
+  assert_budget(*state, "while true do end", "(script.instructions) at probe/init.lua:2");
   assert_budget(*state, "\nrepeat local x = 1 until false", "probe/init.lua:3");
   assert_budget(*state, "local function f() return f() end f()", "instructions");
   assert_budget(*state, "for i = 1, 1e18 do local s = 'a' .. i end", "instructions");
@@ -50,17 +50,18 @@ static void loops_inside_host_functions(void **state) {
 static void memory_that_grows(void **state) {
   probe *in = *state;
   in->instructions = 1000000000;
-  assert_budget(in, "local t = {} for i = 1, 1e9 do t[i] = {i} end", "memory at probe/init.lua:2");
-  assert_budget(in, "local s = 'x' while true do s = s .. s end", "memory");
+  assert_budget(in, "local t = {} for i = 1, 1e9 do t[i] = {i} end",
+                "(script.memory_bytes) at probe/init.lua:2");
+  assert_budget(in, "local s = 'x' while true do s = s .. s end", "(script.allocation_bytes)");
   assert_budget(in, "local t = {} while true do t[#t + 1] = ('x'):rep(1000) .. #t end", "memory");
   assert_budget(in,
                 "return {value = utf8.char(table.unpack({})) .. ('x'):rep(1 << 20):rep(1) .. "
                 "(function() local t = {} for i = 1, 1e7 do t[i] = i end end)()}",
-                "memory");
+                "(script.allocation_bytes)");
   assert_budget(in,
                 "local t = {} while true do local ok = pcall(function() while true do t[#t + 1] "
                 "= #t end end) end",
-                "memory");
+                "(script.allocation_bytes)");
 }
 
 /* Garbage is collected before memory is refused. */

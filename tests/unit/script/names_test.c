@@ -133,13 +133,12 @@ static void read_luacheckrc(name_set *set) {
 
 /* --- the annotations --------------------------------------------------------------------------------- */
 
-/* Calls visit with each line of stubs.lua and the class it stands below. */
-static void each_line(void (*visit)(const char *line, size_t size, const char *class_name,
-                                    void *self),
-                      void *self) {
+typedef void (*line_visit)(const char *line, size_t size, const char *class_name, void *self);
+
+static void each_line_of(const unsigned char *text, line_visit visit, void *self) {
   static const char mark[] = "---@class ";
   char class_name[NAME_BYTES] = "";
-  for (const char *at = (const char *)script_stubs_text; *at != '\0';) {
+  for (const char *at = (const char *)text; *at != '\0';) {
     size_t size = strcspn(at, "\n");
     if (strncmp(at, mark, strlen(mark)) == 0) {
       const char *name = at + strlen(mark);
@@ -148,6 +147,12 @@ static void each_line(void (*visit)(const char *line, size_t size, const char *c
     visit(at, size, class_name, self);
     at += size + 1;
   }
+}
+
+/* Calls visit with each line of stubs.lua and the class it stands below. */
+static void each_line(line_visit visit, void *self) {
+  each_line_of(script_stubs_text, visit, self);
+  each_line_of(script_stubs_library_text, visit, self);
 }
 
 /* The name of a "---@field name? …"; 0 when the line is none. */
@@ -234,26 +239,28 @@ static void add_method(const char *line, size_t size, const char *class_name, vo
   add_name(&of->set, "", name, strcspn(name, "("));
 }
 
-static void assert_methods(const char *object, const luaL_Reg *methods, const luaL_Reg *more) {
+static void assert_methods(const char *object, const luaL_Reg *const *lists) {
   static class_fields of;
   static name_set wanted;
   of = (class_fields){.name = object};
   wanted.count = 0;
   each_line(add_method, &of);
-  for (; methods->name != NULL; methods++) {
-    add_name(&wanted, "", methods->name, strlen(methods->name));
-  }
-  for (; more != NULL && more->name != NULL; more++) {
-    add_name(&wanted, "", more->name, strlen(more->name));
+  for (; *lists != NULL; lists++) {
+    for (const luaL_Reg *method = *lists; method->name != NULL; method++) {
+      add_name(&wanted, "", method->name, strlen(method->name));
+    }
   }
   assert_same_names(&wanted, object, &of.set, "stubs.lua");
 }
 
 static void the_methods_are_what_editors_know(void **state) {
   (void)state;
-  assert_methods("ctx:", script_ctx_reads, script_ctx_calendar);
-  assert_methods("write:", script_ctx_writes, NULL);
-  assert_methods("t:", script_test_methods, NULL);
+  const luaL_Reg *const of_ctx[] = {script_ctx_reads, script_ctx_calendar, script_ctx_log, NULL};
+  const luaL_Reg *const of_write[] = {script_ctx_writes, NULL};
+  const luaL_Reg *const of_test[] = {script_test_methods, NULL};
+  assert_methods("ctx:", of_ctx);
+  assert_methods("write:", of_write);
+  assert_methods("t:", of_test);
 }
 
 /* --- docs/lua-api.md --------------------------------------------------------------------------------- */
@@ -297,6 +304,7 @@ static void the_document_tells_all_names(void **state) {
   }
   assert_methods_told("`ctx:", script_ctx_reads);
   assert_methods_told("`ctx:", script_ctx_calendar);
+  assert_methods_told("`ctx:", script_ctx_log);
   assert_methods_told("`ctx:", script_ctx_writes);
   assert_methods_told("`t:", script_test_methods);
   assert_form_told(script_manifest_form);

@@ -15,16 +15,16 @@ static void names_that_are_not_there(void **state) {
 }
 
 static void parts_that_are_not_there(void **state) {
-  static const char *const names[] = {
-      "string.dump",      "string.gsub", "string.gmatch",   "string.match", "string.pack",
-      "string.unpack",    "math.random", "math.randomseed", "math.sqrt",    "table.move",
-      "utf8.charpattern", "crm.test",    "crm.date.now"};
+  static const char *const names[] = {"string.dump",     "string.pack", "string.packsize",
+                                      "string.unpack",   "math.random", "math.sqrt",
+                                      "math.randomseed", "table.move",  "utf8.charpattern",
+                                      "crm.test",        "table.pack",  "crm.date.now"};
   for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
     char body[64];
     (void)snprintf(body, sizeof body, "return {value = %s}", names[i]);
     assert_error(*state, body, "is not there");
   }
-  assert_error(*state, "return {value = ('x'):gsub('x', 'y')}", "string.gsub is not there");
+  assert_error(*state, "return {value = ('x'):dump()}", "string.dump is not there");
 }
 
 static void globals_cannot_be_written(void **state) {
@@ -35,9 +35,10 @@ static void globals_cannot_be_written(void **state) {
   assert_error(*state, "crm.today = 1", "crm.today cannot be set");
   assert_error(*state, "crm.date.add = nil", "crm.date.add cannot be set");
   assert_error(*state, "table.insert(crm, 1)", "one of Haoke's own");
-  assert_error(*state, "crm.list(_ENV)", "one of Haoke's own");
   assert_error(*state, "crm.list(string) string.len = nil", "one of Haoke's own");
-  assert_error(*state, "_ENV.total = 1", "'total' is not declared");
+  assert_error(*state, "_ENV.total = 1", "probe/init.lua:2: _ENV may not be used");
+  assert_error(*state, "local _ENV <const> = 11 x = 1", "_ENV may not be used");
+  assert_error(*state, "local MY_ENV, _ENVY = 1, 2 error('fine')", "probe/init.lua:2: fine");
   probe *in = *state;
   probe_write(in, "init.lua", "shared = {} return crm.package{name = 'probe', version = '1.0.0'}");
   assert_int_equal(probe_load(in), BASE_SCRIPT_ERROR);
@@ -88,8 +89,6 @@ static void pairs_walk_in_one_order(void **state) {
 }
 
 static void strings_are_bounded(void **state) {
-  assert_error(*state, "return {value = ('x'):rep(1 << 40)}", "longer than 1 MiB");
-  assert_error(*state, "return {value = ('x'):rep(4, ('y'):rep(1 << 19))}", "longer than 1 MiB");
   assert_error(*state, "return {value = string.format('%999d', 1)}", "at most 99");
   assert_error(*state, "return {value = string.format('%d')}", "there is no value 1");
   assert_error(*state, "return {value = string.format('%d', 1.5)}", "no integer representation");
@@ -100,7 +99,8 @@ static void strings_are_bounded(void **state) {
   assert_text(*state, "string.format('%-6s|%.3s', 'ab', 'abcdef')", "ab    |abc");
   assert_text(*state, "string.format('%f', 1e300):sub(1, 4)", "1000");
   assert_text(*state, "('ab'):rep(3, '-')", "ab-ab-ab");
-  assert_integer(*state, "string.find('a.b.c', '.', 3)", 4);
+  assert_integer(*state, "string.find('a.b.c', '.', 3, true)", 4);
+  assert_integer(*state, "string.find('a.b.c', '%.', 3)", 4);
   assert_integer(*state, "select('#', string.find('abc', 'x'))", 1);
   assert_integer(*state, "string.find('abc', '', 10) == nil and 1 or 0", 1);
 }
@@ -138,9 +138,7 @@ static void errors_keep_file_and_line(void **state) {
   assert_error(*state, "error('没有库存')", "probe/init.lua:2: 没有库存");
   assert_int_equal(probe_run(*state, "local function f() return f() + 1 end f()"),
                    BASE_BUDGET_EXCEEDED);
-  ((probe *)*state)->limits.memory = 256u << 20;
-  ((probe *)*state)->instructions = 100000000;
-  assert_error(*state, "local function f() return f() + 1 end f()", "stack overflow");
+  assert_within(((probe *)*state)->error.message, "script.nesting");
   assert_error(*state, "pcall(error) error()", "error was called with a nil");
 }
 
