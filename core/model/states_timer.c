@@ -1,8 +1,11 @@
 /* states: timer rows from `timing`, and what a timer does. See states.h. */
+#include "model/find.h"
 #include "model/record_write.h"
 #include "model/span.h"
 #include "model/states.h"
 #include "model/timer.h"
+
+#define DAY_MS ((int64_t)24 * 60 * 60 * 1000)
 
 /* --- rows ----------------------------------------------------------------------------------------- */
 
@@ -159,18 +162,43 @@ static base_code put_entry(crm_ctx *ctx, const model_type *type, int64_t id, bas
   return model_write_put(ctx, type, id, record, model_write_stamp(ctx, after));
 }
 
-/* A delay that comes late, at a time of the day when it must not end, waits until it may. */
+/* Whether enough of what the cap counts came about lately. */
+static base_code is_capped(crm_ctx *ctx, const data_cap *cap, base_slice record, int64_t id,
+                           bool *capped) {
+  const model_type *counted =
+      cap == NULL ? NULL : model_schema_find(ctx->schema, base_slice_text(cap->type));
+  base_buffer where = {0};
+  int64_t count = 0;
+  *capped = false;
+  if (counted == NULL) return BASE_OK;
+  data_append_map(&where, 2);
+  data_append_pair_integer(&where, cap->by,
+                           cap->of == NULL ? id : data_map_integer(record, cap->of, 0));
+  data_append_text(&where, "created_at");
+  data_append_map(&where, 1);
+  data_append_pair_integer(&where, "gt", ctx->now - cap->days * DAY_MS);
+  base_slice asked = model_ctx_take(ctx, &where);
+  if (cap->where.size > 0) asked = model_write_splice(ctx, cap->where, asked);
+  BASE_TRY(model_count(ctx, counted, asked, &count));
+  *capped = count >= cap->most;
+  return BASE_OK;
+}
+
+/* A delay that comes when there was enough of it, or at a time of the day when it must not end, waits
+ * until it may. */
 static base_code wait_until_open(crm_ctx *ctx, const model_type *type, int64_t id,
-                                 base_slice record, base_slice field, base_slice to,
-                                 const data_span *span, model_reason *reason) {
-  int64_t open = ctx->now;
+                                 base_slice record, base_slice field, const data_transition *row,
+                                 model_reason *reason) {
   base_buffer entry = {0};
-  BASE_TRY(model_span_open(ctx, span, &open));
+  bool capped = false;
+  BASE_TRY(is_capped(ctx, row->cap, record, id, &capped));
+  int64_t open = capped ? ctx->now + DAY_MS : ctx->now;
+  BASE_TRY(model_span_open(ctx, row->delay, &open));
   if (open == ctx->now) return BASE_OK;
-  *reason = MODEL_REASON_BETWEEN;
+  *reason = capped ? MODEL_REASON_CAP : MODEL_REASON_BETWEEN;
   data_append_integer(&entry, open);
   base_slice due = model_ctx_take(ctx, &entry);
-  return put_entry(ctx, type, id, record, field, "delays", to, due);
+  return put_entry(ctx, type, id, record, field, "delays", base_slice_text(row->to), due);
 }
 
 base_code model_states_delay(crm_ctx *ctx, const model_type *type, int64_t id, base_slice field,
@@ -188,7 +216,7 @@ base_code model_states_delay(crm_ctx *ctx, const model_type *type, int64_t id, b
     *reason = MODEL_REASON_MISSED;
   }
   if (*reason == MODEL_REASON_HOLDS && way->row->delay != NULL) {
-    BASE_TRY(wait_until_open(ctx, type, id, record, field, to, way->row->delay, reason));
+    BASE_TRY(wait_until_open(ctx, type, id, record, field, way->row, reason));
   }
   if (*reason != MODEL_REASON_HOLDS) return BASE_OK;
   base_slice values = one_value(ctx, states->field->name, to, 0);

@@ -282,6 +282,34 @@ static void what_comes_late_waits_for_its_hours(void **state) {
   assert_has(in, read_visit(in, 1), "{state: 'closed'}");
 }
 
+static void enough_is_enough_for_a_day(void **state) {
+  world *in = *state;
+  static const data_field calls[] = {{.name = "visit", .kind = DATA_KIND_INTEGER}, {.name = NULL}};
+  static const data_field *fields;
+  in->error.language = BASE_EN;
+  OK(in, data_field_read(
+             world_value(in,
+                         "{state: {kind: 'states', choices: ['idle', 'called'], transitions: {"
+                         "idle: [{to: 'called', delay: {days: 1}, cap: {type: 'call', "
+                         "by: 'visit', days: 7, most: 2}}]}}}"),
+             in->arena, &fields, &in->error));
+  model_type_definition types[] = {
+      {.name = "visit", .fields = fields}, {.name = "call", .fields = calls}, {.name = NULL}};
+  world_schema(in, types, NULL);
+  world_write(in);
+  visit(in, "{}");
+  visit(in, "{}");
+  for (int i = 0; i < 2; i++) world_create(in, "call", world_value(in, "{visit: 1}"));
+  world_create(in, "call", world_value(in, "{visit: 2}"));
+  assert_string_equal(advance(in, "2026-03-08T10:00:00+08:00", false), "holds");
+  assert_has(in, read_visit(in, 2), "{state: 'called'}");
+  assert_has(in, read_visit(in, 1), "{state: 'idle'}");
+  assert_true(first_due(in) == at(in, "2026-03-09T10:00:00+08:00"));
+  assert_string_equal(advance(in, "2026-03-13T10:00:00+08:00", false), "cap");
+  assert_string_equal(advance(in, "2026-03-14T10:00:00+08:00", false), "holds");
+  assert_has(in, read_visit(in, 1), "{state: 'called'}");
+}
+
 /* --- clocks ------------------------------------------------------------------------------------------- */
 
 static void assert_due(world *in, int64_t id, const char *when) {
@@ -515,6 +543,7 @@ int main(void) {
                                      TEST(what_the_record_no_longer_says_does_not_happen),
                                      TEST(nothing_ends_outside_its_hours_or_when_it_was_missed),
                                      TEST(what_comes_late_waits_for_its_hours),
+                                     TEST(enough_is_enough_for_a_day),
                                      TEST(working_days_are_due_when_their_day_ends),
                                      TEST(another_span_counts_from_the_same_beginning),
                                      TEST(a_clock_that_stood_goes_on_with_what_is_left),
