@@ -17,17 +17,23 @@ static unsigned number_of(base_slice choices, base_slice state) {
   return 0;
 }
 
-/* A label ends at a colon or semicolon: others that look like them take their place. */
+/* A label is one line and ends at a colon or semicolon: others that look like them take their place. */
 static void append_label(base_slice text, base_buffer *out) {
+  bool blank = true;
   for (size_t i = 0; i < text.size; i++) {
-    if (text.data[i] == ':') {
+    uint8_t c = text.data[i];
+    bool space = c == ' ' || c == '\n';
+    if (c == '"' || c == '{' || c == '}' || (space && blank)) continue;
+    if (c == ':') {
       base_buffer_text(out, "∶");
-    } else if (text.data[i] == ';') {
-      base_buffer_byte(out, ',');
-    } else if (text.data[i] != '"' && text.data[i] != '{' && text.data[i] != '}') {
-      base_buffer_byte(out, text.data[i]);
+    } else if (c == ';' || space) {
+      base_buffer_byte(out, space ? ' ' : ',');
+    } else {
+      base_buffer_byte(out, c);
     }
+    blank = space;
   }
+  while (out->size > 0 && out->data[out->size - 1] == ' ') out->size--;
 }
 
 static void append_part(base_slice way, const char *key, base_buffer *out) {
