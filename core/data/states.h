@@ -31,6 +31,17 @@ typedef enum data_policy {
   DATA_SKIP, /* what was missed does not happen */
 } data_policy;
 
+/* How often is enough: a delay whose time has come waits a day while within the last `days` there were
+ * `most` records of `type` whose field `by` names the same record. */
+typedef struct data_cap {
+  const char *type;
+  const char *by;
+  const char *of; /* the field of the own record that says whom; NULL: the record itself */
+  int64_t days;
+  int64_t most;
+  base_slice where; /* of those that count; may be empty */
+} data_cap;
+
 /* One allowed change of a states field; `from` NULL ends the table. */
 typedef struct data_transition {
   const char *from;
@@ -39,6 +50,7 @@ typedef struct data_transition {
   base_slice where;       /* of the record as it would be; empty: every record */
   const data_span *delay; /* a timer makes the transition, so long after the state began; NULL */
   data_policy policy;     /* of the delay */
+  const data_cap *cap;    /* of the delay; NULL */
   const char *claims; /* the field that names who made it, which others then cannot take; NULL */
 } data_transition;
 

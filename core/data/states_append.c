@@ -49,6 +49,19 @@ static size_t append_delay(base_buffer *out, const data_span *delay) {
   return 1;
 }
 
+static size_t append_cap(base_buffer *out, const data_cap *cap) {
+  if (cap == NULL) return 0;
+  data_append_text(out, "cap");
+  size_t place = data_append_open_map(out);
+  size_t pairs = append_text(out, "type", cap->type) + append_text(out, "by", cap->by);
+  pairs += append_text(out, "of", cap->of);
+  data_append_pair_integer(out, "days", cap->days);
+  data_append_pair_integer(out, "most", cap->most);
+  pairs += append_where(out, cap->where);
+  data_append_close(out, place, pairs + 2);
+  return 1;
+}
+
 /* A target without conditions is just its name. */
 static void append_target(base_buffer *out, const data_transition *row) {
   bool plain = row->who == NULL && row->where.size == 0 && row->delay == NULL &&
@@ -64,6 +77,7 @@ static void append_target(base_buffer *out, const data_transition *row) {
   pairs += append_delay(out, row->delay);
   pairs += append_policy(out, row->policy);
   pairs += append_text(out, "claims", row->claims);
+  pairs += append_cap(out, row->cap);
   data_append_close(out, place, pairs);
 }
 

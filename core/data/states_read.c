@@ -19,6 +19,25 @@ static const data_field who_form[] = {{.name = "roles", .kind = DATA_KIND_TAGS},
 
 static const data_field delay_form[] = {DATA_SPAN_FORM, {0}};
 
+static const data_field cap_form[] = {
+    {.name = "type", .kind = DATA_KIND_TEXT, .flags = DATA_REQUIRED},
+    {.name = "by", .kind = DATA_KIND_TEXT, .flags = DATA_REQUIRED},
+    {.name = "of", .kind = DATA_KIND_TEXT},
+    {.name = "days",
+     .kind = DATA_KIND_INTEGER,
+     .flags = DATA_REQUIRED,
+     .bounded = true,
+     .min = 1,
+     .max = 3650},
+    {.name = "most",
+     .kind = DATA_KIND_INTEGER,
+     .flags = DATA_REQUIRED,
+     .bounded = true,
+     .min = 1,
+     .max = 100000},
+    {.name = "where", .kind = DATA_KIND_MAP},
+    {0}};
+
 static const data_field transition_form[] = {
     {.name = "to", .kind = DATA_KIND_TEXT, .flags = DATA_REQUIRED},
     {.name = "who", .kind = DATA_KIND_MAP, .fields = who_form},
@@ -26,6 +45,7 @@ static const data_field transition_form[] = {
     {.name = "delay", .kind = DATA_KIND_MAP, .fields = delay_form},
     {.name = "policy", .kind = DATA_KIND_CHOICE, .choices = policies},
     {.name = "claims", .kind = DATA_KIND_TEXT},
+    {.name = "cap", .kind = DATA_KIND_MAP, .fields = cap_form},
     {0}};
 
 static const data_field span_form[] = {
@@ -115,10 +135,10 @@ static const char *find_choice(const reading *in, base_slice name) {
 static base_code refuse_transition(const reading *in) {
   return refuse(in, "transitions",
                 "状态变化应写成 {状态 = {可到的状态, …}}，各不相同且都在 choices 之中；"
-                "可到的状态写成名字，或 {to = 名字, who, where, delay, policy, claims}",
+                "可到的状态写成名字，或 {to = 名字, who, where, delay, policy, claims, cap}",
                 "transitions are written {state = {states it may become, …}}, each once and all of "
                 "them in `choices`; such a state is a name, or {to = name, who, where, delay, "
-                "policy, claims}");
+                "policy, claims, cap}");
 }
 
 static base_code read_who(const reading *in, base_slice map, const data_who **who) {
@@ -143,14 +163,30 @@ static base_code read_delay(const reading *in, base_slice map, const data_span *
   return code;
 }
 
+static const data_cap *read_cap(const reading *in, base_slice map) {
+  data_value given;
+  if (!data_map_find(map, "cap", &given)) return NULL;
+  data_cap *cap = BASE_NEW(in->arena, data_cap);
+  *cap = (data_cap){.type = read_text(in, given.raw, "type"),
+                    .by = read_text(in, given.raw, "by"),
+                    .of = read_text(in, given.raw, "of"),
+                    .days = data_map_integer(given.raw, "days", 0),
+                    .most = data_map_integer(given.raw, "most", 0),
+                    .where = read_where(in, given.raw)};
+  return cap;
+}
+
 static base_code read_parts(const reading *in, base_slice map, data_transition *row) {
   row->to = find_choice(in, data_map_text(map, "to"));
   row->where = read_where(in, map);
   row->policy = read_policy(map);
   row->claims = read_text(in, map, "claims");
+  row->cap = read_cap(in, map);
   if (row->to == NULL || strcmp(row->to, row->from) == 0) return refuse_transition(in);
   BASE_TRY(read_who(in, map, &row->who));
-  return read_delay(in, map, &row->delay);
+  BASE_TRY(read_delay(in, map, &row->delay));
+  if (row->cap == NULL || row->delay != NULL) return BASE_OK;
+  return refuse(in, "cap", "cap 只用于有 delay 的状态变化", "a cap belongs to a delay");
 }
 
 static base_code read_target(const reading *in, data_value target, data_transition *row) {

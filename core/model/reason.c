@@ -10,6 +10,8 @@ const char *model_reason_text(model_reason reason) {
                                       [MODEL_REASON_WHO] = "who",
                                       [MODEL_REASON_SINCE] = "since",
                                       [MODEL_REASON_GONE] = "gone",
-                                      [MODEL_REASON_MISSED] = "missed"};
+                                      [MODEL_REASON_MISSED] = "missed",
+                                      [MODEL_REASON_BETWEEN] = "between",
+                                      [MODEL_REASON_CAP] = "cap"};
   return texts[reason];
 }

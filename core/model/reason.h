@@ -15,6 +15,8 @@ typedef enum model_reason {
   MODEL_REASON_SINCE,      /* the field that it counts from is empty */
   MODEL_REASON_GONE,       /* the record is not there, or says so no longer */
   MODEL_REASON_MISSED,     /* its time passed while no server ran, and its policy is to skip */
+  MODEL_REASON_BETWEEN,    /* it is an hour of the day at which it must not happen: it waits */
+  MODEL_REASON_CAP,        /* there was enough of it lately: it waits */
 } model_reason;
 
 /* "holds", "event", "unchanged", … */

@@ -342,6 +342,25 @@ static base_code check_segments(resolver *r, const model_type *type) {
   return BASE_OK;
 }
 
+/* What caps count are records of other types. */
+static base_code check_caps(resolver *r, const model_type *type) {
+  for (size_t i = 0; i < type->states_count; i++) {
+    for (size_t j = 0; j < type->states[i].count; j++) {
+      const data_cap *cap = type->states[i].transitions[j].row->cap;
+      const model_type *counted = cap == NULL ? NULL : own_type(r, cap->type);
+      bool known =
+          counted != NULL && data_field_find(counted->fields, base_slice_text(cap->by)) != NULL &&
+          (cap->of == NULL || data_field_find(type->fields, base_slice_text(cap->of)) != NULL);
+      if (cap == NULL || known) continue;
+      return base_error_set(r->error, BASE_VALIDATION_FAILED, type->states[i].field->name,
+                            "%s.%s 的 cap：类型 %s 或其字段 %s 不存在",
+                            "cap of %s.%s: there is no type %s, or it has no field %s", type->name,
+                            type->states[i].field->name, cap->type, cap->by);
+    }
+  }
+  return BASE_OK;
+}
+
 static base_code gather_segments(resolver *r) {
   for (size_t i = 0; i < r->definition_count; i++) {
     const model_type_definition *definition = r->definitions[i];
@@ -370,6 +389,7 @@ static bool resolve_type(base_slice name, void *value, void *self) {
     visit->code = model_states_resolve(type, visit->resolver->schema->arena, &type->states,
                                        &type->states_count, visit->resolver->error);
   }
+  if (visit->code == BASE_OK) visit->code = check_caps(visit->resolver, type);
   if (visit->code == BASE_OK) visit->code = resolve_rules(visit->resolver, type);
   if (visit->code != BASE_OK) return false;
   find_referrers(visit->resolver, type, type->fields);

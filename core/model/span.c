@@ -25,8 +25,7 @@ static base_code next_day(crm_ctx *ctx, const data_span *span, data_date *day) {
   return data_calendar_add_days(calendar, *day, 1, day, ctx->error);
 }
 
-/* Into the hours between which it may end. */
-static base_code keep_between(crm_ctx *ctx, const data_span *span, int64_t *end) {
+base_code model_span_open(crm_ctx *ctx, const data_span *span, int64_t *end) {
   if (span->close == 0) return BASE_OK;
   int minute = seconds_of(ctx, *end) / MINUTE;
   data_date day = data_zone_date(ctx->zone, *end);
@@ -71,7 +70,7 @@ base_code model_span_end(crm_ctx *ctx, const data_span *span, int64_t from, int6
   } else {
     *end = calendar_end(ctx, span, from, times);
   }
-  return keep_between(ctx, span, end);
+  return model_span_open(ctx, span, end);
 }
 
 base_code model_span_passed(crm_ctx *ctx, const data_span *span, int64_t from, int64_t until,

@@ -14,6 +14,9 @@
 base_code model_span_end(crm_ctx *ctx, const data_span *span, int64_t from, int64_t times,
                          int64_t *end);
 
+/* Moves an instant outside the span's hours on to when they open. */
+base_code model_span_open(crm_ctx *ctx, const data_span *span, int64_t *instant);
+
 /* How much time of the span's sort, working or any, lies between two instants, and the reverse. */
 base_code model_span_passed(crm_ctx *ctx, const data_span *span, int64_t from, int64_t until,
                             int64_t *milliseconds);

@@ -60,6 +60,10 @@ model_reason model_states_judge(crm_ctx *ctx, const model_states *states, base_s
                                 base_slice to, base_slice before, base_slice after, bool by_hand,
                                 const model_transition **found);
 
+/* Pure: whether a record in that state has the delay, and if not why. */
+model_reason model_states_waits(const crm_ctx *ctx, const model_transition *way, base_slice state,
+                                base_slice record);
+
 /* --- for the writes of records -------------------------------------------------------------------- */
 
 /* Checks every states field; fills fields that claim. */

@@ -45,12 +45,21 @@ static bool field_changed(const keeping *k, const char *name) {
 
 /* --- delays --------------------------------------------------------------------------------------- */
 
-static base_code delay_due(const keeping *k, const data_transition *row, bool *found,
-                           int64_t *due) {
+model_reason model_states_waits(const crm_ctx *ctx, const model_transition *way, base_slice state,
+                                base_slice record) {
+  int64_t from = 0;
+  if (way->row->delay == NULL || !base_slice_is(state, way->row->from)) {
+    return MODEL_REASON_TRANSITION;
+  }
+  if (!model_where_match(way->where, record)) return MODEL_REASON_WHERE;
+  return model_span_since(ctx, way->row->delay, record, 0, &from) ? MODEL_REASON_HOLDS
+                                                                  : MODEL_REASON_SINCE;
+}
+
+static base_code delay_due(const keeping *k, const data_transition *row, int64_t *due) {
   base_slice old = part_of(k->old, "delays", base_slice_text(row->to));
   int64_t from = 0;
-  *found = model_span_since(k->ctx, row->delay, k->after, k->since, &from);
-  if (!*found) return BASE_OK;
+  (void)model_span_since(k->ctx, row->delay, k->after, k->since, &from);
   if (old.size > 0 && !k->entered && !field_changed(k, row->delay->since)) {
     *due = data_peek(old).as.integer;
     return BASE_OK;
@@ -67,12 +76,10 @@ static base_code keep_delays(keeping *k, base_buffer *out, size_t *pairs) {
   base_code code = BASE_OK;
   for (size_t i = 0; code == BASE_OK && i < k->states->count; i++) {
     const model_transition *way = &k->states->transitions[i];
-    bool found = false;
     int64_t due = 0;
-    bool from_here = way->row->delay != NULL && base_slice_is(k->state, way->row->from);
-    if (!from_here || !model_where_match(way->where, k->after)) continue;
-    code = delay_due(k, way->row, &found, &due);
-    if (code != BASE_OK || !found) continue;
+    if (model_states_waits(k->ctx, way, k->state, k->after) != MODEL_REASON_HOLDS) continue;
+    code = delay_due(k, way->row, &due);
+    if (code != BASE_OK) continue;
     data_append_pair_integer(&delays, way->row->to, due);
     count++;
   }

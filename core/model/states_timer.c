@@ -1,8 +1,11 @@
 /* states: timer rows from `timing`, and what a timer does. See states.h. */
-#include "model/record.h"
+#include "model/find.h"
+#include "model/record_write.h"
 #include "model/span.h"
 #include "model/states.h"
 #include "model/timer.h"
+
+#define DAY_MS ((int64_t)24 * 60 * 60 * 1000)
 
 /* --- rows ----------------------------------------------------------------------------------------- */
 
@@ -131,6 +134,73 @@ static base_slice one_value(crm_ctx *ctx, const char *field, base_slice text, in
   return model_ctx_take(ctx, &out);
 }
 
+static base_slice set_part(crm_ctx *ctx, base_slice map, base_slice key, base_slice part) {
+  base_buffer patch = {0};
+  data_append_map(&patch, 1);
+  data_append_slice(&patch, key);
+  data_append_raw(&patch, part);
+  base_slice made = model_write_splice(ctx, map, base_buffer_slice(&patch));
+  base_buffer_fini(&patch);
+  return made;
+}
+
+static base_slice part_of(base_slice map, base_slice key) {
+  data_value part = {0};
+  (void)data_map_find_slice(map, key, &part);
+  return part.raw;
+}
+
+/* The record with another entry for what is due. Nothing happened to it, so that no rule runs. */
+static base_code put_entry(crm_ctx *ctx, const model_type *type, int64_t id, base_slice record,
+                           base_slice field, const char *part, base_slice name, base_slice entry) {
+  base_slice named = base_slice_text(part);
+  base_slice timing = timing_of(record);
+  base_slice fields = part_of(timing, field);
+  base_slice entries = set_part(ctx, part_of(fields, named), name, entry);
+  timing = set_part(ctx, timing, field, set_part(ctx, fields, named, entries));
+  base_slice after = set_part(ctx, record, base_slice_text(MODEL_TIMING), timing);
+  return model_write_put(ctx, type, id, record, model_write_stamp(ctx, after));
+}
+
+/* Whether enough of what the cap counts came about lately. */
+static base_code is_capped(crm_ctx *ctx, const data_cap *cap, base_slice record, int64_t id,
+                           bool *capped) {
+  const model_type *counted =
+      cap == NULL ? NULL : model_schema_find(ctx->schema, base_slice_text(cap->type));
+  base_buffer where = {0};
+  int64_t count = 0;
+  *capped = false;
+  if (counted == NULL) return BASE_OK;
+  data_append_map(&where, 2);
+  data_append_pair_integer(&where, cap->by,
+                           cap->of == NULL ? id : data_map_integer(record, cap->of, 0));
+  data_append_text(&where, "created_at");
+  data_append_map(&where, 1);
+  data_append_pair_integer(&where, "gt", ctx->now - cap->days * DAY_MS);
+  base_slice asked = model_ctx_take(ctx, &where);
+  if (cap->where.size > 0) asked = model_write_splice(ctx, cap->where, asked);
+  BASE_TRY(model_count(ctx, counted, asked, &count));
+  *capped = count >= cap->most;
+  return BASE_OK;
+}
+
+/* A delay that comes when there was enough of it, or at a time of the day when it must not end, waits
+ * until it may. */
+static base_code wait_until_open(crm_ctx *ctx, const model_type *type, int64_t id,
+                                 base_slice record, base_slice field, const data_transition *row,
+                                 model_reason *reason) {
+  base_buffer entry = {0};
+  bool capped = false;
+  BASE_TRY(is_capped(ctx, row->cap, record, id, &capped));
+  int64_t open = capped ? ctx->now + DAY_MS : ctx->now;
+  BASE_TRY(model_span_open(ctx, row->delay, &open));
+  if (open == ctx->now) return BASE_OK;
+  *reason = capped ? MODEL_REASON_CAP : MODEL_REASON_BETWEEN;
+  data_append_integer(&entry, open);
+  base_slice due = model_ctx_take(ctx, &entry);
+  return put_entry(ctx, type, id, record, field, "delays", base_slice_text(row->to), due);
+}
+
 base_code model_states_delay(crm_ctx *ctx, const model_type *type, int64_t id, base_slice field,
                              base_slice to, int64_t due, model_reason *reason) {
   const model_states *states = model_states_find(type, field);
@@ -145,6 +215,9 @@ base_code model_states_delay(crm_ctx *ctx, const model_type *type, int64_t id, b
   if (way != NULL && way->row->policy == DATA_SKIP && is_missed(ctx, due)) {
     *reason = MODEL_REASON_MISSED;
   }
+  if (*reason == MODEL_REASON_HOLDS && way->row->delay != NULL) {
+    BASE_TRY(wait_until_open(ctx, type, id, record, field, way->row, reason));
+  }
   if (*reason != MODEL_REASON_HOLDS) return BASE_OK;
   base_slice values = one_value(ctx, states->field->name, to, 0);
   return model_record_update(ctx, type, id, values, 0, MODEL_TRUSTED, &record);
@@ -157,25 +230,48 @@ static const model_clock *find_clock(const model_states *states, base_slice name
   return NULL;
 }
 
-/* The percent above the level that is due, or with `once` the highest of those that are. */
-static base_code next_level(crm_ctx *ctx, const data_clock *row, base_slice entry, int64_t *level) {
+/* How many periods of a clock with `every` have ended by now, counted as its level is. */
+static base_code count_periods(crm_ctx *ctx, const data_span *span, base_slice entry, int64_t level,
+                               int64_t *passed) {
   int64_t base = data_map_integer(entry, "base", 0);
   int64_t from = data_map_integer(entry, "from", 0);
-  int64_t span = data_map_integer(entry, "span", 0);
-  if (row->ladder != NULL) {
-    const int64_t *step = row->ladder;
-    while (*step != 0 && *step <= *level) step++;
-    if (*step != 0) *level = *step;
-    return BASE_OK;
-  }
-  *level += 1;
-  if (row->policy == DATA_LATE || span >= (int64_t)row->span_count) return BASE_OK;
-  for (;;) {
-    int64_t due = 0;
-    BASE_TRY(model_span_end(ctx, &row->spans[span].span, from, *level - base + 1, &due));
-    if (due > ctx->now) return BASE_OK;
-    *level += 1;
-  }
+  int64_t due = 0;
+  *passed = level;
+  do {
+    *passed += 1;
+    BASE_TRY(model_span_end(ctx, span, from, *passed - base + 1, &due));
+  } while (due <= ctx->now);
+  return BASE_OK;
+}
+
+/* The percent above the level; with `once` the highest that has passed by now. */
+static int64_t count_percents(const crm_ctx *ctx, const data_clock *row, base_slice entry,
+                              int64_t level) {
+  const int64_t *step = row->ladder;
+  while (*step != 0 && *step <= level) step++;
+  if (*step == 0) return level;
+  bool over = ctx->now >= data_map_integer(entry, "due", INT64_MAX);
+  while (row->policy == DATA_ONCE && over && step[1] != 0 && step[1] <= 100) step++;
+  return *step;
+}
+
+/* What was missed does not happen: the count goes on as if these periods had not been. */
+static base_code skip_periods(crm_ctx *ctx, const model_type *type, int64_t id, base_slice record,
+                              base_slice field, const data_clock *row, base_slice entry,
+                              int64_t missed) {
+  base_buffer patch = {0};
+  int64_t base = data_map_integer(entry, "base", 0) - missed;
+  int64_t level = row->level == NULL ? 0 : data_map_integer(record, row->level, 0);
+  const data_span *span = &row->spans[data_map_integer(entry, "span", 0)].span;
+  int64_t at = 0;
+  BASE_TRY(model_span_end(ctx, span, data_map_integer(entry, "from", 0), level - base + 1, &at));
+  data_append_map(&patch, 3);
+  data_append_pair_integer(&patch, "base", base);
+  data_append_pair_integer(&patch, "due", at);
+  data_append_pair_integer(&patch, "at", at);
+  entry = model_write_splice(ctx, entry, base_buffer_slice(&patch));
+  base_buffer_fini(&patch);
+  return put_entry(ctx, type, id, record, field, "clocks", base_slice_text(row->name), entry);
 }
 
 /* The clock's part of `timing`. */
@@ -196,9 +292,22 @@ base_code model_states_step(crm_ctx *ctx, const model_type *type, int64_t id, ba
   bool there = find_due(ctx, type, id, field, "clocks", name, due, &record);
   *reason = MODEL_REASON_GONE;
   if (!there || clock == NULL || clock->row->level == NULL) return BASE_OK;
-  int64_t level = data_map_integer(record, clock->row->level, 0);
-  BASE_TRY(next_level(ctx, clock->row, entry_of(record, field, name), &level));
+  const data_clock *row = clock->row;
+  base_slice entry = entry_of(record, field, name);
+  int64_t span = data_map_integer(entry, "span", 0);
+  int64_t level = data_map_integer(record, row->level, 0);
+  int64_t passed = level + 1;
+  if (span < 0 || span >= (int64_t)row->span_count) return BASE_OK;
+  if (row->every && row->policy != DATA_LATE) {
+    BASE_TRY(count_periods(ctx, &row->spans[span].span, entry, level, &passed));
+  }
+  if (row->every && row->policy == DATA_SKIP && is_missed(ctx, due)) {
+    *reason = MODEL_REASON_MISSED;
+    return skip_periods(ctx, type, id, record, field, row, entry, passed - level);
+  }
+  if (row->every && row->policy == DATA_SKIP) passed = level + 1;
+  if (row->ladder != NULL) passed = count_percents(ctx, row, entry, level);
   *reason = MODEL_REASON_HOLDS;
-  base_slice values = one_value(ctx, clock->row->level, (base_slice){0}, level);
+  base_slice values = one_value(ctx, row->level, (base_slice){0}, passed);
   return model_record_update(ctx, type, id, values, 0, MODEL_TRUSTED, &record);
 }

@@ -22,6 +22,17 @@
 ---@field policy? "late"|"once"|"skip"
 ---@field claims? string the text field that names who made it
 
+---@field cap? crm.cap of the delay
+
+--- A delay waits while there were that many records lately.
+---@class crm.cap
+---@field type crm.type what is counted
+---@field by string its field that names whom
+---@field of? string the field of the own record that says whom; the record itself when not given
+---@field days integer
+---@field most integer
+---@field where? table<string, any> of those that count
+
 ---@class crm.clock
 ---@field name string
 ---@field runs string[]
@@ -70,6 +81,7 @@
 ---@field where? table<string, any> only for such records
 ---@field stop? table<string, any> records that leave it
 ---@field between? string[]
+---@field cap? crm.cap
 ---@field policy? "late"|"once"|"skip"
 ---@field act fun(ctx: crm.ctx.write, record: any, step: string, number: integer)
 

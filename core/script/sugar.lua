@@ -95,7 +95,7 @@ local WORKFLOW = { on = true, field = true, label = true, doc = true, states = t
                    index = true }
 local STATE = { name = true, to = true, enter = true, leave = true }
 local WAY = { to = true, who = true, where = true, delay = true, policy = true, claims = true,
-              guard = true, effect = true }
+              cap = true, guard = true, effect = true }
 local CLOCK = { name = true, runs = true, pauses = true, spans = true, due = true, ladder = true,
                 every = true, level = true, policy = true, steps = true, each = true, label = true }
 local OWN = { guard = true, effect = true }
@@ -220,7 +220,7 @@ end
 -- Cadence ------------------------------------------------------------------------------------------------
 
 local CADENCE = { on = true, field = true, label = true, doc = true, since = true, steps = true,
-                  stop = true, between = true, where = true, act = true, policy = true,
+                  stop = true, between = true, where = true, act = true, policy = true, cap = true,
                   index = true }
 
 local function merged(a, b)
@@ -245,7 +245,7 @@ local function cadence_ways(spec, names)
     if at > 1 then ways[1] = "idle" end
     if step then
       ways[#ways + 1] = { to = step.name, delay = delay_of(spec, step), policy = spec.policy,
-                          where = merged(spec.where, step.where or {}) }
+                          where = merged(spec.where, step.where or {}), cap = spec.cap }
     end
     ways[#ways + 1] = "stopped"
     transitions[name] = ways

@@ -1,6 +1,7 @@
 /* describe: what the running server can be asked. */
 #include "server/command.h"
 #include "server/connection.h"
+#include "server/diagram.h"
 #include "server/json.h"
 #include "server/listing.h"
 #include "server/message.h"
@@ -12,10 +13,25 @@ static void print_json(base_slice value) {
   base_buffer_fini(&text);
 }
 
+static base_code print_states(const server_options *options, base_slice described,
+                              base_error *error) {
+  data_value types = {0};
+  base_buffer text = {0};
+  const char *type = options->word_count == 0 ? NULL : options->words[0];
+  (void)data_map_find(described, "types", &types);
+  size_t count = server_diagram_append(types.raw, type, &text);
+  (void)printf("%.*s", BASE_SLICE_ARGS(base_buffer_slice(&text)));
+  base_buffer_fini(&text);
+  if (count > 0 || type == NULL) return BASE_OK;
+  return base_error_set(error, BASE_NOT_FOUND, NULL, "没有类型“%s”，或它没有状态字段",
+                        "there is no type “%s”, or it has no states field", type);
+}
+
 static base_code print(const server_options *options, base_slice described, base_error *error) {
   bool json = server_options_get(options, "json") != NULL;
   data_value ops;
   base_slice op;
+  if (server_options_get(options, "states") != NULL) return print_states(options, described, error);
   (void)data_map_find(described, "ops", &ops);
   if (options->word_count == 0) {
     if (json) {
@@ -56,11 +72,13 @@ static int describe(const server_options *options) {
 static const server_option options_table[] = {
     SERVER_CONNECTION_OPTIONS,
     {"json", NULL, "打印 JSON，不要表格", "print JSON instead of a table"},
+    {"states", NULL, "打印状态图（mermaid）；可给出一个类型",
+     "print diagrams of states (mermaid); a type may be given"},
     {0}};
 
 const server_command server_command_describe = {
     .name = "describe",
-    .usage = "[--data DIR | --connect HOST:PORT --user NAME] [--json] [OP]",
+    .usage = "[--data DIR | --connect HOST:PORT --user NAME] [--json] [--states] [OP | TYPE]",
     .zh = "列出运行中的服务器的操作",
     .en = "list the ops of a running server",
     .about_zh =

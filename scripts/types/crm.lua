@@ -2422,6 +2422,17 @@ function utf8.offset(s, n, from) end
 ---@field policy? "late"|"once"|"skip"
 ---@field claims? string the text field that names who made it
 
+---@field cap? crm.cap of the delay
+
+--- A delay waits while there were that many records lately.
+---@class crm.cap
+---@field type crm.type what is counted
+---@field by string its field that names whom
+---@field of? string the field of the own record that says whom; the record itself when not given
+---@field days integer
+---@field most integer
+---@field where? table<string, any> of those that count
+
 ---@class crm.clock
 ---@field name string
 ---@field runs string[]
@@ -2470,6 +2481,7 @@ function utf8.offset(s, n, from) end
 ---@field where? table<string, any> only for such records
 ---@field stop? table<string, any> records that leave it
 ---@field between? string[]
+---@field cap? crm.cap
 ---@field policy? "late"|"once"|"skip"
 ---@field act fun(ctx: crm.ctx.write, record: any, step: string, number: integer)
 

@@ -79,7 +79,9 @@ def test_endless_ops_end_and_disturb_nobody(runaway):
             with pytest.raises(RpcError) as failed:
                 evil.result(number)
             assert failed.value.code == "BUDGET_EXCEEDED", name
-            assert "runaway/init.lua:" in failed.value.text, failed.value.text
+            # Which budget ends a loop over records depends on how fast they are read.
+            text = failed.value.text
+            assert "runaway/init.lua:" in text or "script.rows_read" in text, text
             assert time.monotonic() - started < 20, name
             assert other.call("record.get", type="customer", id=made["id"])["name"] == f"别人{name}"
         assert other.call("record.get", type="customer", id=1)["version"] == 1
