@@ -5,14 +5,13 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "base/arena.h"
 #include "base/clock.h"
+#include "base/condition.h"
 #include "io/mailbox.h"
 
-#define NEVER UINT64_MAX
-#define NANOSECONDS ((uint64_t)1000000000)
+#define NEVER BASE_CONDITION_FOREVER
 
 typedef struct lane_thread {
   io_lane *lane;
@@ -38,16 +37,6 @@ static uint64_t deadline_after(int64_t ms) {
   return (uint64_t)ms >= left ? NEVER : now + (uint64_t)ms * 1000000;
 }
 
-static void wait_until(io_lane *lane, uint64_t deadline) {
-  if (deadline == NEVER) {
-    (void)pthread_cond_wait(&lane->changed, &lane->mutex);
-    return;
-  }
-  struct timespec until = {.tv_sec = (time_t)(deadline / NANOSECONDS),
-                           .tv_nsec = (long)(deadline % NANOSECONDS)};
-  (void)pthread_cond_timedwait(&lane->changed, &lane->mutex, &until);
-}
-
 /* Waits for a reason to call serve and puts the messages for it in `first`; false when the lane
  * has nothing left to serve and ends. A waiting wake is answered by any call that follows it. */
 static bool wait_for_call(io_lane *lane, uint64_t deadline, io_message **first) {
@@ -56,7 +45,7 @@ static bool wait_for_call(io_lane *lane, uint64_t deadline, io_message **first) 
   (void)pthread_mutex_lock(&lane->mutex);
   while (lane->box.count == 0 && !lane->woken && !lane->stopping &&
          (deadline == NEVER || base_clock_monotonic() < deadline)) {
-    wait_until(lane, deadline);
+    (void)base_condition_wait(&lane->changed, &lane->mutex, deadline);
   }
   if (lane->box.count > 0) {
     *first = io_mailbox_take(&lane->box, lane->options.batch);
@@ -114,21 +103,13 @@ static int start_threads(io_lane *lane) {
   return status;
 }
 
-static void init_condition(pthread_cond_t *condition) {
-  pthread_condattr_t attributes;
-  (void)pthread_condattr_init(&attributes);
-  (void)pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-  (void)pthread_cond_init(condition, &attributes);
-  (void)pthread_condattr_destroy(&attributes);
-}
-
 base_code io_lane_new(const io_lane_options *options, io_lane **lane, base_error *error) {
   io_lane *made = base_alloc(sizeof *made);
   *made = (io_lane){.options = *options};
   if (made->options.serve == NULL) made->options.serve = run_messages;
   made->threads = base_alloc(options->threads * sizeof *made->threads);
   (void)pthread_mutex_init(&made->mutex, NULL);
-  init_condition(&made->changed);
+  base_condition_init(&made->changed);
   int status = start_threads(made);
   if (status != 0) {
     io_lane_stop(made);

@@ -10,9 +10,9 @@
  * Threads: one drains at a time (`draining`): the drain lane, or the writer where there is none.
  * Fails:   STORAGE_FULL: the generation stays and is tried again. */
 #include <errno.h>
-#include <time.h>
 
 #include "base/clock.h"
+#include "base/condition.h"
 #include "base/failpoint.h"
 #include "base/metric.h"
 #include "store/inside.h"
@@ -216,14 +216,11 @@ static int64_t wait_ms(const store *self) {
 
 /* Until the drain made room, or `ms` are over. */
 static void wait_for_drain(store *self, int64_t ms) {
-  struct timespec until;
   uint64_t deadline = base_clock_monotonic() + (uint64_t)ms * NANOSECONDS_PER_MS;
-  until.tv_sec = (time_t)(deadline / (1000 * NANOSECONDS_PER_MS));
-  until.tv_nsec = (long)(deadline % (1000 * NANOSECONDS_PER_MS));
+  bool more = true;
   (void)pthread_mutex_lock(&self->mutex);
-  int status = 0;
-  while (status == 0 && atomic_load(&self->stuck) == 0 && wait_ms(self) > 0) {
-    status = pthread_cond_timedwait(&self->drained, &self->mutex, &until);
+  while (more && atomic_load(&self->stuck) == 0 && wait_ms(self) > 0) {
+    more = base_condition_wait(&self->drained, &self->mutex, deadline);
   }
   (void)pthread_mutex_unlock(&self->mutex);
 }

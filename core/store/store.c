@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/condition.h"
 #include "base/failpoint.h"
 #include "base/log.h"
 #include "store/inside.h"
@@ -167,14 +168,6 @@ static store_options with_defaults(const store_options *given) {
   return options;
 }
 
-static void init_condition(pthread_cond_t *condition) {
-  pthread_condattr_t attributes;
-  (void)pthread_condattr_init(&attributes);
-  (void)pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-  (void)pthread_cond_init(condition, &attributes);
-  (void)pthread_condattr_destroy(&attributes);
-}
-
 static store *new_store(const store_options *options) {
   store *made = base_alloc(sizeof *made);
   memset(made, 0, sizeof *made);
@@ -188,7 +181,7 @@ static store *new_store(const store_options *options) {
   (void)pthread_mutex_init(&made->draining, NULL);
   (void)pthread_mutex_init(&made->space_mutex, NULL);
   (void)pthread_mutex_init(&made->mutex, NULL);
-  init_condition(&made->drained);
+  base_condition_init(&made->drained);
   atomic_init(&made->filling, tail_generation_new());
   return made;
 }
