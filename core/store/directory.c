@@ -60,15 +60,26 @@ static base_code write_lock_file_out(int directory, base_error *error) {
   return status != 0 ? refuse(status, "lock.mdb", error) : BASE_OK;
 }
 
+static base_code refuse_locked(base_error *error) {
+  return base_error_set(error, BASE_UNAVAILABLE, "directory",
+                        "数据目录正被另一个进程使用；请先停止它，或换一个数据目录",
+                        "Another process has the data directory open; stop it first, or use "
+                        "another directory");
+}
+
+base_code store_directory_idle(const char *path, base_error *error) {
+  int directory = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  int lock = directory < 0 ? -1 : openat(directory, "lock", O_RDONLY | O_CLOEXEC);
+  bool idle = lock < 0 || flock(lock, LOCK_SH | LOCK_NB) == 0;
+  if (lock >= 0) (void)close(lock);
+  if (directory >= 0) (void)close(directory);
+  return idle ? BASE_OK : refuse_locked(error);
+}
+
 base_code store_directory_lock(int directory, int *lock, base_error *error) {
   *lock = openat(directory, "lock", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   if (*lock < 0) return refuse(errno, "lock", error);
-  if (flock(*lock, LOCK_EX | LOCK_NB) != 0) {
-    return base_error_set(error, BASE_UNAVAILABLE, "directory",
-                          "数据目录正被另一个进程使用；请先停止它，或换一个数据目录",
-                          "Another process has the data directory open; stop it first, or use "
-                          "another directory");
-  }
+  if (flock(*lock, LOCK_EX | LOCK_NB) != 0) return refuse_locked(error);
   return write_lock_file_out(directory, error);
 }
 
@@ -93,8 +104,11 @@ static void remove_journal(int directory) {
 }
 
 void store_directory_remove(int directory, const char *path) {
+  static const char *const names[] = {"data.mdb", "lock.mdb", "lock"};
   remove_journal(directory);
-  (void)unlinkat(directory, "data.mdb", 0);
+  for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+    (void)unlinkat(directory, names[i], 0);
+  }
   (void)rmdir(path);
 }
 

@@ -132,14 +132,16 @@ static tail_generation *take_generation(store *self) {
   return older;
 }
 
+static void release_generation(void *what) {
+  tail_generation_free(what);
+}
+
 static void remove_generation(store *self, tail_generation *drained) {
   tail_generation *filling = atomic_load(&self->filling); /* changed by whoever drains only */
   (void)base_failpoint("store.drain.before_remove");
   atomic_store(&filling->older, NULL);
   (void)base_failpoint("store.drain.before_count");
-  drained->removed = atomic_fetch_add(&self->removals, 1) + 1;
-  drained->retired = self->retired;
-  self->retired = drained;
+  store_view_retire(self, release_generation, drained);
   atomic_store(&self->drains, false);
   (void)base_failpoint("store.drain.before_free");
 }

@@ -65,8 +65,10 @@ static int sync_copy(int directory) {
 base_code store_fork(store *self, const char *directory, store_fork_kind kind, base_error *error) {
   int target;
   BASE_TRY(store_directory_open(directory, true, &target, error));
+  (void)pthread_mutex_lock(&self->journal.keeping); /* what LMDB's copy needs of the journal */
   int status = mdb_env_copy2(self->env, directory, MDB_CP_COMPACT);
   if (status == MDB_SUCCESS) status = fork_journal(self, target, kind);
+  (void)pthread_mutex_unlock(&self->journal.keeping);
   if (status == MDB_SUCCESS) status = sync_copy(target);
   if (status != MDB_SUCCESS) store_directory_remove(target, directory);
   (void)close(target);

@@ -43,6 +43,14 @@ typedef struct store_identity {
   uint64_t epoch;
 } store_identity;
 
+/* A generation or a segment that no new view finds any more. */
+typedef struct store_retired {
+  struct store_retired *next;
+  uint64_t removed; /* the number of its removal */
+  void (*release)(void *what);
+  void *what;
+} store_retired;
+
 struct store {
   MDB_env *env;
   MDB_dbi tables[STORE_TABLES];
@@ -55,7 +63,7 @@ struct store {
 
   _Atomic uint64_t head;              /* the last entry that is durable */
   _Atomic(tail_generation *) filling; /* its `older` is the one being drained */
-  _Atomic uint64_t removals;          /* generations that were taken out */
+  _Atomic uint64_t removals;          /* things that were taken out of sight */
   _Atomic bool drains;                /* there is an `older` one */
   _Atomic size_t filling_ops;         /* entries of the filling one */
   _Atomic size_t filling_bytes;       /* its memory, as of the last commit */
@@ -66,7 +74,7 @@ struct store {
   pthread_mutex_t writing;  /* held by the group under way, and while generations are swapped */
   store_group *group;       /* kept for its memory */
   pthread_mutex_t draining; /* held by whoever drains */
-  tail_generation *retired; /* of whoever drains: out of the tail, perhaps still looked at */
+  store_retired *retired;   /* of whoever drains: out of sight, perhaps still looked at */
 
   int reserve; /* the file, or -1 */
   _Atomic int space;
@@ -132,17 +140,30 @@ int store_position_put(MDB_txn *txn, MDB_dbi table, const store_last *last);
 /* Makes data.mdb when it is missing. */
 int store_create(int folder, const char *directory);
 
-/* --- directory.c --- */
+/* --- gather.c --- */
 
-/* Copies the segments that lie in the directory `from` into a new directory "journal". Returns 0 or
- * an errno. */
-int store_directory_copy_journal(const char *from, int to);
+/* Copies the store's segments that lie in the directories into a new directory "journal" of `to`; of
+ * several of one number the one that reaches further. A directory is a store's, a journal's or an
+ * archive. `epoch` is raised to the newest that was seen. NOT_FOUND for one that has none. */
+base_code store_gather(const char *const *directories, const uint8_t id[16], int to,
+                       uint64_t *epoch, base_error *error);
+
+/* --- retire.c --- */
+
+/* The name of a store's part of an archive: of one id and epoch. */
+#define STORE_ARCHIVE_MAX 64
+void store_archive_name(const store_identity *identity, char name[STORE_ARCHIVE_MAX]);
+
+/* --- directory.c --- */
 
 /* Makes the directory (when `fresh`, it must not exist) and opens it. */
 base_code store_directory_open(const char *path, bool fresh, int *directory, base_error *error);
 
 /* Takes the lock that keeps other processes out, and writes LMDB's lock file out. */
 base_code store_directory_lock(int directory, int *lock, base_error *error);
+
+/* UNAVAILABLE when somebody has the store in the directory open; it may be no store at all. */
+base_code store_directory_idle(const char *path, base_error *error);
 
 /* Makes the names in the directory and its own name durable. Returns 0 or an errno. */
 int store_directory_sync(int directory);
@@ -162,7 +183,11 @@ base_code store_view_claim(store *store, store_view **view, base_error *error);
 bool store_view_get(const store_view *view, store_table table, base_slice key, base_slice *value,
                     uint64_t *sequence);
 
-/* Frees the retired generations that no view can hold any more. Only whoever drains. */
+/* What was just taken out of sight is to be released when no view can hold it any more. Only whoever
+ * drains, as the next. */
+void store_view_retire(store *store, void (*release)(void *what), void *what);
+
+/* Releases what no view can hold any more. */
 void store_view_free_retired(store *store);
 
 /* A record's bytes in LMDB without and with their header. */

@@ -90,6 +90,7 @@ base_code store_journal_open(store_journal *journal, int directory, const uint8_
   memcpy(journal->id, id, sizeof journal->id);
   (void)pthread_mutex_init(&journal->mutex, NULL);
   (void)pthread_mutex_init(&journal->making, NULL);
+  (void)pthread_mutex_init(&journal->keeping, NULL);
   if (mkdirat(directory, "journal", 0700) == 0) {
     if (fsync(directory) != 0) return refuse_directory(errno, error);
   } else if (errno != EEXIST) {
@@ -107,6 +108,7 @@ void store_journal_close(store_journal *journal) {
   if (journal->directory >= 0) (void)close(journal->directory);
   (void)pthread_mutex_destroy(&journal->mutex);
   (void)pthread_mutex_destroy(&journal->making);
+  (void)pthread_mutex_destroy(&journal->keeping);
 }
 
 /* --- appending --------------------------------------------------------------------------------- */
@@ -204,6 +206,34 @@ bool store_journal_get(store_journal *journal, uint64_t sequence, base_slice *by
 uint64_t store_journal_first(store_journal *journal) {
   (void)pthread_mutex_lock(&journal->mutex);
   uint64_t first = journal->count == 0 ? 0 : journal->segments[0]->first;
+  (void)pthread_mutex_unlock(&journal->mutex);
+  return first;
+}
+
+/* Whether the segment's last entry, the one before `next`, is older. */
+static bool is_older(store_segment *segment, uint64_t next, int64_t before) {
+  size_t changes;
+  base_slice bytes;
+  store_entry entry = {.sequence = next - 1};
+  return store_segment_find(segment, next - 1, &bytes) &&
+         store_entry_decode(bytes, &entry, &changes) && entry.head.at < before;
+}
+
+const store_segment *store_journal_expired(store_journal *journal, uint64_t drained,
+                                           int64_t before) {
+  (void)pthread_mutex_lock(&journal->mutex);
+  store_segment *first = journal->count < 2 ? NULL : journal->segments[0];
+  uint64_t next = first == NULL ? 0 : journal->segments[1]->first;
+  bool expired = next > 1 && next - 1 <= drained && is_older(first, next, before);
+  (void)pthread_mutex_unlock(&journal->mutex);
+  return expired ? first : NULL;
+}
+
+store_segment *store_journal_take_first(store_journal *journal) {
+  (void)pthread_mutex_lock(&journal->mutex);
+  store_segment *first = journal->segments[0];
+  journal->count--;
+  memmove(journal->segments, journal->segments + 1, journal->count * sizeof(store_segment *));
   (void)pthread_mutex_unlock(&journal->mutex);
   return first;
 }

@@ -24,8 +24,9 @@ typedef struct store_journal {
   store_segment **segments; /* in order; frames are appended to the last one */
   size_t count;
   size_t room;
-  store_segment *spare;   /* made ahead, or NULL */
-  pthread_mutex_t making; /* held while a segment is made; taken before the other */
+  store_segment *spare;    /* made ahead, or NULL */
+  pthread_mutex_t making;  /* held while a segment is made; taken before the other */
+  pthread_mutex_t keeping; /* held while a copy is made, or a segment retired */
 } store_journal;
 
 /* Opens the journal below `directory`, or makes an empty one. Nothing is read yet but the names. */
@@ -58,7 +59,7 @@ base_code store_journal_prepare(store_journal *journal, base_error *error);
 bool store_journal_get(store_journal *journal, uint64_t sequence, base_slice *bytes);
 
 /* Ends a journal that was opened and not recovered at an earlier entry, which is left in `last`; what
- * follows is removed. NOT_FOUND when it does not reach that far. */
+ * follows is removed. NOT_FOUND when it does not reach that far; INTERNAL when it is damaged before. */
 base_code store_journal_cut(store_journal *journal, const store_point *until, store_last *last,
                             base_error *error);
 
@@ -70,6 +71,14 @@ typedef struct store_extent {
 
 /* Those of all segments that have frames, as of now; the caller frees them. */
 store_extent *store_journal_extents(store_journal *journal, size_t *count);
+
+/* The first segment, when others follow it and its entries are all up to `drained` and older than
+ * `before`; NULL otherwise. */
+const store_segment *store_journal_expired(store_journal *journal, uint64_t drained,
+                                           int64_t before);
+
+/* Takes the first segment out, for its file to be removed and the rest to be freed later. */
+store_segment *store_journal_take_first(store_journal *journal);
 
 /* The first sequence it has; 0 when it is empty. */
 uint64_t store_journal_first(store_journal *journal);

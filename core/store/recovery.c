@@ -97,14 +97,8 @@ static void take_segment(recovery *self, store_segment *segment) {
 /* --- the end ----------------------------------------------------------------------------------- */
 
 static base_code check_rest(const recovery *self, const store_segment *segment, base_error *error) {
-  segment_frame frame;
-  base_slice bytes = store_segment_bytes(segment);
-  for (size_t offset = segment->end; offset + SEGMENT_HEAD <= bytes.size; offset += 8) {
-    if (bytes.data[offset] == 0) continue;
-    if (!store_segment_frame(bytes, offset, self->journal->id, &frame)) continue;
-    return refuse_damage(segment, segment->end, error);
-  }
-  return BASE_OK;
+  if (!store_segment_goes_on(segment, self->journal->id)) return BASE_OK;
+  return refuse_damage(segment, segment->end, error);
 }
 
 /* Whether the segment's frames do not continue because a file before it is gone. */

@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -20,6 +21,7 @@ typedef struct restoring {
   int target;
   store_identity identity; /* of the source */
   uint64_t position;       /* of the source's tables */
+  uint64_t epoch;          /* the newest that was seen */
   store_last last;         /* what the journal was cut at */
 } restoring;
 
@@ -46,23 +48,26 @@ static base_code open_source(const char *directory, MDB_env **env, base_error *e
   return refuse(path, status, error);
 }
 
-static base_code read_source(restoring *self, MDB_env *env, base_error *error) {
+static base_code read_source(MDB_env *env, const char *directory, store_identity *identity,
+                             uint64_t *position, base_error *error) {
   MDB_txn *txn;
   MDB_dbi table;
   int status = mdb_txn_begin(env, NULL, MDB_RDONLY, &txn);
-  if (status != MDB_SUCCESS) return refuse(self->options->from, status, error);
+  if (status != MDB_SUCCESS) return refuse(directory, status, error);
   status = mdb_dbi_open(txn, "store", 0, &table);
-  base_code code = status == MDB_SUCCESS ? store_identity_get(txn, table, &self->identity, error)
-                                         : refuse(self->options->from, status, error);
-  if (code == BASE_OK) self->position = store_position_get(txn, table).sequence;
+  base_code code = status == MDB_SUCCESS ? store_identity_get(txn, table, identity, error)
+                                         : refuse(directory, status, error);
+  if (code == BASE_OK) *position = store_position_get(txn, table).sequence;
   mdb_txn_abort(txn);
   return code;
 }
 
 static base_code copy_tables(restoring *self, base_error *error) {
   MDB_env *env;
-  BASE_TRY(open_source(self->options->from, &env, error));
-  base_code code = read_source(self, env, error);
+  const char *from = self->options->from;
+  BASE_TRY(store_directory_idle(from, error));
+  BASE_TRY(open_source(from, &env, error));
+  base_code code = read_source(env, from, &self->identity, &self->position, error);
   if (code == BASE_OK) {
     int status = mdb_env_copy2(env, self->options->to, MDB_CP_COMPACT);
     if (status != MDB_SUCCESS) code = refuse(self->options->to, status, error);
@@ -71,36 +76,69 @@ static base_code copy_tables(restoring *self, base_error *error) {
   return code;
 }
 
+/* The epoch of the store that is replaced, as far as that one can be read at all. */
+static base_code look_at_replaced(restoring *self, base_error *error) {
+  MDB_env *env;
+  store_identity identity;
+  uint64_t position;
+  const char *replaces = self->options->replaces;
+  base_error ignored = {.language = error->language};
+  if (replaces == NULL) return BASE_OK;
+  BASE_TRY(store_directory_idle(replaces, error));
+  if (open_source(replaces, &env, &ignored) != BASE_OK) return BASE_OK;
+  base_code code = read_source(env, replaces, &identity, &position, &ignored);
+  if (code == BASE_OK && identity.epoch > self->epoch) self->epoch = identity.epoch;
+  mdb_env_close(env);
+  return BASE_OK;
+}
+
 /* --- the journal ------------------------------------------------------------------------------- */
 
-static base_code copy_journal(const restoring *self, base_error *error) {
-  char path[4096];
-  const char *given = self->options->journal;
-  (void)snprintf(path, sizeof path, "%s/journal", given == NULL ? self->options->from : given);
-  if (given != NULL && access(path, R_OK) != 0) (void)snprintf(path, sizeof path, "%s", given);
-  int status = store_directory_copy_journal(path, self->target);
-  return status == 0 ? BASE_OK : refuse(path, status, error);
+static base_code gather_journal(restoring *self, base_error *error) {
+  size_t count = 0;
+  const char *const *more = self->options->journals;
+  while (more != NULL && more[count] != NULL) count++;
+  const char **directories = base_alloc((count + 2) * sizeof *directories);
+  directories[0] = self->options->from;
+  for (size_t i = 0; i < count; i++) directories[i + 1] = more[i];
+  directories[count + 1] = NULL;
+  base_code code = store_gather(directories, self->identity.id, self->target, &self->epoch, error);
+  free(directories);
+  return code;
+}
+
+static base_code refuse_early(base_error *error) {
+  return base_error_set(error, BASE_NOT_FOUND, "at",
+                        "日志的第一条比这个时刻还晚；请用更早的备份，或加上归档目录（--journal）",
+                        "The journal's first entry is later than that instant; use an older "
+                        "backup, or add the archive (--journal)");
+}
+
+/* Tables up to the point go on by the journal behind them; newer ones are made anew by all of it. */
+static base_code check_whole(const restoring *self, uint64_t first, base_error *error) {
+  uint64_t last = self->last.sequence;
+  if (last == 0 && first > 0) return refuse_early(error);
+  if (self->position <= last ? first <= self->position + 1 : first == 1) return BASE_OK;
+  return base_error_set(error, BASE_NOT_FOUND, "sequence",
+                        "备份已到第 %" PRIu64 " 条，而日志从第 %" PRIu64
+                        " 条开始，无法回到第 %" PRIu64 " 条；请用更早的备份，或加上归档目录",
+                        "The backup has entry %" PRIu64
+                        " already and the journal begins with "
+                        "entry %" PRIu64 ", which does not lead to entry %" PRIu64
+                        "; use an older backup, or add the archive",
+                        self->position, first, last);
 }
 
 static base_code cut_journal(restoring *self, base_error *error) {
   store_journal journal;
   base_code code =
       store_journal_open(&journal, self->target, self->identity.id, STORE_SEGMENT_BYTES, error);
+  uint64_t first = code == BASE_OK ? store_journal_first(&journal) : 0;
   if (code == BASE_OK)
     code = store_journal_cut(&journal, &self->options->until, &self->last, error);
-  uint64_t first = store_journal_first(&journal);
   store_journal_close(&journal);
   BASE_TRY(code);
-  bool whole = self->position <= self->last.sequence ? first <= self->position + 1 : first == 1;
-  if (whole) return BASE_OK;
-  return base_error_set(error, BASE_NOT_FOUND, "sequence",
-                        "备份已到第 %" PRIu64 " 条，而日志从第 %" PRIu64
-                        " 条开始，无法回到第 %" PRIu64 " 条；请用更早的备份",
-                        "The backup has entry %" PRIu64
-                        " already and the journal begins with "
-                        "entry %" PRIu64 ", which does not lead to entry %" PRIu64
-                        "; use an older backup",
-                        self->position, first, self->last.sequence);
+  return check_whole(self, first, error);
 }
 
 /* --- the whole --------------------------------------------------------------------------------- */
@@ -113,12 +151,13 @@ static base_code drop_tables(const restoring *self, base_error *error) {
 }
 
 static base_code make(restoring *self, base_error *error) {
+  BASE_TRY(look_at_replaced(self, error));
   BASE_TRY(copy_tables(self, error));
-  BASE_TRY(copy_journal(self, error));
+  BASE_TRY(gather_journal(self, error));
   BASE_TRY(cut_journal(self, error));
   BASE_TRY(drop_tables(self, error));
   store_identity identity = self->identity;
-  if (identity.epoch < self->options->epoch) identity.epoch = self->options->epoch;
+  if (identity.epoch < self->epoch) identity.epoch = self->epoch;
   identity.epoch++;
   return store_identity_renew(self->options->to, &identity, error);
 }

@@ -171,6 +171,15 @@ base_code store_segment_clear_rest(store_segment *segment, base_error *error) {
   return BASE_OK;
 }
 
+bool store_segment_goes_on(const store_segment *segment, const uint8_t id[16]) {
+  segment_frame frame;
+  base_slice bytes = store_segment_bytes(segment);
+  for (size_t offset = segment->end; offset + SEGMENT_HEAD <= bytes.size; offset += 8) {
+    if (bytes.data[offset] != 0 && store_segment_frame(bytes, offset, id, &frame)) return true;
+  }
+  return false;
+}
+
 /* --- finding an entry -------------------------------------------------------------------------- */
 
 static void add_point(store_segment *segment, segment_point point) {

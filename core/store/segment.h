@@ -79,9 +79,13 @@ base_code store_segment_make(int directory, uint64_t number, size_t capacity, si
                              store_segment **made, base_error *error);
 void store_segment_close(store_segment *segment);
 
-/* The first `size` bytes of the file of that name as a file of another directory, synced. Returns 0
- * or an errno. */
+/* Whether a whole frame stands somewhere behind the last one. */
+bool store_segment_goes_on(const store_segment *segment, const uint8_t id[16]);
+
+/* The first `size` bytes of the file of that name as a file of another directory, of the same or of
+ * another name, synced. Returns 0 or an errno. */
 int store_segment_copy(int from, int to, const char *name, size_t size);
+int store_segment_copy_as(int from, const char *name, int to, const char *copy_name, size_t size);
 
 base_slice store_segment_bytes(const store_segment *segment); /* the whole file */
 

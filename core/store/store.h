@@ -227,6 +227,14 @@ int64_t store_drain_delay(store *store);
  * next file when it will soon be needed. STORAGE_FULL: to be tried again later, nothing is lost. */
 base_code store_drain(store *store, base_error *error);
 
+/* --- retention --- */
+
+/* Retires the journal's sealed files whose entries are all drained and older than `before`: first into
+ * the archive (a directory; NULL: nowhere), then away. Only whoever drains. Views that still read them
+ * are not disturbed. `retired` counts them, also when it fails: INVALID_ARGUMENT, STORAGE_FULL. */
+base_code store_retire(store *store, int64_t before, const char *archive, size_t *retired,
+                       base_error *error);
+
 /* --- fork --- */
 
 /* Whether the copy may share the source's sealed journal files: for a copy that is thrown away. */
@@ -243,13 +251,14 @@ typedef struct store_point {
 
 typedef struct store_restore_options {
   const char *from; /* a copy, or a store that nobody has open */
-  const char
-      *journal;   /* a journal's or a store's directory that goes on further; NULL: from's own */
-  const char *to; /* must not exist */
+  const char *const
+      *journals;        /* stores, journals and archives that go on further; ends with NULL */
+  const char *replaces; /* the store whose place it takes, or NULL; one that is damaged too */
+  const char *to;       /* must not exist */
   store_point until;
-  uint64_t epoch; /* of the store whose place it takes; 0 for none */
 } store_restore_options;
 
 /* Makes a new store as `from` was at that point, with an epoch above all before. NOT_FOUND when copy
- * and journal do not lead there; INVALID_ARGUMENT, STORAGE_FULL. */
+ * and journals do not lead there; UNAVAILABLE when somebody has one of them open; INVALID_ARGUMENT,
+ * STORAGE_FULL; INTERNAL when a journal is damaged before the point. */
 base_code store_restore(const store_restore_options *options, store_info *info, base_error *error);

@@ -44,10 +44,8 @@ typedef struct tail_generation {
   base_arena *arena;
   size_t keys;
   uint32_t random;
-  store_last last;                 /* draining: the last entry it has */
-  size_t entries;                  /* draining: how many; 0 when only dropped groups filled it */
-  uint64_t removed;                /* retired: the number of its removal */
-  struct tail_generation *retired; /* among the retired ones */
+  store_last last; /* draining: the last entry it has */
+  size_t entries;  /* draining: how many; 0 when only dropped groups filled it */
   tail_list lists[STORE_TABLES];
   _Atomic(tail_key *) buckets[TAIL_BUCKETS];
 } tail_generation;

@@ -12,6 +12,8 @@
  * Memory:  the views are the store's, each with its read transaction, which is renewed.
  * Threads: any thread opens; an open view has one user. No locks: a slot is taken by one exchange.
  * Fails:   UNAVAILABLE when all views are open. */
+#include <stdlib.h>
+
 #include "base/failpoint.h"
 #include "base/log.h"
 #include "store/inside.h"
@@ -90,7 +92,16 @@ uint64_t store_view_sequence(const store_view *view) {
   return view->sequence;
 }
 
-/* --- retired generations ----------------------------------------------------------------------- */
+/* --- out of sight ------------------------------------------------------------------------------ */
+
+void store_view_retire(store *self, void (*release)(void *what), void *what) {
+  store_retired *retired = base_alloc(sizeof *retired);
+  *retired = (store_retired){.next = self->retired,
+                             .removed = atomic_fetch_add(&self->removals, 1) + 1,
+                             .release = release,
+                             .what = what};
+  self->retired = retired;
+}
 
 static uint64_t oldest_slot(store *self) {
   uint64_t oldest = VIEW_IDLE;
@@ -103,14 +114,15 @@ static uint64_t oldest_slot(store *self) {
 
 void store_view_free_retired(store *self) {
   uint64_t oldest = self->retired == NULL ? 0 : oldest_slot(self);
-  tail_generation **link = &self->retired;
+  store_retired **link = &self->retired;
   while (*link != NULL) {
-    tail_generation *retired = *link;
+    store_retired *retired = *link;
     if (retired->removed <= oldest) {
-      *link = retired->retired;
-      tail_generation_free(retired);
+      *link = retired->next;
+      retired->release(retired->what);
+      free(retired);
     } else {
-      link = &retired->retired;
+      link = &retired->next;
     }
   }
 }
