@@ -5,10 +5,12 @@
 #pragma once
 
 #include "api/access.h"
+#include "api/backup.h"
 #include "api/engine.h"
 #include "api/job.h"
 #include "api/op.h"
 #include "api/package.h"
+#include "api/pause.h"
 #include "api/registry.h"
 #include "api/request.h"
 #include "api/session.h"

@@ -1,6 +1,7 @@
 /* The package "core": the tables of all nouns, one behind the other. */
 #include <stdlib.h>
 
+#include "api/backup.h"
 #include "api/nouns/nouns.h"
 
 static const model_type_definition *const all_types[] = {
@@ -18,9 +19,12 @@ static const api_op *const all_ops[] = {
     api_ops_plan,    api_ops_journal,  api_ops_clock,    api_ops_calendar, api_ops_lunar,
     api_ops_session, api_ops_auth,     api_ops_user,     api_ops_role,     api_ops_token,
     api_ops_server,  api_ops_describe, api_ops_event,    api_ops_package,  api_ops_plugin,
-    api_ops_job,     api_ops_import,   api_ops_export,   api_ops_states};
+    api_ops_job,     api_ops_import,   api_ops_export,   api_ops_states,
+    api_ops_backup};
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
+
+static const api_job_kind *const all_jobs[] = {api_jobs_import, api_jobs_backup};
 
 static const model_type_definition *join_types(base_arena *arena) {
   size_t count = 0;
@@ -48,6 +52,21 @@ static const model_rule *join_rules(base_arena *arena) {
   for (size_t i = 0; i < COUNT(all_rules); i++) {
     for (const model_rule *rule = all_rules[i]; rule->name != NULL; rule++) {
       joined[count++] = *rule;
+    }
+  }
+  return joined;
+}
+
+static const api_job_kind *join_jobs(base_arena *arena) {
+  size_t count = 0;
+  for (size_t i = 0; i < COUNT(all_jobs); i++) {
+    for (const api_job_kind *kind = all_jobs[i]; kind->name != NULL; kind++) count += 1;
+  }
+  api_job_kind *joined = BASE_NEW_ARRAY(arena, api_job_kind, count + 1);
+  count = 0;
+  for (size_t i = 0; i < COUNT(all_jobs); i++) {
+    for (const api_job_kind *kind = all_jobs[i]; kind->name != NULL; kind++) {
+      joined[count++] = *kind;
     }
   }
   return joined;
@@ -81,7 +100,7 @@ api_package *api_core_package(void) {
                         .types = join_types(arena),
                         .rules = join_rules(arena),
                         .ops = join_ops(arena),
-                        .jobs = api_jobs_import,
+                        .jobs = join_jobs(arena),
                         .free = free_core,
                         .self = arena};
   return core;

@@ -7,6 +7,7 @@
 #include "base/log.h"
 
 #define PAUSE_MS ((int64_t)1000)
+#define RETIRE_EVERY_NS ((uint64_t)60 * 1000000000)
 
 void api_drain_wake(void *self) {
   api_engine *engine = self;
@@ -23,6 +24,21 @@ static base_code drain(api_engine *engine) {
   return code;
 }
 
+/* Files of the journal that are old enough go, after a drain and at most once in a while. */
+static void retire(api_engine *engine) {
+  size_t retired = 0;
+  base_error error = {.language = engine->options.language};
+  int64_t kept = engine->options.keep_ms;
+  if (kept == 0 || base_clock_monotonic() < engine->retire_from) return;
+  engine->retire_from = base_clock_monotonic() + RETIRE_EVERY_NS;
+  int64_t before = api_engine_now(engine) - kept;
+  base_code code = store_retire(engine->store, before, engine->options.archive, &retired, &error);
+  if (retired > 0) base_log(BASE_LOG_INFO, "api.journal_retired", "files=%zu", retired);
+  if (code == BASE_OK) return;
+  base_log(BASE_LOG_ERROR, "api.retire_failed", "code=%s text=\"%s\"", base_code_name(code),
+           error.message);
+}
+
 int64_t api_drain_serve(io_message *first, unsigned thread, void *self) {
   (void)first, (void)thread;
   api_engine *engine = self;
@@ -31,6 +47,7 @@ int64_t api_drain_serve(io_message *first, unsigned thread, void *self) {
     if (drain(engine) != BASE_OK) return PAUSE_MS;
     delay = store_drain_delay(engine->store);
   }
+  retire(engine);
   return delay == INT64_MAX ? IO_LANE_FOREVER : delay;
 }
 

@@ -4,6 +4,7 @@
 #include "api/due.h"
 
 #include "api/engine_state.h"
+#include "api/pause.h"
 #include "base/log.h"
 
 /* Longest wait for a timer: the machine's clock may be set, and sleeps may not count. */
@@ -28,12 +29,13 @@ void api_due_pause(api_engine *engine, const base_error *error) {
   engine->timers_from = base_clock_monotonic() + (uint64_t)PAUSE_MS * NANOSECONDS_PER_MS;
 }
 
-/* The instant of the earliest timer, of what is committed. */
+/* The instant of the earliest timer, of what is committed; none while the pause lasts. */
 static base_code first_due(api_engine *engine, bool *found, int64_t *due, base_error *error) {
   store_view *view = NULL;
   model_timer timer = {0};
   BASE_TRY(store_view_open(engine->store, &view, error));
-  *found = model_timer_first(store_change_set_new(view, engine->arena), engine->arena, &timer);
+  const store_change_set *set = store_change_set_new(view, engine->arena);
+  *found = model_timer_first(set, engine->arena, &timer) && !api_pause_get(set);
   *due = timer.due;
   store_view_close(view);
   base_arena_reset(engine->arena);

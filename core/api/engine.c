@@ -10,6 +10,7 @@
 #include "api/engine_state.h"
 #include "api/identity.h"
 #include "api/job_lane.h"
+#include "api/pause.h"
 #include "api/publish.h"
 #include "api/rehearsal.h"
 #include "api/submission.h"
@@ -43,6 +44,7 @@ static api_engine_options with_defaults(const api_engine_options *given) {
   if (options.drain_ms == 0) options.drain_ms = 5000;
   if (options.job_kept == 0) options.job_kept = 1000;
   if (options.export_bytes == 0) options.export_bytes = (size_t)1 << 20;
+  if (options.skip_ids == 0) options.skip_ids = 10000;
   options.import = import_with_defaults(options.import);
   if (options.guesses.strangers == 0) options.guesses.strangers = 16;
   if (options.guesses.networks == 0) options.guesses.networks = 16;
@@ -102,6 +104,7 @@ base_code api_engine_new(const api_engine_options *options, store *records, base
   atomic_init(&made->identity, API_IDENTITY_NEW + 1);
   atomic_init(&made->last_at, store_info_get(records).at);
   base_code code = take_customs(made, registry, error);
+  if (code == BASE_OK) code = api_pause_boot(made, api_publish_current(made), error);
   if (code == BASE_OK) code = api_boot(made, api_publish_current(made), error);
   if (code == BASE_OK) code = api_job_boot(made, api_publish_current(made), error);
   if (code == BASE_OK) code = open_lanes(made, error);

@@ -60,7 +60,11 @@ typedef struct api_engine_options {
   int64_t job_kept;            /* jobs that are remembered when they have ended; default 1 000 */
   size_t export_bytes;         /* one piece of an export, about; default 1 MiB */
   api_import_options import;
-  api_plugins plugins; /* where plugin.load finds them */
+  const char *backup_directory; /* backups are made below it; NULL: anywhere */
+  int64_t skip_ids;             /* of each type, after a restore; default 10 000 */
+  int64_t keep_ms;              /* how long the journal is kept; 0: for ever */
+  const char *archive;          /* where it goes then; NULL: nowhere */
+  api_plugins plugins;          /* where plugin.load finds them */
 } api_engine_options;
 
 typedef struct api_engine api_engine;

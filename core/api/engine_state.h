@@ -26,6 +26,7 @@ struct api_engine {
   io_lane *jobs;
   api_guesses *guesses;
   io_lane *drain;
+  uint64_t retire_from;             /* the drain lane's: base_clock_monotonic of the next look */
   int64_t job_turn;                 /* the jobs lane's: the job whose step ran last */
   struct api_rehearsal *rehearsals; /* the writer lane's: dry runs of imports; see rehearsal.h */
   _Atomic int64_t last_at;          /* the newest entry's instant */

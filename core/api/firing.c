@@ -4,6 +4,7 @@
  * Threads: the writer lane.  Fails: as the header says. */
 #include "api/firing.h"
 
+#include "api/pause.h"
 #include "api/publish.h"
 #include "base/log.h"
 #include "base/metric.h"
@@ -126,6 +127,7 @@ base_code api_firing_next(api_group *group, bool *fired, base_error *error) {
   api_engine *engine = group->engine;
   store_change_set *set = store_change_set_new(store_group_view(group->store), engine->arena);
   model_timer timer;
-  *fired = model_timer_first(set, engine->arena, &timer) && timer.due <= api_engine_now(engine);
+  *fired = model_timer_first(set, engine->arena, &timer) && timer.due <= api_engine_now(engine) &&
+           !api_pause_get(set);
   return *fired ? fire(group, &timer, error) : BASE_OK;
 }

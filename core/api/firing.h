@@ -8,5 +8,5 @@
 
 #include "api/group.h"
 
-/* Fires the earliest timer inside the group when it is due. */
+/* Fires the earliest timer inside the group when it is due and there is no pause. */
 base_code api_firing_next(api_group *group, bool *fired, base_error *error);

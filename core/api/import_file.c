@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "api/engine_state.h"
+#include "api/path.h"
 
 #define CHUNK_BYTES 65536
 
@@ -26,11 +27,6 @@ static base_code refuse_outside(const api_job *job, const char *path) {
                         path);
 }
 
-static bool is_inside(const char *path, const char *root) {
-  size_t size = strlen(root);
-  return strncmp(path, root, size) == 0 && (path[size] == '/' || strcmp(root, "/") == 0);
-}
-
 /* The path without links and dots, to be freed; NULL when it is not there or not in the folder. */
 static char *resolve(const api_job *job, const char *path) {
   const char *folder = job->engine->options.import.directory;
@@ -42,7 +38,7 @@ static char *resolve(const api_job *job, const char *path) {
   char *resolved = realpath(base_arena_format(job->arena, "%s/%s", root, path), NULL);
   if (resolved == NULL) {
     (void)refuse_path(job, path, errno);
-  } else if (!is_inside(resolved, root)) {
+  } else if (!api_path_inside(resolved, root)) {
     (void)refuse_outside(job, path);
     free(resolved);
     resolved = NULL;

@@ -3,6 +3,7 @@
  * Memory:  none kept.  Threads: one per ctx.  Fails: INVALID_ARGUMENT, PERMISSION_DENIED, with the
  * param. */
 #include "api/import.h"
+#include "api/path.h"
 
 static base_code check_type(crm_ctx *ctx, base_slice params, bool csv) {
   const model_type *type;
@@ -52,17 +53,6 @@ static base_code check_keep_ids(crm_ctx *ctx, base_slice params, bool csv) {
                         "CSV does not hold all of a record: keep_ids takes jsonl or msgpack");
 }
 
-static bool leads_out(base_slice path) {
-  if (path.data[0] == '/') return true;
-  for (size_t at = 0; at < path.size;) {
-    const uint8_t *end = memchr(path.data + at, '/', path.size - at);
-    size_t size = end == NULL ? path.size - at : (size_t)(end - path.data) - at;
-    if (base_slice_is(base_slice_make(path.data + at, size), "..")) return true;
-    at += size + 1;
-  }
-  return memchr(path.data, '\0', path.size) != NULL;
-}
-
 static base_code check_path(crm_ctx *ctx, base_slice params) {
   base_slice path = data_map_text(params, "path");
   const char *folder = api_engine_options_get(api_execution_of(ctx)->engine)->import.directory;
@@ -76,7 +66,7 @@ static base_code check_path(crm_ctx *ctx, base_slice params) {
                           "没有配置 import.directory，不能导入服务器上的文件",
                           "import.directory is not configured: no file of the server is imported");
   }
-  if (!leads_out(path)) return BASE_OK;
+  if (!api_path_leads_out(path)) return BASE_OK;
   return model_ctx_fail(ctx, BASE_INVALID_ARGUMENT, "path",
                         "path 是 import.directory 之内的相对路径，不能有“..”",
                         "path is relative to import.directory and has no “..”");

@@ -11,7 +11,7 @@ static void ignore(const char *finding, void *self) {
 static void report(uint64_t sequence, void *self) {
   const api_verification *verification = self;
   if (verification->progress != NULL) {
-    verification->progress(sequence, verification->last, verification->self);
+    verification->progress(sequence, verification->store.sequence, verification->self);
   }
 }
 
@@ -30,16 +30,18 @@ static base_code check_records(api_verification *self, const store_view *view, b
   return code;
 }
 
+/* When what stood before the first entry was retired, the chain begins with that entry. */
 static base_code check_journal(api_verification *self, const store_view *view, base_error *error) {
-  return self->last == 0 ? BASE_OK
-                         : store_chain_verify(view, self->first, self->last, report, self, error);
+  uint64_t first = self->store.first;
+  uint64_t last = self->store.sequence;
+  if (first > 1) first++;
+  if (last == 0 || first > last) return BASE_OK;
+  return store_chain_verify(view, first, last, report, self, error);
 }
 
 static base_code check(api_verification *self, store *opened, base_error *error) {
   store_view *view = NULL;
-  store_info info = store_info_get(opened);
-  self->first = info.first;
-  self->last = info.sequence;
+  self->store = store_info_get(opened);
   BASE_TRY(store_view_open(opened, &view, error));
   base_code records = check_records(self, view, error);
   base_error second = {.language = error->language};

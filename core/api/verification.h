@@ -16,8 +16,7 @@ typedef struct api_verification {
   void (*progress)(uint64_t sequence, uint64_t last, void *self); /* of the journal; or NULL */
   void *self;
   model_check_report records; /* what was looked at */
-  uint64_t first;             /* entries of the journal */
-  uint64_t last;
+  store_info store;           /* and the entries of its journal, `first` to `sequence` */
 } api_verification;
 
 /* Everything is looked at, also when something is not right; `error` has the first of it. */

@@ -17,6 +17,14 @@ static bool find_change(const crm_ctx *ctx, const data_key *key, uint64_t sequen
   return false;
 }
 
+static base_code refuse_retired(crm_ctx *ctx, uint64_t sequence) {
+  return model_ctx_fail(ctx, BASE_CURSOR_EXPIRED, "after",
+                        "更早的变更（第 %llu 条日志及以前）已按保留期限移走，在归档目录里",
+                        "earlier changes (entry %llu and before) are older than the journal is "
+                        "kept; they are in the archive",
+                        (unsigned long long)sequence);
+}
+
 /* Where the page begins: the newest change, or the one before `after`. */
 static base_code find_start(crm_ctx *ctx, const data_key *key, uint64_t after, uint64_t *sequence) {
   store_entry entry;
@@ -29,7 +37,9 @@ static base_code find_start(crm_ctx *ctx, const data_key *key, uint64_t after, u
                           (unsigned long long)after);
   }
   *sequence = change.previous;
-  return BASE_OK;
+  const store_view *view = store_change_set_view(ctx->set);
+  bool kept = *sequence == 0 || store_entry_get(view, *sequence, &entry);
+  return kept ? BASE_OK : refuse_retired(ctx, *sequence);
 }
 
 static model_history_item item_of(const store_entry *entry, const store_change *change) {
@@ -59,11 +69,17 @@ base_code model_history_find(crm_ctx *ctx, const model_type *type, int64_t id, i
   *page = (model_history_page){.items = BASE_NEW_ARRAY(ctx->arena, model_history_item, most + 1)};
   /* One change more than the page shows: what the last one changed is told by the one before it. */
   while (sequence != 0 && page->count <= most) {
-    if (!find_change(ctx, &key, sequence, &entry, &change)) break;
+    if (!find_change(ctx, &key, sequence, &entry, &change)) {
+      if (page->count > 0) page->items[page->count - 1].cut = true;
+      break;
+    }
     page->items[page->count] = item_of(&entry, &change);
     if (page->count > 0) page->items[page->count - 1].before = page->items[page->count].after;
     page->count += 1;
     sequence = change.previous;
+  }
+  if (page->count > 0 && page->count <= most && page->items[page->count - 1].cut) {
+    page->next = page->items[page->count - 1].sequence; /* where it is told that there was more */
   }
   if (page->count > most) {
     page->count = most;
@@ -99,7 +115,11 @@ static void append_differing(base_slice from, base_slice other, base_buffer *out
 
 void model_history_append_change(const model_history_item *item, base_buffer *out) {
   data_append_text(out, "before");
-  append_differing(item->before, item->after, out);
+  if (item->cut) {
+    data_append_nil(out);
+  } else {
+    append_differing(item->before, item->after, out);
+  }
   data_append_text(out, "after");
   append_differing(item->after, item->before, out);
 }

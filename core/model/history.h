@@ -3,7 +3,7 @@
  *
  * Memory:  records are slices of the view's entries, changes lie in the ctx's arena.
  * Threads: one per ctx, over a view.
- * Fails:   NOT_FOUND, also for a record that was purged; INVALID_ARGUMENT for `after` that is no change
+ * Fails:   CURSOR_EXPIRED behind an item that is `cut`; NOT_FOUND, also for a record that was purged; INVALID_ARGUMENT for `after` that is no change
  *          of the record. */
 #pragma once
 
@@ -14,8 +14,9 @@ typedef struct model_history_item {
   int64_t at;
   base_slice actor;
   base_slice op;
-  base_slice before; /* the record, empty when it was made */
+  base_slice before; /* the record, empty when it was made, or `cut` */
   base_slice after;
+  bool cut; /* what it was before is older than the journal is kept */
 } model_history_item;
 
 typedef struct model_history_page {

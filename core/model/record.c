@@ -67,25 +67,74 @@ bool model_record_find_by(crm_ctx *ctx, const model_type *type, const char *fiel
   return id != 0 && model_record_find(ctx, type, id, record);
 }
 
-/* The last number that was given to a record of the type. */
-static int64_t last_id(crm_ctx *ctx, const model_type *type, data_key *key) {
-  base_slice last;
+/* (“id”, type) → the last number of the type; (“id”) → the same for types that have given none. */
+static void counter_key(data_key *key, const model_type *type) {
   data_key_init(key);
   data_key_text(key, base_slice_text("id"), DATA_KEY_HASH);
-  data_key_text(key, base_slice_text(type->name), DATA_KEY_HASH);
-  bool known = store_get(ctx->set, STORE_META, data_key_slice(key), &last);
-  return known ? data_peek(last).as.integer : 0;
+  if (type != NULL) data_key_text(key, base_slice_text(type->name), DATA_KEY_HASH);
+}
+
+static bool read_counter(crm_ctx *ctx, const data_key *key, int64_t *last) {
+  base_slice value;
+  *last = 0;
+  if (!store_get(ctx->set, STORE_META, data_key_slice(key), &value)) return false;
+  *last = data_peek(value).as.integer;
+  return true;
+}
+
+static base_code write_counter(crm_ctx *ctx, base_slice key, int64_t last) {
+  base_buffer value = {0};
+  data_append_integer(&value, last);
+  base_code code = store_put(ctx->set, STORE_META, key, base_buffer_slice(&value), ctx->error);
+  base_buffer_fini(&value);
+  return code;
+}
+
+/* The last number that was given to a record of the type. */
+static int64_t last_id(crm_ctx *ctx, const model_type *type, data_key *key) {
+  int64_t last;
+  data_key general;
+  counter_key(key, type);
+  if (read_counter(ctx, key, &last)) return last;
+  counter_key(&general, NULL);
+  (void)read_counter(ctx, &general, &last);
+  return last;
+}
+
+/* The counter behind `key`, which it becomes; a cursor for each, because the set changes between. */
+static bool next_counter(crm_ctx *ctx, base_slice *key, int64_t *last) {
+  base_slice found;
+  base_slice value;
+  data_key upper;
+  counter_key(&upper, NULL);
+  data_key_successor(&upper);
+  store_cursor *cursor =
+      store_cursor_open(ctx->set, STORE_META, *key, data_key_slice(&upper), false);
+  bool more = store_cursor_next(cursor, &found, &value);
+  if (more && base_slice_equal(*key, found)) more = store_cursor_next(cursor, &found, &value);
+  if (more) {
+    *key = base_arena_slice(ctx->arena, found);
+    *last = data_peek(value).as.integer;
+  }
+  store_cursor_close(cursor);
+  return more;
+}
+
+base_code model_record_skip_ids(crm_ctx *ctx, int64_t count) {
+  data_key general;
+  int64_t last;
+  counter_key(&general, NULL);
+  (void)read_counter(ctx, &general, &last);
+  BASE_TRY(write_counter(ctx, data_key_slice(&general), last + count));
+  base_slice key = base_arena_slice(ctx->arena, data_key_slice(&general));
+  while (next_counter(ctx, &key, &last)) BASE_TRY(write_counter(ctx, key, last + count));
+  return BASE_OK;
 }
 
 base_code model_record_count_id(crm_ctx *ctx, const model_type *type, int64_t id) {
   data_key key;
   if (last_id(ctx, type, &key) >= id) return BASE_OK;
-  base_buffer value = {0};
-  data_append_integer(&value, id);
-  base_code code =
-      store_put(ctx->set, STORE_META, data_key_slice(&key), base_buffer_slice(&value), ctx->error);
-  base_buffer_fini(&value);
-  return code;
+  return write_counter(ctx, data_key_slice(&key), id);
 }
 
 /* Numbers count up per type and are never given twice (ARC-01). */

@@ -65,6 +65,9 @@ bool model_record_read(const crm_ctx *ctx, const model_type *type, int64_t id, b
 unsigned model_record_standing(base_slice record);
 bool model_record_deleted(base_slice record);
 
+/* From here on no new record of any type, known or not, gets one of the next `count` numbers. */
+base_code model_record_skip_ids(crm_ctx *ctx, int64_t count);
+
 /* From here on no new record of the type gets this number or a lower one. */
 base_code model_record_count_id(crm_ctx *ctx, const model_type *type, int64_t id);
 

@@ -20,6 +20,7 @@ typedef struct server_command {
   int (*run)(const server_options *options);
 } server_command;
 
+extern const server_command server_command_backup;
 extern const server_command server_command_call;
 extern const server_command server_command_check_config;
 extern const server_command server_command_describe;
@@ -27,6 +28,7 @@ extern const server_command server_command_export;
 extern const server_command server_command_import;
 extern const server_command server_command_package;
 extern const server_command server_command_plugin;
+extern const server_command server_command_restore;
 extern const server_command server_command_serve;
 extern const server_command server_command_shell;
 extern const server_command server_command_test;

@@ -8,6 +8,8 @@
 #include "server/address.h"
 #include "server/json.h"
 
+#define DAY_MS ((int64_t)24 * 60 * 60 * 1000)
+
 static base_slice section(base_slice map, const char *name) {
   data_value value;
   return data_map_find(map, name, &value) ? value.raw : (base_slice){0};
@@ -52,6 +54,9 @@ static void fill_engine(const server_configuration *from, base_arena *arena,
   base_slice import = section(from->map, "import");
   base_slice reads = section(from->map, "reads");
   base_slice password = section(from->map, "password");
+  base_slice backup = section(from->map, "backup");
+  base_slice journal = section(from->map, "journal");
+  base_slice archive = data_map_text(journal, "archive");
   *engine = (api_engine_options){
       .reader_lanes = (unsigned)size_at(reads, "lanes"),
       .group_ops = size_at(section(from->map, "writer"), "group_ops"),
@@ -74,6 +79,10 @@ static void fill_engine(const server_configuration *from, base_arena *arena,
       .drain_ms = data_map_integer(section(from->map, "plugins"), "drain_ms", 0),
       .currency = from->currency,
       .job_kept = data_map_integer(section(from->map, "jobs"), "kept", 0),
+      .backup_directory = base_arena_text(arena, data_map_text(backup, "directory")),
+      .skip_ids = data_map_integer(section(from->map, "restore"), "skip_ids", 0),
+      .keep_ms = data_map_integer(journal, "keep_days", 0) * DAY_MS,
+      .archive = archive.size == 0 ? NULL : base_arena_text(arena, archive),
       .export_bytes = size_at(section(from->map, "export"), "piece_bytes"),
       .import = {.commit_rows = data_map_integer(import, "commit_rows", 0),
                  .row_bytes = size_at(import, "row_bytes"),

@@ -196,6 +196,26 @@ static const data_field import_section[] = {
 static const data_field export_section[] = {
     SIZE("piece_bytes", "1048576", 1 * KIB, 256 * MIB, "one piece of an export, about"), {0}};
 
+static const data_field journal_section[] = {
+    SIZE("keep_days", "0", 0, 36500,
+         "days after which drained files of the journal are retired; 0: they are kept for ever"),
+    {.name = "archive",
+     .kind = DATA_KIND_TEXT,
+     .doc = "folder that has them from then on; none when not given"},
+    {0}};
+
+static const data_field backup_section[] = {
+    {.name = "directory",
+     .kind = DATA_KIND_TEXT,
+     .doc = "folder below which backup.run writes; anywhere when not given"},
+    {0}};
+
+static const data_field restore_section[] = {SIZE("skip_ids", "10000", 1, 1000000000,
+                                                  "numbers of each type that are left out after a "
+                                                  "restore: more than were given out since the "
+                                                  "moment that is restored"),
+                                             {0}};
+
 static const data_field log_section[] = {{.name = "level",
                                           .kind = DATA_KIND_CHOICE,
                                           .choices = levels,
@@ -223,5 +243,8 @@ const data_field server_configuration_fields[] = {
     SECTION("jobs", jobs_section, "what takes longer than a moment"),
     SECTION("import", import_section, "records out of files"),
     SECTION("export", export_section, "records into files"),
+    SECTION("journal", journal_section, "how long the journal is kept"),
+    SECTION("backup", backup_section, "copies of everything"),
+    SECTION("restore", restore_section, "the first start after one"),
     SECTION("log", log_section, "standard error"),
     {0}};

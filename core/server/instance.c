@@ -1,40 +1,24 @@
 /* instance: see instance.h. */
 #include "server/instance.h"
 
-#include <stdlib.h>
-
 #include "base/log.h"
 #include "base/map.h"
 #include "loader/loader.h"
 #include "server/directory.h"
+#include "server/instants.h"
 #include "server/packages.h"
 
 /* --- clock --------------------------------------------------------------------------------------
  */
-
-static data_value instant_value(const char *text, base_buffer *scratch) {
-  size_t sign = text[0] == '-' ? 1 : 0;
-  size_t digits = strspn(text + sign, "0123456789");
-  if (digits > 0 && digits < 18 && text[sign + digits] == '\0') {
-    data_append_integer(scratch, strtoll(text, NULL, 10));
-  } else {
-    data_append_text(scratch, text);
-  }
-  return data_peek(base_buffer_slice(scratch));
-}
 
 static base_code set_clock(server_instance *instance, base_error *error) {
   if (instance->test_clock == NULL) {
     instance->clock = base_clock_new();
     return BASE_OK;
   }
-  base_buffer scratch = {0};
   int64_t instant = 0;
-  base_code code = data_instant_parse(instance->configuration->zone,
-                                      instant_value(instance->test_clock, &scratch), "test-clock",
-                                      &instant, error);
-  base_buffer_fini(&scratch);
-  BASE_TRY(code);
+  BASE_TRY(server_instant_parse(instance->configuration->zone, instance->test_clock, "test-clock",
+                                &instant, error));
   int64_t last = store_info_get(instance->store).at;
   instance->clock = base_clock_new_test(instant > last ? instant : last);
   return BASE_OK;

@@ -36,9 +36,9 @@ static void show(const api_verification *done) {
       (long long)report->records, (long long)report->index_rows, (long long)report->unique_rows,
       (long long)report->text_rows, (long long)report->timers, (long long)report->links / 2,
       (long long)report->aliases);
-  server_message_write(stdout, "日志 %llu 到 %llu：链条完整",
-                       "journal entries %llu to %llu: chain intact",
-                       (unsigned long long)done->first, (unsigned long long)done->last);
+  server_message_write(
+      stdout, "日志 %llu 到 %llu：链条完整", "journal entries %llu to %llu: chain intact",
+      (unsigned long long)done->store.first, (unsigned long long)done->store.sequence);
 }
 
 static int verify(const server_options *options) {

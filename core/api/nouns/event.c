@@ -117,7 +117,8 @@ static base_code run_read(crm_ctx *ctx, base_slice params, base_buffer *result, 
   const store_view *view = store_change_set_view(ctx->set);
   uint64_t epoch = store_info_get(api_engine_store(api_execution_of(ctx)->engine)).epoch;
   uint64_t last = store_view_sequence(view);
-  uint64_t sequence = (uint64_t)api_param_integer(params, "after");
+  uint64_t sequence = 0;
+  BASE_TRY(api_noun_cursor(ctx, params, &sequence));
   uint64_t bound = sequence + (uint64_t)ctx->scan_rows;
   size_t limit = (size_t)data_map_integer(params, "limit", EVENT_LIMIT_DEFAULT);
   size_t count = 0;
@@ -127,9 +128,8 @@ static base_code run_read(crm_ctx *ctx, base_slice params, base_buffer *result, 
   size_t place = data_append_open_array(result);
   while (sequence < last && sequence < bound && count < limit) {
     sequence += 1;
-    if (store_entry_get(view, sequence, &entry)) {
-      count += append_entry(ctx, &filter, &entry, epoch, result);
-    }
+    if (!store_entry_get(view, sequence, &entry)) return api_noun_retired(ctx, sequence);
+    count += append_entry(ctx, &filter, &entry, epoch, result);
   }
   data_append_close(result, place, count);
   data_append_pair_integer(result, "next", (int64_t)sequence);
@@ -146,13 +146,12 @@ static base_slice filter_params(crm_ctx *ctx, base_slice params) {
   return model_ctx_take(ctx, &filter);
 }
 
-/* A cursor of another epoch points into a history that a restore has replaced. */
-static base_code check_epoch(crm_ctx *ctx, base_slice params, store_info info, uint64_t after) {
-  int64_t epoch = data_map_integer(params, "epoch", (int64_t)info.epoch);
-  if (epoch == (int64_t)info.epoch && after <= info.sequence) return BASE_OK;
+/* Nobody has seen what has not happened: such a position is of a history that a restore replaced. */
+static base_code check_reached(crm_ctx *ctx, store_info info, uint64_t after) {
+  if (after <= info.sequence) return BASE_OK;
   return model_ctx_fail(ctx, BASE_CURSOR_EXPIRED, "after",
-                        "位置 %llu 不属于当前纪元 %llu；请重新读取数据，再从当前位置订阅",
-                        "position %llu does not belong to epoch %llu: read the data anew and "
+                        "位置 %llu 在当前纪元 %llu 中还没有；请重新读取数据，再从当前位置订阅",
+                        "position %llu does not exist yet in epoch %llu: read the data anew and "
                         "subscribe from now",
                         (unsigned long long)after, (unsigned long long)info.epoch);
 }
@@ -165,9 +164,11 @@ static base_code run_subscribe(crm_ctx *ctx, base_slice params, base_buffer *res
   api_execution *execution = api_execution_of(ctx);
   store_info info = store_info_get(api_engine_store(execution->engine));
   BASE_TRY(read_filter(ctx, params, &filter));
+  uint64_t after = 0;
   bool resumes = data_map_find(params, "after", &given) && given.type == DATA_INTEGER;
-  uint64_t after = resumes ? (uint64_t)given.as.integer : info.sequence;
-  BASE_TRY(check_epoch(ctx, params, info, after));
+  BASE_TRY(api_noun_cursor(ctx, params, &after));
+  if (!resumes) after = info.sequence;
+  BASE_TRY(check_reached(ctx, info, after));
   execution->session->subscription = api_subscription_new(after, filter_params(ctx, params));
   data_append_map(result, 2);
   data_append_pair_integer(result, "after", (int64_t)after);
@@ -191,6 +192,8 @@ static base_code run_unsubscribe(crm_ctx *ctx, base_slice params, base_buffer *r
     .name = "after", .kind = DATA_KIND_INTEGER, .bounded = true, .min = 0, .max = INT64_MAX,       \
     .doc = text                                                                                    \
   }
+#define PARAM_EPOCH                                                                                \
+  { .name = "epoch", .kind = DATA_KIND_INTEGER, .doc = "The epoch that `after` belongs to." }
 #define PARAM_TYPES                                                                                \
   {                                                                                                \
     .name = "types", .kind = DATA_KIND_LIST, .of = DATA_KIND_TEXT, .bounded = true, .min = 1,      \
@@ -203,7 +206,8 @@ static base_code run_unsubscribe(crm_ctx *ctx, base_slice params, base_buffer *r
   }
 
 static const data_field read_params[] = {
-    PARAM_SEQUENCE("Events behind this sequence; from the start when not given."),
+    PARAM_SEQUENCE("Events behind this sequence; from the first that is kept when not given."),
+    PARAM_EPOCH,
     PARAM_TYPES,
     PARAM_WHERE,
     {.name = "limit",
@@ -216,7 +220,7 @@ static const data_field read_params[] = {
     {.name = NULL}};
 static const data_field subscribe_params[] = {
     PARAM_SEQUENCE("Resume behind this sequence; from now on when not given."),
-    {.name = "epoch", .kind = DATA_KIND_INTEGER, .doc = "The epoch that `after` belongs to."},
+    PARAM_EPOCH,
     PARAM_TYPES,
     PARAM_WHERE,
     {.name = NULL}};
@@ -239,7 +243,7 @@ static const data_field unsubscribe_result[] = {
 const api_op api_ops_event[] = {
     {.name = "event.read",
      .params = read_params,
-     .errors = "INVALID_ARGUMENT",
+     .errors = "INVALID_ARGUMENT CURSOR_EXPIRED",
      .since = "1",
      .result = read_result,
      .doc = "Changes of records as events: {items, next, more}; each with seq, epoch, at, actor, "

@@ -50,7 +50,9 @@ static const data_field history_items[] = {
     {.name = "actor", .kind = DATA_KIND_TEXT, .doc = "Who."},
     {.name = "op", .kind = DATA_KIND_TEXT, .doc = "By which op."},
     {.name = "version", .kind = DATA_KIND_INTEGER, .doc = "The record's version since."},
-    {.name = "before", .kind = DATA_KIND_MAP, .doc = "Changed fields as they were."},
+    {.name = "before",
+     .kind = DATA_KIND_MAP,
+     .doc = "Changed fields as they were; nil when that is older than the journal is kept."},
     {.name = "after", .kind = DATA_KIND_MAP, .doc = "Changed fields as they became."},
     {0}};
 
@@ -67,7 +69,7 @@ static const data_field history_result[] = {{.name = "items",
 const api_op api_ops_history[] = {
     {.name = "record.history",
      .params = history_params,
-     .errors = "NOT_FOUND",
+     .errors = "NOT_FOUND CURSOR_EXPIRED",
      .since = "1",
      .result = history_result,
      .doc =

@@ -95,7 +95,8 @@ static base_code run_read(crm_ctx *ctx, base_slice params, base_buffer *result, 
                                ctx->error));
   int64_t limit = data_map_integer(params, "limit", JOURNAL_LIMIT_DEFAULT);
   uint64_t last = store_view_sequence(view);
-  uint64_t sequence = (uint64_t)api_param_integer(params, "after");
+  uint64_t sequence = 0;
+  BASE_TRY(api_noun_cursor(ctx, params, &sequence));
   /* A filter that matches nothing must not walk the whole journal in one call. */
   uint64_t bound = sequence + (uint64_t)ctx->scan_rows;
   store_entry entry;
@@ -105,7 +106,8 @@ static base_code run_read(crm_ctx *ctx, base_slice params, base_buffer *result, 
   size_t place = data_append_open_array(result);
   while (sequence < last && sequence < bound && count < limit) {
     sequence += 1;
-    if (!store_entry_get(view, sequence, &entry) || !wanted(ctx, where, &entry)) continue;
+    if (!store_entry_get(view, sequence, &entry)) return api_noun_retired(ctx, sequence);
+    if (!wanted(ctx, where, &entry)) continue;
     append_entry(ctx, &entry, epoch, result);
     count += 1;
   }
@@ -125,7 +127,8 @@ static const data_field read_params[] = {
      .bounded = true,
      .min = 0,
      .max = INT64_MAX,
-     .doc = "Entries behind this sequence; 0 from the start."},
+     .doc = "Entries behind this sequence; 0 from the first that is kept."},
+    {.name = "epoch", .kind = DATA_KIND_INTEGER, .doc = "The epoch that `after` belongs to."},
     {.name = "limit",
      .kind = DATA_KIND_INTEGER,
      .bounded = true,
@@ -146,6 +149,7 @@ static const data_field read_result[] = {API_RESULT_ITEMS("Entries, the oldest f
 const api_op api_ops_journal[] = {
     {.name = "journal.read",
      .params = read_params,
+     .errors = "CURSOR_EXPIRED",
      .since = "1",
      .result = read_result,
      .doc = "What was changed, by whom, in order: {items, next}; each item with seq, epoch, at, "

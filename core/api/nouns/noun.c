@@ -91,3 +91,30 @@ const model_type *api_noun_changed_type(crm_ctx *ctx, const store_change *change
   *id = part.as.integer;
   return type;
 }
+
+/* --- positions in the journal --------------------------------------------------------------------- */
+
+base_code api_noun_retired(crm_ctx *ctx, uint64_t sequence) {
+  return model_ctx_fail(ctx, BASE_CURSOR_EXPIRED, "after",
+                        "第 %llu 条日志已按保留期限移走；请从头开始读，更早的在归档目录里",
+                        "entry %llu is older than the journal is kept: begin at the front; what is "
+                        "older is in the archive",
+                        (unsigned long long)sequence);
+}
+
+base_code api_noun_cursor(crm_ctx *ctx, base_slice params, uint64_t *after) {
+  store_info info = store_info_get(api_engine_store(api_execution_of(ctx)->engine));
+  int64_t epoch = data_map_integer(params, "epoch", (int64_t)info.epoch);
+  *after = (uint64_t)api_param_integer(params, "after");
+  if (epoch != (int64_t)info.epoch) {
+    return model_ctx_fail(ctx, BASE_CURSOR_EXPIRED, "after",
+                          "位置 %llu 不属于当前纪元 %llu；请重新读取数据，再从当前位置开始",
+                          "position %llu does not belong to epoch %llu: read the data anew and go "
+                          "on from now",
+                          (unsigned long long)*after, (unsigned long long)info.epoch);
+  }
+  if (info.first <= *after + 1) return BASE_OK;
+  if (*after > 0) return api_noun_retired(ctx, *after + 1);
+  *after = info.first - 1;
+  return BASE_OK;
+}

@@ -60,8 +60,12 @@ extern const api_op api_ops_event[];
 extern const api_op api_ops_job[];
 extern const api_op api_ops_import[];
 extern const api_op api_ops_export[];
+extern const api_op api_ops_backup[];
 
 extern const api_job_kind api_jobs_import[];
+
+/* What an op that starts a job returns. */
+extern const data_field api_result_job[];
 
 /* The type with that name, which the core itself defines. */
 const model_type *api_noun_type(const crm_ctx *ctx, const char *name);
@@ -99,6 +103,14 @@ void api_noun_append_page(const model_page *page, base_buffer *out);
 /* The type and number of the record that a journal entry's change is about; NULL when it is about
  * something else, was erased, or is the server's own. */
 const model_type *api_noun_changed_type(crm_ctx *ctx, const store_change *change, int64_t *id);
+
+/* Where reading the journal begins: behind the param `after`, or with the first entry there is.
+ * CURSOR_EXPIRED for a position of another epoch (the param `epoch`), or one whose entries were
+ * retired. */
+base_code api_noun_cursor(crm_ctx *ctx, base_slice params, uint64_t *after);
+
+/* CURSOR_EXPIRED: the entry is not in the journal any more. */
+base_code api_noun_retired(crm_ctx *ctx, uint64_t sequence);
 
 /* Results that several rows share. What returns a record is described by model_system_fields: these,
  * and the fields of its type. */

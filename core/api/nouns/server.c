@@ -1,5 +1,6 @@
 /* server: whether it lives, and what it is. */
 #include "api/nouns/nouns.h"
+#include "api/pause.h"
 #include "base/metric.h"
 
 static base_code run_ping(crm_ctx *ctx, base_slice params, base_buffer *result, const void *self) {
@@ -45,11 +46,12 @@ static base_code run_info(crm_ctx *ctx, base_slice params, base_buffer *result, 
   api_engine *engine = api_execution_of(ctx)->engine;
   store_info info = store_info_get(api_engine_store(engine));
   base_slice limits = api_engine_options_get(engine)->limits;
-  data_append_map(result, 7);
+  data_append_map(result, 8);
   data_append_pair_text(result, "server", "haoke");
   data_append_pair_text(result, "version", HAOKE_VERSION);
   data_append_pair_integer(result, "epoch", (int64_t)info.epoch);
   data_append_pair_integer(result, "sequence", (int64_t)info.sequence);
+  data_append_pair_boolean(result, "paused", api_pause_get(ctx->set));
   append_clock(ctx, result);
   data_append_text(result, "limits");
   if (limits.size > 0)
@@ -57,6 +59,17 @@ static base_code run_info(crm_ctx *ctx, base_slice params, base_buffer *result, 
   else
     data_append_map(result, 0);
   append_metrics(result);
+  return BASE_OK;
+}
+
+static base_code run_resume(crm_ctx *ctx, base_slice params, base_buffer *result,
+                            const void *self) {
+  (void)params;
+  (void)self;
+  bool paused = false;
+  BASE_TRY(api_pause_end(ctx, &paused));
+  data_append_map(result, 1);
+  data_append_pair_boolean(result, "resumed", paused);
   return BASE_OK;
 }
 
@@ -68,9 +81,16 @@ static const data_field info_result[] = {
     {.name = "version", .kind = DATA_KIND_TEXT, .doc = "Of the server."},
     {.name = "epoch", .kind = DATA_KIND_INTEGER, .doc = "Rises with every restore."},
     {.name = "sequence", .kind = DATA_KIND_INTEGER, .doc = "Of the last entry."},
+    {.name = "paused",
+     .kind = DATA_KIND_BOOLEAN,
+     .doc = "After a restore, until server.resume: no timer fires."},
     {.name = "clock", .kind = DATA_KIND_MAP, .doc = "now, timezone, test."},
     {.name = "limits", .kind = DATA_KIND_MAP, .doc = "The limits in force, by configuration key."},
     {.name = "metrics", .kind = DATA_KIND_MAP, .doc = "Counters by name."},
+    {.name = NULL}};
+
+static const data_field resume_result[] = {
+    {.name = "resumed", .kind = DATA_KIND_BOOLEAN, .doc = "Whether there was a pause."},
     {.name = NULL}};
 
 const api_op api_ops_server[] = {
@@ -84,7 +104,14 @@ const api_op api_ops_server[] = {
     {.name = "server.info",
      .since = "1",
      .result = info_result,
-     .doc = "{server, version, epoch, sequence, clock, limits, metrics}.",
+     .doc = "{server, version, epoch, sequence, paused, clock, limits, metrics}.",
      .doc_zh = "版本、纪元、时钟、限额与计数。",
      .run = run_info},
+    {.name = "server.resume",
+     .flags = API_WRITE | API_ADMIN,
+     .since = "2",
+     .result = resume_result,
+     .doc = "Ends the pause that follows a restore: timers that are due fire now.",
+     .doc_zh = "结束恢复后的暂停：到期的定时任务立即触发。",
+     .run = run_resume},
     {.name = NULL}};
