@@ -390,6 +390,7 @@ function ctx:count(type, where) end
 --- The op's result; it runs in the same change.
 ---@overload fun(self: crm.ctx, op: "api.describe"): crm.result.api.describe
 ---@overload fun(self: crm.ctx, op: "auth.remember", params: crm.params.auth.remember): any
+---@overload fun(self: crm.ctx, op: "backup.run", params: crm.params.backup.run): crm.result.backup.run
 ---@overload fun(self: crm.ctx, op: "batch.run", params: crm.params.batch.run): crm.result.batch.run
 ---@overload fun(self: crm.ctx, op: "calendar.birthday", params: crm.params.calendar.birthday): crm.result.calendar.birthday
 ---@overload fun(self: crm.ctx, op: "calendar.festival", params: crm.params.calendar.festival): crm.result.calendar.festival
@@ -440,6 +441,7 @@ function ctx:count(type, where) end
 ---@overload fun(self: crm.ctx, op: "schema.define", params: crm.params.schema.define): crm.result.schema.define
 ---@overload fun(self: crm.ctx, op: "server.info"): crm.result.server.info
 ---@overload fun(self: crm.ctx, op: "server.ping"): crm.result.server.ping
+---@overload fun(self: crm.ctx, op: "server.resume"): crm.result.server.resume
 ---@overload fun(self: crm.ctx, op: "session.whoami"): crm.result.session.whoami
 ---@overload fun(self: crm.ctx, op: "states.due", params: crm.params.states.due): crm.result.states.due
 ---@overload fun(self: crm.ctx, op: "task.complete", params: crm.params.task.complete): crm.some_record
@@ -577,6 +579,7 @@ local t = {}
 ---@overload fun(self: crm.t, op: "auth.login", params: crm.params.auth.login): crm.result.auth.login
 ---@overload fun(self: crm.t, op: "auth.logout"): crm.result.auth.logout
 ---@overload fun(self: crm.t, op: "auth.token", params: crm.params.auth.token): crm.result.auth.token
+---@overload fun(self: crm.t, op: "backup.run", params: crm.params.backup.run): crm.result.backup.run
 ---@overload fun(self: crm.t, op: "batch.run", params: crm.params.batch.run): crm.result.batch.run
 ---@overload fun(self: crm.t, op: "calendar.birthday", params: crm.params.calendar.birthday): crm.result.calendar.birthday
 ---@overload fun(self: crm.t, op: "calendar.festival", params: crm.params.calendar.festival): crm.result.calendar.festival
@@ -628,6 +631,7 @@ local t = {}
 ---@overload fun(self: crm.t, op: "schema.define", params: crm.params.schema.define): crm.result.schema.define
 ---@overload fun(self: crm.t, op: "server.info"): crm.result.server.info
 ---@overload fun(self: crm.t, op: "server.ping"): crm.result.server.ping
+---@overload fun(self: crm.t, op: "server.resume"): crm.result.server.resume
 ---@overload fun(self: crm.t, op: "session.become", params: crm.params.session.become): crm.result.session.become
 ---@overload fun(self: crm.t, op: "session.hello", params?: crm.params.session.hello): crm.result.session.hello
 ---@overload fun(self: crm.t, op: "session.whoami"): crm.result.session.whoami
@@ -1246,6 +1250,33 @@ function t:show(value) end
 ---@field lang string zh-CN or en.
 ---@field timezone string Of instants in texts.
 
+-- backup.run (core): Starts a job that copies everything while the server goes on, verifies the copy and then gives it its name. The job's result is {path, sequence, epoch, at, records, bytes}.
+
+---@class crm.params.backup.run
+---@field path string Where the backup will be: a directory that does not exist yet. Below backup.directory when that is configured, else absolute.
+
+---@class crm.result.backup.run.progress
+---@field done integer 已完成 · done
+---@field total integer 总量 · total. 0: not known.
+
+---@class crm.result.backup.run.error
+---@field code string 代码 · code
+---@field field string 字段 · field
+---@field message string 说明 · message
+
+---@class crm.result.backup.run
+---@field id integer The job's number.
+---@field kind string What is done.
+---@field state "queued"|"running"|"done"|"failed"|"cancelled"
+---@field progress crm.result.backup.run.progress How far it is; a total of 0 is not known.
+---@field result table<string, any> What came of it; not before it is done.
+---@field error crm.result.backup.run.error Why it failed.
+---@field params table<string, any> What it was started with.
+---@field created_at crm.instant
+---@field created_by string
+---@field started_at crm.instant
+---@field finished_at crm.instant
+
 -- batch.run (core): Runs the calls in order as one change: all or none. {results}, one per call.
 
 ---@class crm.params.batch.run.calls
@@ -1385,7 +1416,8 @@ function t:show(value) end
 -- event.read (core): Changes of records as events: {items, next, more}; each with seq, epoch, at, actor, op, type, id, change (created, updated, deleted), version, index, count, record. The same events, in the same order, as a subscription sends.
 
 ---@class crm.params.event.read
----@field after? integer Events behind this sequence; from the start when not given.
+---@field after? integer Events behind this sequence; from the first that is kept when not given.
+---@field epoch? integer The epoch that `after` belongs to.
 ---@field types? string[] Only records of these types.
 ---@field where? table<string, any> Only records that match after the change; needs types.
 ---@field limit? integer About so many events, at most 1 000; 256 when not given. An entry's events stay together.
@@ -1693,7 +1725,8 @@ function t:show(value) end
 -- journal.read (core): What was changed, by whom, in order: {items, next}; each item with seq, epoch, at, actor, op, request, cause, packages, hash and changes = [{type, id, previous, record}] (ARC-16, ROL-06).
 
 ---@class crm.params.journal.read
----@field after? integer Entries behind this sequence; 0 from the start.
+---@field after? integer Entries behind this sequence; 0 from the first that is kept.
+---@field epoch? integer The epoch that `after` belongs to.
 ---@field limit? integer Entries of one page, at most 10 000; 100 when not given.
 ---@field where? table<string, any> Over seq, at, actor, op, request, cause, types.
 
@@ -1788,7 +1821,7 @@ function t:show(value) end
 ---@field actor string Who.
 ---@field op string By which op.
 ---@field version integer The record's version since.
----@field before table<string, any> Changed fields as they were.
+---@field before table<string, any> Changed fields as they were; nil when that is older than the journal is kept.
 ---@field after table<string, any> Changed fields as they became.
 
 ---@class crm.result.record.history
@@ -2016,13 +2049,14 @@ function t:show(value) end
 ---@field field table<string, any> The field as it is in force.
 ---@field building boolean Records that are there already are still being looked at; an index serves when that is done.
 
--- server.info (core): {server, version, epoch, sequence, clock, limits, metrics}.
+-- server.info (core): {server, version, epoch, sequence, paused, clock, limits, metrics}.
 
 ---@class crm.result.server.info
 ---@field server string haoke
 ---@field version string Of the server.
 ---@field epoch integer Rises with every restore.
 ---@field sequence integer Of the last entry.
+---@field paused boolean After a restore, until server.resume: no timer fires.
 ---@field clock table<string, any> now, timezone, test.
 ---@field limits table<string, any> The limits in force, by configuration key.
 ---@field metrics table<string, any> Counters by name.
@@ -2031,6 +2065,11 @@ function t:show(value) end
 
 ---@class crm.result.server.ping
 ---@field pong boolean true
+
+-- server.resume (core): Ends the pause that follows a restore: timers that are due fire now.
+
+---@class crm.result.server.resume
+---@field resumed boolean Whether there was a pause.
 
 -- session.become (core): Goes on as that user, with that user's rights only.
 

@@ -172,6 +172,31 @@ static void imports_exports_and_jobs_are_bounded(void **state) {
   expect_refusal("{\"export\": {\"piece_bytes\": 1023}}", "export.piece_bytes", "at least 1024");
 }
 
+static void the_journal_and_backups_are_bounded(void **state) {
+  (void)state;
+  server_configuration configuration;
+  read_ok("{}", &configuration);
+  assert_int_equal(configuration.engine.keep_ms, 0);
+  assert_null(configuration.engine.archive);
+  assert_string_equal(configuration.engine.backup_directory, "");
+  assert_int_equal(configuration.engine.skip_ids, 10000);
+  read_ok(
+      "{\"journal\": {\"keep_days\": 36500, \"archive\": \"/archive\"},"
+      " \"backup\": {\"directory\": \"/backup\"}, \"restore\": {\"skip_ids\": 1}}",
+      &configuration);
+  assert_int_equal(configuration.engine.keep_ms, 36500 * (int64_t)86400000);
+  assert_string_equal(configuration.engine.archive, "/archive");
+  assert_string_equal(configuration.engine.backup_directory, "/backup");
+  assert_int_equal(configuration.engine.skip_ids, 1);
+  read_ok("{\"restore\": {\"skip_ids\": 1000000000}}", &configuration);
+  assert_int_equal(configuration.engine.skip_ids, 1000000000);
+  expect_refusal("{\"journal\": {\"keep_days\": -1}}", "journal.keep_days", "at least 0");
+  expect_refusal("{\"journal\": {\"keep_days\": 36501}}", "journal.keep_days", "at most 36500");
+  expect_refusal("{\"restore\": {\"skip_ids\": 0}}", "restore.skip_ids", "at least 1");
+  expect_refusal("{\"restore\": {\"skip_ids\": 1000000001}}", "restore.skip_ids",
+                 "at most 1000000000");
+}
+
 static void a_file_that_is_not_there_is_named(void **state) {
   (void)state;
   server_configuration configuration;
@@ -206,6 +231,7 @@ int main(void) {
       cmocka_unit_test(errors_name_file_and_key),
       cmocka_unit_test(the_drain_of_plugins_is_bounded),
       cmocka_unit_test(imports_exports_and_jobs_are_bounded),
+      cmocka_unit_test(the_journal_and_backups_are_bounded),
       cmocka_unit_test(a_file_that_is_not_there_is_named),
       cmocka_unit_test(addresses_are_host_and_port),
   };
