@@ -137,6 +137,11 @@ static void announce(const restoring *self) {
   }
 }
 
+static void show_finding(const char *finding, void *self) {
+  (void)self;
+  (void)fprintf(stderr, "%s\n", finding);
+}
+
 static void print(const restoring *self, const api_verification *verification) {
   char at[SERVER_INSTANT_MAX];
   server_instant_format(self->info.at, at);
@@ -163,12 +168,12 @@ static base_code make(restoring *self, api_verification *verification) {
   BASE_TRY(server_directory_delete(self->unfinished, self->error));
   BASE_TRY(store_restore(&options, &self->info, self->error));
   verification->directory = self->unfinished;
+  verification->found = show_finding;
   base_code code = api_verification_run(verification, self->error);
-  if (code == BASE_OK) code = take_name(self);
-  if (code != BASE_OK) {
-    base_error ignored = {0};
-    (void)server_directory_delete(self->unfinished, &ignored);
-  }
+  if (code == BASE_OK) return take_name(self);
+  server_message_write(stderr, "恢复出的数据没有通过核对，保留在 %s；%s 没有改动",
+                       "what was restored is not sound and stays at %s; %s is as it was",
+                       self->unfinished, self->data);
   return code;
 }
 

@@ -205,6 +205,7 @@ static void directory_must_be_new(void **state) {
 
 typedef struct forking {
   scratch *scratch;
+  store_fork_kind kind;
   _Atomic bool done;
   base_code code;
 } forking;
@@ -214,17 +215,19 @@ static void *fork_once(void *self) {
   forking *shared = self;
   base_error error = {.language = BASE_EN};
   fork_path(shared->scratch, path);
-  shared->code = store_fork(shared->scratch->store, path, STORE_FORK_COPY, &error);
+  shared->code = store_fork(shared->scratch->store, path, shared->kind, &error);
   shared->done = true;
   return NULL;
 }
 
-/* Each commit puts one number in two tables: a copy of one moment has it twice. */
-static void fork_is_one_moment_while_others_write(void **state) {
-  scratch *self = *state;
+/* The journal goes on to new files meanwhile, and what is drained changes LMDB. */
+static void fork_while_others_write(scratch *self, store_fork_kind kind) {
   char path[320];
   pthread_t thread;
-  forking shared = {.scratch = self};
+  forking shared = {.scratch = self, .kind = kind};
+  self->options.segment_bytes = 16384;
+  self->options.drain_ops = 5;
+  scratch_open(self);
   for (int i = 0; i < 50; i++) scratch_commit(self, STORE_META, "last", "0");
   assert_int_equal(pthread_create(&thread, NULL, fork_once, &shared), 0);
   for (int i = 0; i < 100 || !shared.done; i++) scratch_commit(self, STORE_META, "last", "1");
@@ -242,6 +245,14 @@ static void fork_is_one_moment_while_others_write(void **state) {
   store_close(source);
 }
 
+static void copy_is_one_moment_while_others_write(void **state) {
+  fork_while_others_write(*state, STORE_FORK_COPY);
+}
+
+static void shared_fork_is_one_moment_while_others_write(void **state) {
+  fork_while_others_write(*state, STORE_FORK_SHARE);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup_teardown(fork_equals_its_source_and_goes_its_own_way, scratch_begin,
@@ -253,8 +264,10 @@ int main(void) {
       cmocka_unit_test_setup_teardown(shared_fork_shares_what_is_sealed, scratch_begin_closed,
                                       scratch_end),
       cmocka_unit_test_setup_teardown(directory_must_be_new, scratch_begin, scratch_end),
-      cmocka_unit_test_setup_teardown(fork_is_one_moment_while_others_write, scratch_begin,
+      cmocka_unit_test_setup_teardown(copy_is_one_moment_while_others_write, scratch_begin_closed,
                                       scratch_end),
+      cmocka_unit_test_setup_teardown(shared_fork_is_one_moment_while_others_write,
+                                      scratch_begin_closed, scratch_end),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
