@@ -185,11 +185,10 @@ def test_under_load_and_back_to_any_point(start_server, tmp_path):
     # Points before and behind the backup, with the journal of the old directory.
     chance = random.Random(SEED)
     began = max(entry["seq"] for entry in items if entry["op"] == "server.start")
-    for _ in range(POINTS):
-        sequence = chance.randrange(began, items[-1]["seq"] + 1)
+    for sequence in chance.sample(range(began, items[-1]["seq"] + 1), POINTS):
         restored = open_restored(server, tmp_path / f"point-{sequence}", configuration=CORE_ONLY)
         haoke("restore", backup, "--data", restored.data, "--sequence", sequence, "--journal",
-              server.data, "--replace")
+              server.data)
         check_point(restored, items, sequence)
 
 
