@@ -42,20 +42,22 @@ static void unfinished_path(const api_backup *self, char path[PATH_MAX]) {
 
 /* --- files ------------------------------------------------------------------------------------- */
 
-/* Calls visit for the files of the folder, then for those one level below. */
-static void each_file(int folder, int depth,
-                      void (*visit)(int folder, const char *name, void *self), void *self) {
+/* Calls visit for each name in the folder, which is closed. */
+static void each_name(int folder, void (*visit)(int folder, const char *name, void *self),
+                      void *self) {
   DIR *names = folder < 0 ? NULL : fdopendir(folder);
   if (names == NULL) return;
   for (const struct dirent *name = readdir(names); name != NULL; name = readdir(names)) {
-    if (strcmp(name->d_name, ".") == 0 || strcmp(name->d_name, "..") == 0) continue;
-    if (depth > 0) {
-      int below = openat(folder, name->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-      each_file(below, depth - 1, visit, self);
-    }
-    visit(folder, name->d_name, self);
+    if (name->d_name[0] != '.') visit(folder, name->d_name, self);
   }
   (void)closedir(names);
+}
+
+static int open_folder(const char *path, const char *name) {
+  char whole[PATH_MAX];
+  int size = snprintf(whole, sizeof whole, "%s/%s", path, name);
+  if (size < 0 || (size_t)size >= sizeof whole) return -1;
+  return open(whole, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 }
 
 static void count_bytes(int folder, const char *name, void *self) {
@@ -66,15 +68,23 @@ static void count_bytes(int folder, const char *name, void *self) {
   }
 }
 
-static void remove_file(int folder, const char *name, void *self) {
+static void remove_segment(int folder, const char *name, void *self) {
+  const char *ending = strrchr(name, '.');
   (void)self;
-  if (unlinkat(folder, name, 0) != 0) (void)unlinkat(folder, name, AT_REMOVEDIR);
+  if (ending != NULL && strcmp(ending, ".log") == 0) (void)unlinkat(folder, name, 0);
 }
 
+/* What a copy consists of, and nothing that somebody else may have put there. */
 static void remove_unfinished(const api_backup *self) {
+  static const char *const names[] = {"data.mdb", "data.new", "lock.mdb", "lock"};
   char path[PATH_MAX];
   unfinished_path(self, path);
-  each_file(open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC), 1, remove_file, NULL);
+  each_name(open_folder(path, "journal"), remove_segment, NULL);
+  int folder = open_folder(path, ".");
+  if (folder < 0) return;
+  (void)unlinkat(folder, "journal", AT_REMOVEDIR);
+  for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) (void)unlinkat(folder, names[i], 0);
+  (void)close(folder);
   (void)rmdir(path);
 }
 
@@ -128,7 +138,8 @@ base_code api_backup_name(api_backup *self, base_error *error) {
   }
   if (lstat(self->path, &state) != 0) return refuse(self, errno, error);
   self->bytes = 0;
-  each_file(open(self->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC), 1, count_bytes, &self->bytes);
+  each_name(open_folder(self->path, "."), count_bytes, &self->bytes);
+  each_name(open_folder(self->path, "journal"), count_bytes, &self->bytes);
   return sync_name(self, error);
 }
 

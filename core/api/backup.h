@@ -3,7 +3,7 @@
  *
  *   api_backup_copy → api_backup_verify → api_backup_name
  *
- * The copy is made at PATH.part. Whatever is there was left by a backup that did not end, and goes.
+ * The copy is made at PATH.part. A copy that is there was left by a backup that did not end, and goes.
  *
  * Memory:  the caller owns the struct; `path` must outlive it.
  * Threads: any, one at a time; copying beside readers and the writer.

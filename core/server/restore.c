@@ -12,7 +12,6 @@
 
 #include "server/command.h"
 #include "server/configuration.h"
-#include "server/directory.h"
 #include "server/instants.h"
 #include "server/message.h"
 
@@ -89,6 +88,13 @@ static base_code look_at_data(restoring *self) {
   while (data.size > 1 && data.data[data.size - 1] == '/') data.size--;
   self->data = base_arena_text(self->arena, data);
   self->unfinished = base_arena_format(self->arena, "%s.part", self->data);
+  if (lstat(self->unfinished, &state) == 0) {
+    return base_error_set(self->error, BASE_INVALID_ARGUMENT, "data",
+                          "%s 是一次没有完成的恢复留下的；请确认后自行删除，再重试",
+                          "%s was left by a restore that did not end; look at it, remove it, then "
+                          "repeat",
+                          self->unfinished);
+  }
   if (lstat(self->data, &state) != 0) return BASE_OK;
   if (server_options_get(self->options, "replace") == NULL) {
     return base_error_set(self->error, BASE_INVALID_ARGUMENT, "data",
@@ -165,7 +171,6 @@ static base_code make(restoring *self, api_verification *verification) {
                                    .replaces = self->kept == NULL ? NULL : self->data,
                                    .to = self->unfinished,
                                    .until = self->until};
-  BASE_TRY(server_directory_delete(self->unfinished, self->error));
   BASE_TRY(store_restore(&options, &self->info, self->error));
   verification->directory = self->unfinished;
   verification->found = show_finding;

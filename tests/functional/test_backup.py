@@ -239,6 +239,10 @@ def test_where_backups_may_go(start_server, tmp_path):
         assert (error.code, error.field) == ("INVALID_ARGUMENT", "path")
         assert "绝对路径" in error.text
         assert run_job(client, tmp_path / "monday")["state"] == "done"
+        (tmp_path / "mine.part").mkdir()
+        (tmp_path / "mine.part" / "notes").write_text("of somebody else")
+        assert run_job(client, tmp_path / "mine")["state"] == "failed"
+        assert (tmp_path / "mine.part" / "notes").exists()
         taken = run_job(client, tmp_path / "monday")
         assert taken["state"] == "failed" and taken["error"]["field"] == "path"
         nowhere = run_job(client, tmp_path / "no" / "such")
@@ -292,6 +296,8 @@ def test_the_commands(start_server, tmp_path):
     assert "not sound" in text and (tmp_path / "target.part").exists()
     haoke("verify", target)
     assert not (tmp_path / "target.replaced-3").exists()
+    text = refused("restore", tmp_path / "stopped", "--data", target, "--replace")
+    assert "did not end" in text
 
 
 # --- after a restore ------------------------------------------------------------------------------
