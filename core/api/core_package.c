@@ -19,8 +19,7 @@ static const api_op *const all_ops[] = {
     api_ops_plan,    api_ops_journal,  api_ops_clock,    api_ops_calendar, api_ops_lunar,
     api_ops_session, api_ops_auth,     api_ops_user,     api_ops_role,     api_ops_token,
     api_ops_server,  api_ops_describe, api_ops_event,    api_ops_package,  api_ops_plugin,
-    api_ops_job,     api_ops_import,   api_ops_export,   api_ops_states,
-    api_ops_backup};
+    api_ops_job,     api_ops_import,   api_ops_export,   api_ops_states,   api_ops_backup};
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
