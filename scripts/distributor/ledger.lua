@@ -2,22 +2,13 @@
 -- of the entries of its account, written in the same change as the entry; entries are never
 -- altered.
 
+local each = crm.require("pages")
+
 local ledger = {}
 
 -- account → the customer's field with its balance
 local BALANCES = { credit = "credit_used", accrued = "rebate_accrued", rebate = "rebate_balance" }
 local ACCOUNTS = { "credit", "accrued", "rebate" }
-
---- Calls act(record) for each record that matches, page by page.
----@param ctx crm.ctx
-function ledger.each(ctx, type_name, where, act)
-  local after
-  repeat
-    local page, following = ctx:find(type_name, { where = where, limit = 500, after = after })
-    for _, record in ipairs(page) do act(record) end
-    after = following
-  until not after
-end
 
 --- Writes an entry and the balance that follows from it.
 ---@param ctx crm.ctx.write
@@ -35,7 +26,7 @@ end
 ---@param ctx crm.ctx
 function ledger.sums(ctx, customer)
   local sums = { credit = 0, accrued = 0, rebate = 0 }
-  ledger.each(ctx, "ledger_entry", { customer = customer }, function(entry)
+  each(ctx, "ledger_entry", { customer = customer }, function(entry)
     sums[entry.account] = sums[entry.account] + entry.amount
   end)
   return sums

@@ -1,6 +1,7 @@
 -- receivable: what is owed from when on, what was paid, how old the rest is (CON-02).
 
 local date = crm.date
+local each = crm.require("pages")
 local ledger = crm.require("ledger")
 
 local receivable = {}
@@ -123,7 +124,7 @@ end
 -- Customers in the order of their numbers, with the sums of all.
 local function ageing(ctx, params)
   local by_customer, totals, rows = {}, empty_ageing(), {}
-  ledger.each(ctx, "receivable", { customer = params.customer, state = UNPAID }, function(item)
+  each(ctx, "receivable", { customer = params.customer, state = UNPAID }, function(item)
     local row = by_customer[item.customer]
     if not row then
       row = empty_ageing()
@@ -145,7 +146,7 @@ end
 local function overdue(ctx, params)
   local rows = {}
   local where = { customer = params.customer, state = UNPAID, due_on = { lt = ctx.today } }
-  ledger.each(ctx, "receivable", where, function(item)
+  each(ctx, "receivable", where, function(item)
     rows[#rows + 1] = { receivable = item.id, customer = item.customer, due_on = item.due_on,
                         balance = item.balance, days = receivable.days_late(item, ctx.today) }
   end)

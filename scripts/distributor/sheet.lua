@@ -2,7 +2,7 @@
 -- hundredths of a percent, rounded half up, nil where there is nothing to divide by.
 
 local date = crm.date
-local ledger = crm.require("ledger")
+local each = crm.require("pages")
 
 local function rate(part, whole)
   if whole == nil or whole <= 0 then return nil end
@@ -21,7 +21,7 @@ local function invoiced(ctx, customer, from, to)
   local sum, paid = 0, 0
   local where = { customer = customer, invoiced_on = between(from, to),
                   state = { ne = "cancelled" } }
-  ledger.each(ctx, "receivable", where, function(item)
+  each(ctx, "receivable", where, function(item)
     sum, paid = sum + item.amount, paid + item.paid
   end)
   return sum, paid
@@ -30,7 +30,7 @@ end
 local function products_bought(ctx, customer, from, to)
   local seen, count = {}, 0
   local where = { customer = customer, ordered_on = between(from, to), release = "released" }
-  ledger.each(ctx, "order", where, function(order)
+  each(ctx, "order", where, function(order)
     for _, line in ipairs(order.lines) do
       if not seen[line.product] then
         seen[line.product] = true
@@ -43,11 +43,11 @@ end
 
 local function expenses(ctx, customer, from, to)
   local sum = 0
-  ledger.each(ctx, "ad_funding", { customer = customer, spent_on = between(from, to) },
+  each(ctx, "ad_funding", { customer = customer, spent_on = between(from, to) },
               function(aid)
     sum = sum + aid.funded
   end)
-  ledger.each(ctx, "ledger_entry", { customer = customer, account = "accrued",
+  each(ctx, "ledger_entry", { customer = customer, account = "accrued",
                                      posted_on = between(from, to), kind = "accrual" },
                                        function(entry)
     sum = sum + entry.amount
@@ -57,7 +57,7 @@ end
 
 local function visits(ctx, customer, from, to)
   local seen = { planned = 0, effective = 0, looked_at = 0, good = 0, support = 0, scored = 0 }
-  ledger.each(ctx, "visit", { customer = customer, visit_on = between(from, to) }, function(visit)
+  each(ctx, "visit", { customer = customer, visit_on = between(from, to) }, function(visit)
     if visit.state == "dropped" then return end
     seen.planned = seen.planned + 1
     if visit.effective then seen.effective = seen.effective + 1 end
@@ -75,7 +75,7 @@ end
 local function promotions(ctx, customer, from, to)
   local offered, taken = 0, 0
   local where = { customer = customer, held_on = between(from, to) }
-  ledger.each(ctx, "promotion_part", where, function(item)
+  each(ctx, "promotion_part", where, function(item)
     offered = offered + 1
     if item.took_part then taken = taken + 1 end
   end)

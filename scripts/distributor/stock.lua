@@ -3,7 +3,7 @@
 -- (CON-06, DIS-06).
 
 local date = crm.date
-local ledger = crm.require("ledger")
+local each = crm.require("pages")
 
 local SIGNS = { opening = 1, receive = 1, found = 1, ship = -1, ["return"] = -1, lost = -1 }
 local LIVE = { ["in"] = { "open", "explained" } }
@@ -101,7 +101,7 @@ local function cases_of(ctx, params)
     return holders[holder]
   end
   local where = { kind = params.kind, holder = params.holder, state = LIVE }
-  ledger.each(ctx, "stock_case", where, function(case)
+  each(ctx, "stock_case", where, function(case)
     if not lies_in_region(case.holder) then return end
     rows[#rows + 1] = {
       case = case.id, kind = case.kind, holder = case.holder, product = case.product,
@@ -116,7 +116,7 @@ end
 
 local function flows(ctx, stock, from, to)
   local after, into, out = 0, 0, 0
-  ledger.each(ctx, "channel_move", { stock = stock.id, moved_on = { ge = from } },
+  each(ctx, "channel_move", { stock = stock.id, moved_on = { ge = from } },
               function(movement)
     local change = SIGNS[movement.kind] * movement.quantity
     if movement.moved_on > to then
@@ -135,7 +135,7 @@ end
 local function balance(ctx, params)
   local days, rows = date.days_between(params.from, params.to) + 1, {}
   if days < 1 then ctx:fail("VALIDATION_FAILED", "ends_before", { field = "to" }) end
-  ledger.each(ctx, "channel_stock", { holder = params.holder }, function(stock)
+  each(ctx, "channel_stock", { holder = params.holder }, function(stock)
     local opening, into, out, closing = flows(ctx, stock, params.from, params.to)
     rows[#rows + 1] = {
       holder = stock.holder, product = stock.product, opening = opening, into = into, out = out,

@@ -1,7 +1,7 @@
 -- territory: who may sell where. A territory is a region, a product line, a channel and a period;
 -- what somebody holds exclusively nobody else gets (DIS-01).
 
-local ledger = crm.require("ledger")
+local each = crm.require("pages")
 
 local function names_of(path)
   local names = {}
@@ -45,7 +45,7 @@ local function refuse_overlap(ctx, change)
   if own.ends_on and own.ends_on < own.starts_on then
     ctx:fail("VALIDATION_FAILED", "ends_before", { field = "ends_on" })
   end
-  ledger.each(ctx, "territory", { state = "held", id = { ne = own.id } }, function(other)
+  each(ctx, "territory", { state = "held", id = { ne = own.id } }, function(other)
     if other.customer == own.customer or not (own.exclusive or other.exclusive) then return end
     if not overlap(own, other) then return end
     ctx:fail("RULE_FAILED", "territory_taken", {

@@ -4,6 +4,7 @@
 -- (路序).
 
 local date = crm.date
+local each = crm.require("pages")
 
 -- HOW often: days between visits of each class, from the configuration.
 local function days_between_visits(ctx, class)
@@ -29,16 +30,9 @@ end
 
 local function due_outlets(ctx, owner, on)
   local outlets = {}
-  local after
-  repeat
-    local page, following = ctx:find("customer", { limit = 500, after = after, where = {
-      owner = owner, outlet_class = { is_null = false },
-    } })
-    for _, outlet in ipairs(page) do
-      if is_due(ctx, outlet, on) then outlets[#outlets + 1] = outlet end
-    end
-    after = following
-  until not after
+  each(ctx, "customer", { owner = owner, outlet_class = { is_null = false } }, function(outlet)
+    if is_due(ctx, outlet, on) then outlets[#outlets + 1] = outlet end
+  end)
   table.sort(outlets, before)
   return outlets
 end
