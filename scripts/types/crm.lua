@@ -215,17 +215,31 @@ function crm.date.weekday(day) end
 
 ---@alias crm.type string
 ---| "activity"
+---| "ad_funding"
 ---| "calendar"
+---| "channel_move"
+---| "channel_stock"
 ---| "contact"
 ---| "customer"
+---| "diversion"
 ---| "job"
+---| "ledger_entry"
 ---| "order"
+---| "payment"
 ---| "product"
+---| "promotion_part"
+---| "rebate_policy"
+---| "rebate_share"
+---| "receivable"
 ---| "role"
+---| "stock_case"
 ---| "task"
 ---| "team"
+---| "territory"
 ---| "token"
+---| "training"
 ---| "user"
+---| "visit"
 
 ---@class crm.field
 ---@field name? string where fields are a list
@@ -334,17 +348,31 @@ local ctx = {}
 
 --- The record; fails with NOT_FOUND.
 ---@overload fun(self: crm.ctx, type: "activity", id: integer): crm.record.activity
+---@overload fun(self: crm.ctx, type: "ad_funding", id: integer): crm.record.ad_funding
 ---@overload fun(self: crm.ctx, type: "calendar", id: integer): crm.record.calendar
+---@overload fun(self: crm.ctx, type: "channel_move", id: integer): crm.record.channel_move
+---@overload fun(self: crm.ctx, type: "channel_stock", id: integer): crm.record.channel_stock
 ---@overload fun(self: crm.ctx, type: "contact", id: integer): crm.record.contact
 ---@overload fun(self: crm.ctx, type: "customer", id: integer): crm.record.customer
+---@overload fun(self: crm.ctx, type: "diversion", id: integer): crm.record.diversion
 ---@overload fun(self: crm.ctx, type: "job", id: integer): crm.record.job
+---@overload fun(self: crm.ctx, type: "ledger_entry", id: integer): crm.record.ledger_entry
 ---@overload fun(self: crm.ctx, type: "order", id: integer): crm.record.order
+---@overload fun(self: crm.ctx, type: "payment", id: integer): crm.record.payment
 ---@overload fun(self: crm.ctx, type: "product", id: integer): crm.record.product
+---@overload fun(self: crm.ctx, type: "promotion_part", id: integer): crm.record.promotion_part
+---@overload fun(self: crm.ctx, type: "rebate_policy", id: integer): crm.record.rebate_policy
+---@overload fun(self: crm.ctx, type: "rebate_share", id: integer): crm.record.rebate_share
+---@overload fun(self: crm.ctx, type: "receivable", id: integer): crm.record.receivable
 ---@overload fun(self: crm.ctx, type: "role", id: integer): crm.record.role
+---@overload fun(self: crm.ctx, type: "stock_case", id: integer): crm.record.stock_case
 ---@overload fun(self: crm.ctx, type: "task", id: integer): crm.record.task
 ---@overload fun(self: crm.ctx, type: "team", id: integer): crm.record.team
+---@overload fun(self: crm.ctx, type: "territory", id: integer): crm.record.territory
 ---@overload fun(self: crm.ctx, type: "token", id: integer): crm.record.token
+---@overload fun(self: crm.ctx, type: "training", id: integer): crm.record.training
 ---@overload fun(self: crm.ctx, type: "user", id: integer): crm.record.user
+---@overload fun(self: crm.ctx, type: "visit", id: integer): crm.record.visit
 ---@param type crm.type
 ---@param id integer
 ---@return crm.some_record
@@ -352,17 +380,31 @@ function ctx:get(type, id) end
 
 --- A page of records, and the cursor of the next one or nil.
 ---@overload fun(self: crm.ctx, type: "activity", query?: crm.query.activity): crm.record.activity[], string?
+---@overload fun(self: crm.ctx, type: "ad_funding", query?: crm.query.ad_funding): crm.record.ad_funding[], string?
 ---@overload fun(self: crm.ctx, type: "calendar", query?: crm.query.calendar): crm.record.calendar[], string?
+---@overload fun(self: crm.ctx, type: "channel_move", query?: crm.query.channel_move): crm.record.channel_move[], string?
+---@overload fun(self: crm.ctx, type: "channel_stock", query?: crm.query.channel_stock): crm.record.channel_stock[], string?
 ---@overload fun(self: crm.ctx, type: "contact", query?: crm.query.contact): crm.record.contact[], string?
 ---@overload fun(self: crm.ctx, type: "customer", query?: crm.query.customer): crm.record.customer[], string?
+---@overload fun(self: crm.ctx, type: "diversion", query?: crm.query.diversion): crm.record.diversion[], string?
 ---@overload fun(self: crm.ctx, type: "job", query?: crm.query.job): crm.record.job[], string?
+---@overload fun(self: crm.ctx, type: "ledger_entry", query?: crm.query.ledger_entry): crm.record.ledger_entry[], string?
 ---@overload fun(self: crm.ctx, type: "order", query?: crm.query.order): crm.record.order[], string?
+---@overload fun(self: crm.ctx, type: "payment", query?: crm.query.payment): crm.record.payment[], string?
 ---@overload fun(self: crm.ctx, type: "product", query?: crm.query.product): crm.record.product[], string?
+---@overload fun(self: crm.ctx, type: "promotion_part", query?: crm.query.promotion_part): crm.record.promotion_part[], string?
+---@overload fun(self: crm.ctx, type: "rebate_policy", query?: crm.query.rebate_policy): crm.record.rebate_policy[], string?
+---@overload fun(self: crm.ctx, type: "rebate_share", query?: crm.query.rebate_share): crm.record.rebate_share[], string?
+---@overload fun(self: crm.ctx, type: "receivable", query?: crm.query.receivable): crm.record.receivable[], string?
 ---@overload fun(self: crm.ctx, type: "role", query?: crm.query.role): crm.record.role[], string?
+---@overload fun(self: crm.ctx, type: "stock_case", query?: crm.query.stock_case): crm.record.stock_case[], string?
 ---@overload fun(self: crm.ctx, type: "task", query?: crm.query.task): crm.record.task[], string?
 ---@overload fun(self: crm.ctx, type: "team", query?: crm.query.team): crm.record.team[], string?
+---@overload fun(self: crm.ctx, type: "territory", query?: crm.query.territory): crm.record.territory[], string?
 ---@overload fun(self: crm.ctx, type: "token", query?: crm.query.token): crm.record.token[], string?
+---@overload fun(self: crm.ctx, type: "training", query?: crm.query.training): crm.record.training[], string?
 ---@overload fun(self: crm.ctx, type: "user", query?: crm.query.user): crm.record.user[], string?
+---@overload fun(self: crm.ctx, type: "visit", query?: crm.query.visit): crm.record.visit[], string?
 ---@param type crm.type
 ---@param query? table<string, any> where, order, limit, after
 ---@return crm.some_record[] records
@@ -371,17 +413,31 @@ function ctx:find(type, query) end
 
 --- How many records there are.
 ---@overload fun(self: crm.ctx, type: "activity", where?: crm.where.activity): integer
+---@overload fun(self: crm.ctx, type: "ad_funding", where?: crm.where.ad_funding): integer
 ---@overload fun(self: crm.ctx, type: "calendar", where?: crm.where.calendar): integer
+---@overload fun(self: crm.ctx, type: "channel_move", where?: crm.where.channel_move): integer
+---@overload fun(self: crm.ctx, type: "channel_stock", where?: crm.where.channel_stock): integer
 ---@overload fun(self: crm.ctx, type: "contact", where?: crm.where.contact): integer
 ---@overload fun(self: crm.ctx, type: "customer", where?: crm.where.customer): integer
+---@overload fun(self: crm.ctx, type: "diversion", where?: crm.where.diversion): integer
 ---@overload fun(self: crm.ctx, type: "job", where?: crm.where.job): integer
+---@overload fun(self: crm.ctx, type: "ledger_entry", where?: crm.where.ledger_entry): integer
 ---@overload fun(self: crm.ctx, type: "order", where?: crm.where.order): integer
+---@overload fun(self: crm.ctx, type: "payment", where?: crm.where.payment): integer
 ---@overload fun(self: crm.ctx, type: "product", where?: crm.where.product): integer
+---@overload fun(self: crm.ctx, type: "promotion_part", where?: crm.where.promotion_part): integer
+---@overload fun(self: crm.ctx, type: "rebate_policy", where?: crm.where.rebate_policy): integer
+---@overload fun(self: crm.ctx, type: "rebate_share", where?: crm.where.rebate_share): integer
+---@overload fun(self: crm.ctx, type: "receivable", where?: crm.where.receivable): integer
 ---@overload fun(self: crm.ctx, type: "role", where?: crm.where.role): integer
+---@overload fun(self: crm.ctx, type: "stock_case", where?: crm.where.stock_case): integer
 ---@overload fun(self: crm.ctx, type: "task", where?: crm.where.task): integer
 ---@overload fun(self: crm.ctx, type: "team", where?: crm.where.team): integer
+---@overload fun(self: crm.ctx, type: "territory", where?: crm.where.territory): integer
 ---@overload fun(self: crm.ctx, type: "token", where?: crm.where.token): integer
+---@overload fun(self: crm.ctx, type: "training", where?: crm.where.training): integer
 ---@overload fun(self: crm.ctx, type: "user", where?: crm.where.user): integer
+---@overload fun(self: crm.ctx, type: "visit", where?: crm.where.visit): integer
 ---@param type crm.type
 ---@param where? table<string, any>
 ---@return integer
@@ -399,6 +455,8 @@ function ctx:count(type, where) end
 ---@overload fun(self: crm.ctx, op: "calendar.working", params?: crm.params.calendar.working): crm.result.calendar.working
 ---@overload fun(self: crm.ctx, op: "clock.get"): crm.result.clock.get
 ---@overload fun(self: crm.ctx, op: "customer.overview", params: crm.params.customer.overview): crm.result.customer.overview
+---@overload fun(self: crm.ctx, op: "distributor.order", params: crm.params.distributor.order): any
+---@overload fun(self: crm.ctx, op: "distributor.sheet", params: crm.params.distributor.sheet): crm.result.distributor.sheet
 ---@overload fun(self: crm.ctx, op: "event.read", params?: crm.params.event.read): crm.result.event.read
 ---@overload fun(self: crm.ctx, op: "export.read", params?: crm.params.export.read): crm.result.export.read
 ---@overload fun(self: crm.ctx, op: "import.data", params: crm.params.import.data): crm.result.import.data
@@ -412,9 +470,15 @@ function ctx:count(type, where) end
 ---@overload fun(self: crm.ctx, op: "job.list", params?: crm.params.job.list): crm.result.job.list
 ---@overload fun(self: crm.ctx, op: "job.save", params: crm.params.job.save): crm.result.job.save
 ---@overload fun(self: crm.ctx, op: "journal.read", params?: crm.params.journal.read): crm.result.journal.read
+---@overload fun(self: crm.ctx, op: "ledger.balance", params: crm.params.ledger.balance): crm.result.ledger.balance
 ---@overload fun(self: crm.ctx, op: "order.cancel", params: crm.params.order.cancel): crm.some_record
 ---@overload fun(self: crm.ctx, op: "order.create", params: crm.params.order.create): crm.some_record
+---@overload fun(self: crm.ctx, op: "order.release", params: crm.params.order.release): any
 ---@overload fun(self: crm.ctx, op: "package.list"): crm.result.package.list
+---@overload fun(self: crm.ctx, op: "rebate.close", params: crm.params.rebate.close): crm.result.rebate.close
+---@overload fun(self: crm.ctx, op: "rebate.use", params: crm.params.rebate.use): any
+---@overload fun(self: crm.ctx, op: "receivable.ageing", params?: crm.params.receivable.ageing): crm.result.receivable.ageing
+---@overload fun(self: crm.ctx, op: "receivable.overdue", params?: crm.params.receivable.overdue): crm.result.receivable.overdue
 ---@overload fun(self: crm.ctx, op: "record.count", params: crm.params.record.count): any
 ---@overload fun(self: crm.ctx, op: "record.create", params: crm.params.record.create): any
 ---@overload fun(self: crm.ctx, op: "record.delete", params: crm.params.record.delete): any
@@ -436,6 +500,7 @@ function ctx:count(type, where) end
 ---@overload fun(self: crm.ctx, op: "revisit.open", params: crm.params.revisit.open): crm.result.revisit.open
 ---@overload fun(self: crm.ctx, op: "role.define", params: crm.params.role.define): crm.some_record
 ---@overload fun(self: crm.ctx, op: "role.list", params?: crm.params.role.list): crm.result.role.list
+---@overload fun(self: crm.ctx, op: "route.plan", params: crm.params.route.plan): crm.result.route.plan
 ---@overload fun(self: crm.ctx, op: "rule.run", params: crm.params.rule.run): any
 ---@overload fun(self: crm.ctx, op: "schema.build", params: crm.params.schema.build): any
 ---@overload fun(self: crm.ctx, op: "schema.define", params: crm.params.schema.define): crm.result.schema.define
@@ -444,6 +509,9 @@ function ctx:count(type, where) end
 ---@overload fun(self: crm.ctx, op: "server.resume"): crm.result.server.resume
 ---@overload fun(self: crm.ctx, op: "session.whoami"): crm.result.session.whoami
 ---@overload fun(self: crm.ctx, op: "states.due", params: crm.params.states.due): crm.result.states.due
+---@overload fun(self: crm.ctx, op: "stock.balance", params: crm.params.stock.balance): crm.result.stock.balance
+---@overload fun(self: crm.ctx, op: "stock.cases", params?: crm.params.stock.cases): crm.result.stock.cases
+---@overload fun(self: crm.ctx, op: "stock.watch", params: crm.params.stock.watch): any
 ---@overload fun(self: crm.ctx, op: "task.complete", params: crm.params.task.complete): crm.some_record
 ---@overload fun(self: crm.ctx, op: "task.due", params: crm.params.task.due): crm.result.task.due
 ---@overload fun(self: crm.ctx, op: "task.list", params?: crm.params.task.list): crm.result.task.list
@@ -454,6 +522,10 @@ function ctx:count(type, where) end
 ---@overload fun(self: crm.ctx, op: "token.revoke", params: crm.params.token.revoke): crm.some_record
 ---@overload fun(self: crm.ctx, op: "user.disable", params: crm.params.user.disable): crm.some_record
 ---@overload fun(self: crm.ctx, op: "user.list", params?: crm.params.user.list): crm.result.user.list
+---@overload fun(self: crm.ctx, op: "visit.adopt", params: crm.params.visit.adopt): crm.result.visit.adopt
+---@overload fun(self: crm.ctx, op: "visit.check_in", params: crm.params.visit.check_in): any
+---@overload fun(self: crm.ctx, op: "visit.finish", params: crm.params.visit.finish): any
+---@overload fun(self: crm.ctx, op: "visit.plan", params: crm.params.visit.plan): crm.result.visit.plan
 ---@param op string
 ---@param params? table<string, any>
 ---@return any
@@ -508,17 +580,31 @@ function ctx:log(text) end
 local write = {}
 
 ---@overload fun(self: crm.ctx.write, type: "activity", values: crm.values.activity): crm.record.activity
+---@overload fun(self: crm.ctx.write, type: "ad_funding", values: crm.values.ad_funding): crm.record.ad_funding
 ---@overload fun(self: crm.ctx.write, type: "calendar", values: crm.values.calendar): crm.record.calendar
+---@overload fun(self: crm.ctx.write, type: "channel_move", values: crm.values.channel_move): crm.record.channel_move
+---@overload fun(self: crm.ctx.write, type: "channel_stock", values: crm.values.channel_stock): crm.record.channel_stock
 ---@overload fun(self: crm.ctx.write, type: "contact", values: crm.values.contact): crm.record.contact
 ---@overload fun(self: crm.ctx.write, type: "customer", values: crm.values.customer): crm.record.customer
+---@overload fun(self: crm.ctx.write, type: "diversion", values: crm.values.diversion): crm.record.diversion
 ---@overload fun(self: crm.ctx.write, type: "job", values: crm.values.job): crm.record.job
+---@overload fun(self: crm.ctx.write, type: "ledger_entry", values: crm.values.ledger_entry): crm.record.ledger_entry
 ---@overload fun(self: crm.ctx.write, type: "order", values: crm.values.order): crm.record.order
+---@overload fun(self: crm.ctx.write, type: "payment", values: crm.values.payment): crm.record.payment
 ---@overload fun(self: crm.ctx.write, type: "product", values: crm.values.product): crm.record.product
+---@overload fun(self: crm.ctx.write, type: "promotion_part", values: crm.values.promotion_part): crm.record.promotion_part
+---@overload fun(self: crm.ctx.write, type: "rebate_policy", values: crm.values.rebate_policy): crm.record.rebate_policy
+---@overload fun(self: crm.ctx.write, type: "rebate_share", values: crm.values.rebate_share): crm.record.rebate_share
+---@overload fun(self: crm.ctx.write, type: "receivable", values: crm.values.receivable): crm.record.receivable
 ---@overload fun(self: crm.ctx.write, type: "role", values: crm.values.role): crm.record.role
+---@overload fun(self: crm.ctx.write, type: "stock_case", values: crm.values.stock_case): crm.record.stock_case
 ---@overload fun(self: crm.ctx.write, type: "task", values: crm.values.task): crm.record.task
 ---@overload fun(self: crm.ctx.write, type: "team", values: crm.values.team): crm.record.team
+---@overload fun(self: crm.ctx.write, type: "territory", values: crm.values.territory): crm.record.territory
 ---@overload fun(self: crm.ctx.write, type: "token", values: crm.values.token): crm.record.token
+---@overload fun(self: crm.ctx.write, type: "training", values: crm.values.training): crm.record.training
 ---@overload fun(self: crm.ctx.write, type: "user", values: crm.values.user): crm.record.user
+---@overload fun(self: crm.ctx.write, type: "visit", values: crm.values.visit): crm.record.visit
 ---@param type crm.type
 ---@param values table<string, any>
 ---@return crm.some_record
@@ -526,17 +612,31 @@ function write:create(type, values) end
 
 --- Fields that are not named stay; crm.null clears one.
 ---@overload fun(self: crm.ctx.write, type: "activity", id: integer, values: crm.values.activity): crm.record.activity
+---@overload fun(self: crm.ctx.write, type: "ad_funding", id: integer, values: crm.values.ad_funding): crm.record.ad_funding
 ---@overload fun(self: crm.ctx.write, type: "calendar", id: integer, values: crm.values.calendar): crm.record.calendar
+---@overload fun(self: crm.ctx.write, type: "channel_move", id: integer, values: crm.values.channel_move): crm.record.channel_move
+---@overload fun(self: crm.ctx.write, type: "channel_stock", id: integer, values: crm.values.channel_stock): crm.record.channel_stock
 ---@overload fun(self: crm.ctx.write, type: "contact", id: integer, values: crm.values.contact): crm.record.contact
 ---@overload fun(self: crm.ctx.write, type: "customer", id: integer, values: crm.values.customer): crm.record.customer
+---@overload fun(self: crm.ctx.write, type: "diversion", id: integer, values: crm.values.diversion): crm.record.diversion
 ---@overload fun(self: crm.ctx.write, type: "job", id: integer, values: crm.values.job): crm.record.job
+---@overload fun(self: crm.ctx.write, type: "ledger_entry", id: integer, values: crm.values.ledger_entry): crm.record.ledger_entry
 ---@overload fun(self: crm.ctx.write, type: "order", id: integer, values: crm.values.order): crm.record.order
+---@overload fun(self: crm.ctx.write, type: "payment", id: integer, values: crm.values.payment): crm.record.payment
 ---@overload fun(self: crm.ctx.write, type: "product", id: integer, values: crm.values.product): crm.record.product
+---@overload fun(self: crm.ctx.write, type: "promotion_part", id: integer, values: crm.values.promotion_part): crm.record.promotion_part
+---@overload fun(self: crm.ctx.write, type: "rebate_policy", id: integer, values: crm.values.rebate_policy): crm.record.rebate_policy
+---@overload fun(self: crm.ctx.write, type: "rebate_share", id: integer, values: crm.values.rebate_share): crm.record.rebate_share
+---@overload fun(self: crm.ctx.write, type: "receivable", id: integer, values: crm.values.receivable): crm.record.receivable
 ---@overload fun(self: crm.ctx.write, type: "role", id: integer, values: crm.values.role): crm.record.role
+---@overload fun(self: crm.ctx.write, type: "stock_case", id: integer, values: crm.values.stock_case): crm.record.stock_case
 ---@overload fun(self: crm.ctx.write, type: "task", id: integer, values: crm.values.task): crm.record.task
 ---@overload fun(self: crm.ctx.write, type: "team", id: integer, values: crm.values.team): crm.record.team
+---@overload fun(self: crm.ctx.write, type: "territory", id: integer, values: crm.values.territory): crm.record.territory
 ---@overload fun(self: crm.ctx.write, type: "token", id: integer, values: crm.values.token): crm.record.token
+---@overload fun(self: crm.ctx.write, type: "training", id: integer, values: crm.values.training): crm.record.training
 ---@overload fun(self: crm.ctx.write, type: "user", id: integer, values: crm.values.user): crm.record.user
+---@overload fun(self: crm.ctx.write, type: "visit", id: integer, values: crm.values.visit): crm.record.visit
 ---@param type crm.type
 ---@param id integer
 ---@param values table<string, any>
@@ -590,6 +690,8 @@ local t = {}
 ---@overload fun(self: crm.t, op: "clock.get"): crm.result.clock.get
 ---@overload fun(self: crm.t, op: "clock.set", params: crm.params.clock.set): crm.result.clock.set
 ---@overload fun(self: crm.t, op: "customer.overview", params: crm.params.customer.overview): crm.result.customer.overview
+---@overload fun(self: crm.t, op: "distributor.order", params: crm.params.distributor.order): any
+---@overload fun(self: crm.t, op: "distributor.sheet", params: crm.params.distributor.sheet): crm.result.distributor.sheet
 ---@overload fun(self: crm.t, op: "event.read", params?: crm.params.event.read): crm.result.event.read
 ---@overload fun(self: crm.t, op: "event.subscribe", params?: crm.params.event.subscribe): crm.result.event.subscribe
 ---@overload fun(self: crm.t, op: "event.unsubscribe"): crm.result.event.unsubscribe
@@ -602,11 +704,17 @@ local t = {}
 ---@overload fun(self: crm.t, op: "job.get", params: crm.params.job.get): crm.result.job.get
 ---@overload fun(self: crm.t, op: "job.list", params?: crm.params.job.list): crm.result.job.list
 ---@overload fun(self: crm.t, op: "journal.read", params?: crm.params.journal.read): crm.result.journal.read
+---@overload fun(self: crm.t, op: "ledger.balance", params: crm.params.ledger.balance): crm.result.ledger.balance
 ---@overload fun(self: crm.t, op: "order.cancel", params: crm.params.order.cancel): crm.some_record
 ---@overload fun(self: crm.t, op: "order.create", params: crm.params.order.create): crm.some_record
+---@overload fun(self: crm.t, op: "order.release", params: crm.params.order.release): any
 ---@overload fun(self: crm.t, op: "package.list"): crm.result.package.list
 ---@overload fun(self: crm.t, op: "plugin.list"): crm.result.plugin.list
 ---@overload fun(self: crm.t, op: "plugin.load", params: crm.params.plugin.load): crm.result.plugin.load
+---@overload fun(self: crm.t, op: "rebate.close", params: crm.params.rebate.close): crm.result.rebate.close
+---@overload fun(self: crm.t, op: "rebate.use", params: crm.params.rebate.use): any
+---@overload fun(self: crm.t, op: "receivable.ageing", params?: crm.params.receivable.ageing): crm.result.receivable.ageing
+---@overload fun(self: crm.t, op: "receivable.overdue", params?: crm.params.receivable.overdue): crm.result.receivable.overdue
 ---@overload fun(self: crm.t, op: "record.count", params: crm.params.record.count): any
 ---@overload fun(self: crm.t, op: "record.create", params: crm.params.record.create): any
 ---@overload fun(self: crm.t, op: "record.delete", params: crm.params.record.delete): any
@@ -628,6 +736,7 @@ local t = {}
 ---@overload fun(self: crm.t, op: "revisit.open", params: crm.params.revisit.open): crm.result.revisit.open
 ---@overload fun(self: crm.t, op: "role.define", params: crm.params.role.define): crm.some_record
 ---@overload fun(self: crm.t, op: "role.list", params?: crm.params.role.list): crm.result.role.list
+---@overload fun(self: crm.t, op: "route.plan", params: crm.params.route.plan): crm.result.route.plan
 ---@overload fun(self: crm.t, op: "schema.define", params: crm.params.schema.define): crm.result.schema.define
 ---@overload fun(self: crm.t, op: "server.info"): crm.result.server.info
 ---@overload fun(self: crm.t, op: "server.ping"): crm.result.server.ping
@@ -635,6 +744,8 @@ local t = {}
 ---@overload fun(self: crm.t, op: "session.become", params: crm.params.session.become): crm.result.session.become
 ---@overload fun(self: crm.t, op: "session.hello", params?: crm.params.session.hello): crm.result.session.hello
 ---@overload fun(self: crm.t, op: "session.whoami"): crm.result.session.whoami
+---@overload fun(self: crm.t, op: "stock.balance", params: crm.params.stock.balance): crm.result.stock.balance
+---@overload fun(self: crm.t, op: "stock.cases", params?: crm.params.stock.cases): crm.result.stock.cases
 ---@overload fun(self: crm.t, op: "task.complete", params: crm.params.task.complete): crm.some_record
 ---@overload fun(self: crm.t, op: "task.list", params?: crm.params.task.list): crm.result.task.list
 ---@overload fun(self: crm.t, op: "task.reassign", params: crm.params.task.reassign): crm.some_record
@@ -645,6 +756,10 @@ local t = {}
 ---@overload fun(self: crm.t, op: "user.disable", params: crm.params.user.disable): crm.some_record
 ---@overload fun(self: crm.t, op: "user.list", params?: crm.params.user.list): crm.result.user.list
 ---@overload fun(self: crm.t, op: "user.set_password", params: crm.params.user.set_password): crm.some_record
+---@overload fun(self: crm.t, op: "visit.adopt", params: crm.params.visit.adopt): crm.result.visit.adopt
+---@overload fun(self: crm.t, op: "visit.check_in", params: crm.params.visit.check_in): any
+---@overload fun(self: crm.t, op: "visit.finish", params: crm.params.visit.finish): any
+---@overload fun(self: crm.t, op: "visit.plan", params: crm.params.visit.plan): crm.result.visit.plan
 ---@param op string
 ---@param params? table<string, any>
 ---@return any
@@ -756,6 +871,39 @@ function t:show(value) end
 ---@field limit? integer
 ---@field after? string the cursor of the page before
 
+-- ad_funding: Advertising of a distributor that is paid in full or in part (DIS-04).
+
+---@class crm.record.ad_funding : crm.record
+---@field customer integer 经销商 · distributor
+---@field activity string 活动 · activity
+---@field spent_on crm.day 日期 · spent on
+---@field cost integer 费用 · cost
+---@field share integer 资助比例（%） · share in percent
+---@field funded? integer 资助金额 · funded
+
+---@class crm.values.ad_funding
+---@field customer? integer|crm.null 经销商 · distributor
+---@field activity? string|crm.null 活动 · activity
+---@field spent_on? crm.day|crm.null 日期 · spent on
+---@field cost? integer|crm.null 费用 · cost
+---@field share? integer|crm.null 资助比例（%） · share in percent
+---@field funded? integer|crm.null 资助金额 · funded
+
+---@class crm.where.ad_funding : crm.where
+---@field customer? integer|crm.match 经销商 · distributor
+---@field activity? string|crm.match 活动 · activity
+---@field spent_on? crm.day|crm.match 日期 · spent on
+---@field cost? integer|crm.match 费用 · cost
+---@field share? integer|crm.match 资助比例（%） · share in percent
+---@field funded? integer|crm.match 资助金额 · funded
+---@field any? crm.where.ad_funding[] one of these holds
+
+---@class crm.query.ad_funding
+---@field where? crm.where.ad_funding
+---@field order? string|string[] "-" before a field for descending
+---@field limit? integer
+---@field after? string the cursor of the page before
+
 -- calendar: Statutory holidays and make-up days (C-07). A year without any is unknown: nothing is counted in it.
 
 ---@class crm.record.calendar : crm.record
@@ -779,6 +927,69 @@ function t:show(value) end
 
 ---@class crm.query.calendar
 ---@field where? crm.where.calendar
+---@field order? string|string[] "-" before a field for descending
+---@field limit? integer
+---@field after? string the cursor of the page before
+
+-- channel_move: Goods that came to a distributor or left (CON-05).
+
+---@class crm.record.channel_move : crm.record
+---@field holder integer 经销商 · holder
+---@field product integer 产品 · product
+---@field kind "opening"|"receive"|"found"|"ship"|"return"|"lost" 性质 · kind
+---@field quantity integer 数量 · quantity
+---@field moved_on? crm.day 日期 · moved on
+---@field stock? integer 库存 · stock
+
+---@class crm.values.channel_move
+---@field holder? integer|crm.null 经销商 · holder
+---@field product? integer|crm.null 产品 · product
+---@field kind? "opening"|"receive"|"found"|"ship"|"return"|"lost"|crm.null 性质 · kind
+---@field quantity? integer|crm.null 数量 · quantity
+---@field moved_on? crm.day|crm.null 日期 · moved on
+---@field stock? integer|crm.null 库存 · stock
+
+---@class crm.where.channel_move : crm.where
+---@field holder? integer|crm.match 经销商 · holder
+---@field product? integer|crm.match 产品 · product
+---@field kind? "opening"|"receive"|"found"|"ship"|"return"|"lost"|crm.match 性质 · kind
+---@field quantity? integer|crm.match 数量 · quantity
+---@field moved_on? crm.day|crm.match 日期 · moved on
+---@field stock? integer|crm.match 库存 · stock
+---@field any? crm.where.channel_move[] one of these holds
+
+---@class crm.query.channel_move
+---@field where? crm.where.channel_move
+---@field order? string|string[] "-" before a field for descending
+---@field limit? integer
+---@field after? string the cursor of the page before
+
+-- channel_stock: What lies of a product at a distributor (CON-05, DIS-06).
+
+---@class crm.record.channel_stock : crm.record
+---@field holder integer 经销商 · holder
+---@field product integer 产品 · product
+---@field quantity integer 数量 · quantity
+---@field minimum integer 最低库存 · minimum. At this and below it is short.
+---@field last_moved_on? crm.day 最近变动 · last moved on
+
+---@class crm.values.channel_stock
+---@field holder? integer|crm.null 经销商 · holder
+---@field product? integer|crm.null 产品 · product
+---@field quantity? integer|crm.null 数量 · quantity
+---@field minimum? integer|crm.null 最低库存 · minimum. At this and below it is short.
+---@field last_moved_on? crm.day|crm.null 最近变动 · last moved on
+
+---@class crm.where.channel_stock : crm.where
+---@field holder? integer|crm.match 经销商 · holder
+---@field product? integer|crm.match 产品 · product
+---@field quantity? integer|crm.match 数量 · quantity
+---@field minimum? integer|crm.match 最低库存 · minimum. At this and below it is short.
+---@field last_moved_on? crm.day|crm.match 最近变动 · last moved on
+---@field any? crm.where.channel_stock[] one of these holds
+
+---@class crm.query.channel_stock
+---@field where? crm.where.channel_stock
 ---@field order? string|string[] "-" before a field for descending
 ---@field limit? integer
 ---@field after? string the cursor of the page before
@@ -847,6 +1058,22 @@ function t:show(value) end
 ---@field order_count integer 订单数 · orders. Orders that were not cancelled.
 ---@field order_total integer 订单总额 · order total. Minor units, without cancelled.
 ---@field last_order_on? crm.day 最近下单 · last order on
+---@field credit_used integer 已用信用 · credit used. What is owed and not paid yet (DIS-03).
+---@field rebate_accrued integer 预提返利 · rebate accrued. Earned in periods that are not closed yet (DIS-02).
+---@field rebate_balance integer 可用返利 · rebate balance. Granted and not used yet (DIS-02).
+---@field channel_level? "province"|"city"|"county"|"store" 经销商级别 · distributor level. Sets the price (DIS-01).
+---@field credit_limit? integer 信用额度 · credit limit. Without one every order needs approval (VAL-09, DIS-03).
+---@field credit_days? integer 账期天数 · term in days
+---@field deposit? integer 保证金 · deposit
+---@field licence_until? crm.day 证照有效期至 · licence until. Orders are held when it is past.
+---@field refuses_reconciliation? boolean 拒绝对账 · refuses to reconcile. Proposes no accommodation (CON-09).
+---@field accommodation "normal"|"proposed"|"refused" 迁就 · accommodation. refused (不迁就): every order needs approval (CON-09).
+---@field outlet_class? "A"|"B"|"C"|"D" 网点等级 · outlet class. How often it is visited (DIS-10).
+---@field route_order? integer 路序 · route order. Its place in the last tour (SEG-06).
+---@field lat? string 纬度 · latitude
+---@field lon? string 经度 · longitude
+---@field last_visit_on? crm.day 最近拜访 · last visit on
+---@field policy_understood? integer 了解企业政策 · knows the policy. 0 to 5 (DIS-09).
 
 ---@class crm.values.customer
 ---@field name? string|crm.null 名称 · name. Name of the person or company (ARC-01).
@@ -868,6 +1095,22 @@ function t:show(value) end
 ---@field order_count? integer|crm.null 订单数 · orders. Orders that were not cancelled.
 ---@field order_total? integer|crm.null 订单总额 · order total. Minor units, without cancelled.
 ---@field last_order_on? crm.day|crm.null 最近下单 · last order on
+---@field credit_used? integer|crm.null 已用信用 · credit used. What is owed and not paid yet (DIS-03).
+---@field rebate_accrued? integer|crm.null 预提返利 · rebate accrued. Earned in periods that are not closed yet (DIS-02).
+---@field rebate_balance? integer|crm.null 可用返利 · rebate balance. Granted and not used yet (DIS-02).
+---@field channel_level? "province"|"city"|"county"|"store"|crm.null 经销商级别 · distributor level. Sets the price (DIS-01).
+---@field credit_limit? integer|crm.null 信用额度 · credit limit. Without one every order needs approval (VAL-09, DIS-03).
+---@field credit_days? integer|crm.null 账期天数 · term in days
+---@field deposit? integer|crm.null 保证金 · deposit
+---@field licence_until? crm.day|crm.null 证照有效期至 · licence until. Orders are held when it is past.
+---@field refuses_reconciliation? boolean|crm.null 拒绝对账 · refuses to reconcile. Proposes no accommodation (CON-09).
+---@field accommodation? "normal"|"proposed"|"refused"|crm.null 迁就 · accommodation. refused (不迁就): every order needs approval (CON-09).
+---@field outlet_class? "A"|"B"|"C"|"D"|crm.null 网点等级 · outlet class. How often it is visited (DIS-10).
+---@field route_order? integer|crm.null 路序 · route order. Its place in the last tour (SEG-06).
+---@field lat? string|crm.null 纬度 · latitude
+---@field lon? string|crm.null 经度 · longitude
+---@field last_visit_on? crm.day|crm.null 最近拜访 · last visit on
+---@field policy_understood? integer|crm.null 了解企业政策 · knows the policy. 0 to 5 (DIS-09).
 
 ---@class crm.where.customer : crm.where
 ---@field name? string|crm.match 名称 · name. Name of the person or company (ARC-01).
@@ -889,10 +1132,65 @@ function t:show(value) end
 ---@field order_count? integer|crm.match 订单数 · orders. Orders that were not cancelled.
 ---@field order_total? integer|crm.match 订单总额 · order total. Minor units, without cancelled.
 ---@field last_order_on? crm.day|crm.match 最近下单 · last order on
+---@field credit_used? integer|crm.match 已用信用 · credit used. What is owed and not paid yet (DIS-03).
+---@field rebate_accrued? integer|crm.match 预提返利 · rebate accrued. Earned in periods that are not closed yet (DIS-02).
+---@field rebate_balance? integer|crm.match 可用返利 · rebate balance. Granted and not used yet (DIS-02).
+---@field channel_level? "province"|"city"|"county"|"store"|crm.match 经销商级别 · distributor level. Sets the price (DIS-01).
+---@field credit_limit? integer|crm.match 信用额度 · credit limit. Without one every order needs approval (VAL-09, DIS-03).
+---@field credit_days? integer|crm.match 账期天数 · term in days
+---@field deposit? integer|crm.match 保证金 · deposit
+---@field licence_until? crm.day|crm.match 证照有效期至 · licence until. Orders are held when it is past.
+---@field refuses_reconciliation? boolean|crm.match 拒绝对账 · refuses to reconcile. Proposes no accommodation (CON-09).
+---@field accommodation? "normal"|"proposed"|"refused"|crm.match 迁就 · accommodation. refused (不迁就): every order needs approval (CON-09).
+---@field outlet_class? "A"|"B"|"C"|"D"|crm.match 网点等级 · outlet class. How often it is visited (DIS-10).
+---@field route_order? integer|crm.match 路序 · route order. Its place in the last tour (SEG-06).
+---@field lat? string|crm.match 纬度 · latitude
+---@field lon? string|crm.match 经度 · longitude
+---@field last_visit_on? crm.day|crm.match 最近拜访 · last visit on
+---@field policy_understood? integer|crm.match 了解企业政策 · knows the policy. 0 to 5 (DIS-09).
 ---@field any? crm.where.customer[] one of these holds
 
 ---@class crm.query.customer
 ---@field where? crm.where.customer
+---@field order? string|string[] "-" before a field for descending
+---@field limit? integer
+---@field after? string the cursor of the page before
+
+-- diversion: Goods that a distributor sold in the territory of another.
+
+---@class crm.record.diversion : crm.record
+---@field customer integer 窜货方 · who diverted
+---@field territory integer 被窜区域 · territory
+---@field found_on crm.day 发现日期 · found on
+---@field product? integer 产品 · product
+---@field quantity? integer 数量 · quantity
+---@field region? string 地点 · region
+---@field decision? string 处理决定 · decision
+---@field state "reported"|"confirmed"|"decided"|"dismissed" 状态 · state
+
+---@class crm.values.diversion
+---@field customer? integer|crm.null 窜货方 · who diverted
+---@field territory? integer|crm.null 被窜区域 · territory
+---@field found_on? crm.day|crm.null 发现日期 · found on
+---@field product? integer|crm.null 产品 · product
+---@field quantity? integer|crm.null 数量 · quantity
+---@field region? string|crm.null 地点 · region
+---@field decision? string|crm.null 处理决定 · decision
+---@field state? "reported"|"confirmed"|"decided"|"dismissed"|crm.null 状态 · state
+
+---@class crm.where.diversion : crm.where
+---@field customer? integer|crm.match 窜货方 · who diverted
+---@field territory? integer|crm.match 被窜区域 · territory
+---@field found_on? crm.day|crm.match 发现日期 · found on
+---@field product? integer|crm.match 产品 · product
+---@field quantity? integer|crm.match 数量 · quantity
+---@field region? string|crm.match 地点 · region
+---@field decision? string|crm.match 处理决定 · decision
+---@field state? "reported"|"confirmed"|"decided"|"dismissed"|crm.match 状态 · state
+---@field any? crm.where.diversion[] one of these holds
+
+---@class crm.query.diversion
+---@field where? crm.where.diversion
 ---@field order? string|string[] "-" before a field for descending
 ---@field limit? integer
 ---@field after? string the cursor of the page before
@@ -951,6 +1249,45 @@ function t:show(value) end
 ---@field limit? integer
 ---@field after? string the cursor of the page before
 
+-- ledger_entry: One movement of a distributor's account. Entries stay.
+
+---@class crm.record.ledger_entry : crm.record
+---@field customer integer 经销商 · distributor
+---@field account "credit"|"accrued"|"rebate" 账户 · account
+---@field kind string 性质 · kind
+---@field amount integer 金额 · amount
+---@field posted_on? crm.day 记账日期 · posted on
+---@field order? integer 订单 · order
+---@field receivable? integer 应收款 · receivable
+---@field policy? integer 返利政策 · rebate policy
+
+---@class crm.values.ledger_entry
+---@field customer? integer|crm.null 经销商 · distributor
+---@field account? "credit"|"accrued"|"rebate"|crm.null 账户 · account
+---@field kind? string|crm.null 性质 · kind
+---@field amount? integer|crm.null 金额 · amount
+---@field posted_on? crm.day|crm.null 记账日期 · posted on
+---@field order? integer|crm.null 订单 · order
+---@field receivable? integer|crm.null 应收款 · receivable
+---@field policy? integer|crm.null 返利政策 · rebate policy
+
+---@class crm.where.ledger_entry : crm.where
+---@field customer? integer|crm.match 经销商 · distributor
+---@field account? "credit"|"accrued"|"rebate"|crm.match 账户 · account
+---@field kind? string|crm.match 性质 · kind
+---@field amount? integer|crm.match 金额 · amount
+---@field posted_on? crm.day|crm.match 记账日期 · posted on
+---@field order? integer|crm.match 订单 · order
+---@field receivable? integer|crm.match 应收款 · receivable
+---@field policy? integer|crm.match 返利政策 · rebate policy
+---@field any? crm.where.ledger_entry[] one of these holds
+
+---@class crm.query.ledger_entry
+---@field where? crm.where.ledger_entry
+---@field order? string|string[] "-" before a field for descending
+---@field limit? integer
+---@field after? string the cursor of the page before
+
 -- order: An order with its lines (ORD-07).
 
 ---@class crm.record.order.lines
@@ -970,6 +1307,10 @@ function t:show(value) end
 ---@field repurchase_on? crm.day 最早复购日期 · earliest repurchase on. The earliest of the lines' dates (C-05).
 ---@field reason? string 取消原因 · reason. Why it was cancelled.
 ---@field note? string 备注 · note
+---@field held_for? string[] 需审批的原因 · held for
+---@field exposure? integer 信用占用 · exposure. What was owed, with this order, when it was last judged.
+---@field overdue_days? integer 逾期天数 · days overdue
+---@field release "entered"|"held"|"approved"|"released"|"withdrawn" 放行 · release. Whether the goods may leave (DIS-03).
 
 ---@class crm.values.order
 ---@field customer? integer|crm.null 客户 · customer. The buyer (ARC-03, C-40).
@@ -981,6 +1322,10 @@ function t:show(value) end
 ---@field repurchase_on? crm.day|crm.null 最早复购日期 · earliest repurchase on. The earliest of the lines' dates (C-05).
 ---@field reason? string|crm.null 取消原因 · reason. Why it was cancelled.
 ---@field note? string|crm.null 备注 · note
+---@field held_for? string[]|crm.null 需审批的原因 · held for
+---@field exposure? integer|crm.null 信用占用 · exposure. What was owed, with this order, when it was last judged.
+---@field overdue_days? integer|crm.null 逾期天数 · days overdue
+---@field release? "entered"|"held"|"approved"|"released"|"withdrawn"|crm.null 放行 · release. Whether the goods may leave (DIS-03).
 
 ---@class crm.where.order : crm.where
 ---@field customer? integer|crm.match 客户 · customer. The buyer (ARC-03, C-40).
@@ -992,6 +1337,10 @@ function t:show(value) end
 ---@field repurchase_on? crm.day|crm.match 最早复购日期 · earliest repurchase on. The earliest of the lines' dates (C-05).
 ---@field reason? string|crm.match 取消原因 · reason. Why it was cancelled.
 ---@field note? string|crm.match 备注 · note
+---@field held_for? any 需审批的原因 · held for
+---@field exposure? integer|crm.match 信用占用 · exposure. What was owed, with this order, when it was last judged.
+---@field overdue_days? integer|crm.match 逾期天数 · days overdue
+---@field release? "entered"|"held"|"approved"|"released"|"withdrawn"|crm.match 放行 · release. Whether the goods may leave (DIS-03).
 ---@field any? crm.where.order[] one of these holds
 
 ---@class crm.query.order
@@ -1000,7 +1349,48 @@ function t:show(value) end
 ---@field limit? integer
 ---@field after? string the cursor of the page before
 
+-- payment: Money received; it pays the receivable it names, else the oldest first.
+
+---@class crm.record.payment.allocations
+---@field receivable? integer
+---@field amount? integer
+
+---@class crm.record.payment : crm.record
+---@field customer integer 客户 · customer
+---@field amount integer 金额 · amount
+---@field received_on? crm.day 收款日期 · received on
+---@field receivable? integer 应收款 · receivable
+---@field method "payment"|"rebate" 方式 · method
+---@field allocations? crm.record.payment.allocations[] 核销 · allocations
+
+---@class crm.values.payment
+---@field customer? integer|crm.null 客户 · customer
+---@field amount? integer|crm.null 金额 · amount
+---@field received_on? crm.day|crm.null 收款日期 · received on
+---@field receivable? integer|crm.null 应收款 · receivable
+---@field method? "payment"|"rebate"|crm.null 方式 · method
+---@field allocations? crm.record.payment.allocations[]|crm.null 核销 · allocations
+
+---@class crm.where.payment : crm.where
+---@field customer? integer|crm.match 客户 · customer
+---@field amount? integer|crm.match 金额 · amount
+---@field received_on? crm.day|crm.match 收款日期 · received on
+---@field receivable? integer|crm.match 应收款 · receivable
+---@field method? "payment"|"rebate"|crm.match 方式 · method
+---@field allocations? any 核销 · allocations
+---@field any? crm.where.payment[] one of these holds
+
+---@class crm.query.payment
+---@field where? crm.where.payment
+---@field order? string|string[] "-" before a field for descending
+---@field limit? integer
+---@field after? string the cursor of the page before
+
 -- product: Something the business sells.
+
+---@class crm.record.product.level_prices
+---@field level "province"|"city"|"county"|"store"
+---@field price integer
 
 ---@class crm.record.product : crm.record
 ---@field name string 品名 · name
@@ -1010,6 +1400,8 @@ function t:show(value) end
 ---@field cycle_days? integer 每单位服用天数 · days per unit. Days one unit lasts; the repurchase date follows from it (ORD-01).
 ---@field repeatable boolean 可复购 · repeatable. false: no repurchase date (ORD-08).
 ---@field note? string 备注 · note
+---@field product_line? string 产品线 · product line
+---@field level_prices? crm.record.product.level_prices[] 级别价 · level prices
 
 ---@class crm.values.product
 ---@field name? string|crm.null 品名 · name
@@ -1019,6 +1411,8 @@ function t:show(value) end
 ---@field cycle_days? integer|crm.null 每单位服用天数 · days per unit. Days one unit lasts; the repurchase date follows from it (ORD-01).
 ---@field repeatable? boolean|crm.null 可复购 · repeatable. false: no repurchase date (ORD-08).
 ---@field note? string|crm.null 备注 · note
+---@field product_line? string|crm.null 产品线 · product line
+---@field level_prices? crm.record.product.level_prices[]|crm.null 级别价 · level prices
 
 ---@class crm.where.product : crm.where
 ---@field name? string|crm.match 品名 · name
@@ -1028,10 +1422,151 @@ function t:show(value) end
 ---@field cycle_days? integer|crm.match 每单位服用天数 · days per unit. Days one unit lasts; the repurchase date follows from it (ORD-01).
 ---@field repeatable? boolean|crm.match 可复购 · repeatable. false: no repurchase date (ORD-08).
 ---@field note? string|crm.match 备注 · note
+---@field product_line? string|crm.match 产品线 · product line
+---@field level_prices? any 级别价 · level prices
 ---@field any? crm.where.product[] one of these holds
 
 ---@class crm.query.product
 ---@field where? crm.where.product
+---@field order? string|string[] "-" before a field for descending
+---@field limit? integer
+---@field after? string the cursor of the page before
+
+-- promotion_part: How a distributor took part in a promotion (DIS-07).
+
+---@class crm.record.promotion_part : crm.record
+---@field customer integer 经销商 · distributor
+---@field promotion string 促销 · promotion
+---@field held_on crm.day 日期 · held on
+---@field took_part boolean 参与 · took part
+---@field score? integer 评分 · score
+
+---@class crm.values.promotion_part
+---@field customer? integer|crm.null 经销商 · distributor
+---@field promotion? string|crm.null 促销 · promotion
+---@field held_on? crm.day|crm.null 日期 · held on
+---@field took_part? boolean|crm.null 参与 · took part
+---@field score? integer|crm.null 评分 · score
+
+---@class crm.where.promotion_part : crm.where
+---@field customer? integer|crm.match 经销商 · distributor
+---@field promotion? string|crm.match 促销 · promotion
+---@field held_on? crm.day|crm.match 日期 · held on
+---@field took_part? boolean|crm.match 参与 · took part
+---@field score? integer|crm.match 评分 · score
+---@field any? crm.where.promotion_part[] one of these holds
+
+---@class crm.query.promotion_part
+---@field where? crm.where.promotion_part
+---@field order? string|string[] "-" before a field for descending
+---@field limit? integer
+---@field after? string the cursor of the page before
+
+-- rebate_policy: A period with tiers: from which purchases on which rate holds (DIS-02).
+
+---@class crm.record.rebate_policy.tiers
+---@field from integer
+---@field rate integer Hundredths of a percent: 250 is 2.5 %.
+
+---@class crm.record.rebate_policy : crm.record
+---@field name string 名称 · name
+---@field starts_on crm.day 开始 · starts on
+---@field ends_on crm.day 结束 · ends on
+---@field tiers crm.record.rebate_policy.tiers[] 阶梯 · tiers
+---@field state "open"|"closing"|"closed" 状态 · state
+
+---@class crm.values.rebate_policy
+---@field name? string|crm.null 名称 · name
+---@field starts_on? crm.day|crm.null 开始 · starts on
+---@field ends_on? crm.day|crm.null 结束 · ends on
+---@field tiers? crm.record.rebate_policy.tiers[]|crm.null 阶梯 · tiers
+---@field state? "open"|"closing"|"closed"|crm.null 状态 · state
+
+---@class crm.where.rebate_policy : crm.where
+---@field name? string|crm.match 名称 · name
+---@field starts_on? crm.day|crm.match 开始 · starts on
+---@field ends_on? crm.day|crm.match 结束 · ends on
+---@field tiers? any 阶梯 · tiers
+---@field state? "open"|"closing"|"closed"|crm.match 状态 · state
+---@field any? crm.where.rebate_policy[] one of these holds
+
+---@class crm.query.rebate_policy
+---@field where? crm.where.rebate_policy
+---@field order? string|string[] "-" before a field for descending
+---@field limit? integer
+---@field after? string the cursor of the page before
+
+-- rebate_share: What one distributor has bought and earned in one period.
+
+---@class crm.record.rebate_share : crm.record
+---@field policy integer 政策 · policy
+---@field customer integer 经销商 · distributor
+---@field purchases? integer 累计进货 · purchases
+---@field accrued? integer 预提 · accrued
+---@field state "open"|"granted"|"lapsed" 状态 · state
+
+---@class crm.values.rebate_share
+---@field policy? integer|crm.null 政策 · policy
+---@field customer? integer|crm.null 经销商 · distributor
+---@field purchases? integer|crm.null 累计进货 · purchases
+---@field accrued? integer|crm.null 预提 · accrued
+---@field state? "open"|"granted"|"lapsed"|crm.null 状态 · state
+
+---@class crm.where.rebate_share : crm.where
+---@field policy? integer|crm.match 政策 · policy
+---@field customer? integer|crm.match 经销商 · distributor
+---@field purchases? integer|crm.match 累计进货 · purchases
+---@field accrued? integer|crm.match 预提 · accrued
+---@field state? "open"|"granted"|"lapsed"|crm.match 状态 · state
+---@field any? crm.where.rebate_share[] one of these holds
+
+---@class crm.query.rebate_share
+---@field where? crm.where.rebate_share
+---@field order? string|string[] "-" before a field for descending
+---@field limit? integer
+---@field after? string the cursor of the page before
+
+-- receivable: What a customer owes, from release or invoice, until it is paid (CON-02).
+
+---@class crm.record.receivable : crm.record
+---@field customer integer 客户 · customer
+---@field order? integer 订单 · order
+---@field amount integer 金额 · amount
+---@field invoiced_on crm.day 开票日期 · invoiced on
+---@field term_days? integer 账期 · term in days
+---@field due_on? crm.day 到期日 · due on
+---@field paid integer 已付 · paid
+---@field balance? integer 未付 · open
+---@field counted? integer[] 计入返利 · counted. Rebate policies that counted it.
+---@field state "open"|"overdue"|"paid"|"cancelled" 状态 · state. Overdue from the day after the due day.
+
+---@class crm.values.receivable
+---@field customer? integer|crm.null 客户 · customer
+---@field order? integer|crm.null 订单 · order
+---@field amount? integer|crm.null 金额 · amount
+---@field invoiced_on? crm.day|crm.null 开票日期 · invoiced on
+---@field term_days? integer|crm.null 账期 · term in days
+---@field due_on? crm.day|crm.null 到期日 · due on
+---@field paid? integer|crm.null 已付 · paid
+---@field balance? integer|crm.null 未付 · open
+---@field counted? integer[]|crm.null 计入返利 · counted. Rebate policies that counted it.
+---@field state? "open"|"overdue"|"paid"|"cancelled"|crm.null 状态 · state. Overdue from the day after the due day.
+
+---@class crm.where.receivable : crm.where
+---@field customer? integer|crm.match 客户 · customer
+---@field order? integer|crm.match 订单 · order
+---@field amount? integer|crm.match 金额 · amount
+---@field invoiced_on? crm.day|crm.match 开票日期 · invoiced on
+---@field term_days? integer|crm.match 账期 · term in days
+---@field due_on? crm.day|crm.match 到期日 · due on
+---@field paid? integer|crm.match 已付 · paid
+---@field balance? integer|crm.match 未付 · open
+---@field counted? any 计入返利 · counted. Rebate policies that counted it.
+---@field state? "open"|"overdue"|"paid"|"cancelled"|crm.match 状态 · state. Overdue from the day after the due day.
+---@field any? crm.where.receivable[] one of these holds
+
+---@class crm.query.receivable
+---@field where? crm.where.receivable
 ---@field order? string|string[] "-" before a field for descending
 ---@field limit? integer
 ---@field after? string the cursor of the page before
@@ -1053,6 +1588,48 @@ function t:show(value) end
 
 ---@class crm.query.role
 ---@field where? crm.where.role
+---@field order? string|string[] "-" before a field for descending
+---@field limit? integer
+---@field after? string the cursor of the page before
+
+-- stock_case: A shortage, or goods that lie too long; somebody has to say why (CON-06, DIS-06).
+
+---@class crm.record.stock_case : crm.record
+---@field stock integer 库存 · stock
+---@field holder? integer 经销商 · holder
+---@field product? integer 产品 · product
+---@field kind? "shortage"|"held_long" 性质 · kind
+---@field since? crm.day 起始 · since
+---@field ended_on? crm.day 结束 · ended on
+---@field cause? "indifference"|"allocation" 原因 · cause. indifference: 不关心; allocation: 调度不足.
+---@field note? string 说明 · note
+---@field state "open"|"explained"|"closed" 状态 · state. A case stays open until a cause is given, and is closed when it has ended besides.
+
+---@class crm.values.stock_case
+---@field stock? integer|crm.null 库存 · stock
+---@field holder? integer|crm.null 经销商 · holder
+---@field product? integer|crm.null 产品 · product
+---@field kind? "shortage"|"held_long"|crm.null 性质 · kind
+---@field since? crm.day|crm.null 起始 · since
+---@field ended_on? crm.day|crm.null 结束 · ended on
+---@field cause? "indifference"|"allocation"|crm.null 原因 · cause. indifference: 不关心; allocation: 调度不足.
+---@field note? string|crm.null 说明 · note
+---@field state? "open"|"explained"|"closed"|crm.null 状态 · state. A case stays open until a cause is given, and is closed when it has ended besides.
+
+---@class crm.where.stock_case : crm.where
+---@field stock? integer|crm.match 库存 · stock
+---@field holder? integer|crm.match 经销商 · holder
+---@field product? integer|crm.match 产品 · product
+---@field kind? "shortage"|"held_long"|crm.match 性质 · kind
+---@field since? crm.day|crm.match 起始 · since
+---@field ended_on? crm.day|crm.match 结束 · ended on
+---@field cause? "indifference"|"allocation"|crm.match 原因 · cause. indifference: 不关心; allocation: 调度不足.
+---@field note? string|crm.match 说明 · note
+---@field state? "open"|"explained"|"closed"|crm.match 状态 · state. A case stays open until a cause is given, and is closed when it has ended besides.
+---@field any? crm.where.stock_case[] one of these holds
+
+---@class crm.query.stock_case
+---@field where? crm.where.stock_case
 ---@field order? string|string[] "-" before a field for descending
 ---@field limit? integer
 ---@field after? string the cursor of the page before
@@ -1138,6 +1715,45 @@ function t:show(value) end
 ---@field limit? integer
 ---@field after? string the cursor of the page before
 
+-- territory: Where a distributor may sell; exclusive ones are nobody else's (DIS-01).
+
+---@class crm.record.territory : crm.record
+---@field customer integer 经销商 · distributor
+---@field region string 地区 · region
+---@field product_line? string 产品线 · product line. All of them when empty.
+---@field channel? string 渠道 · channel. All of them when empty.
+---@field starts_on crm.day 开始 · starts on
+---@field ends_on? crm.day 结束 · ends on
+---@field exclusive boolean 独家 · exclusive
+---@field state "held"|"returned" 状态 · state
+
+---@class crm.values.territory
+---@field customer? integer|crm.null 经销商 · distributor
+---@field region? string|crm.null 地区 · region
+---@field product_line? string|crm.null 产品线 · product line. All of them when empty.
+---@field channel? string|crm.null 渠道 · channel. All of them when empty.
+---@field starts_on? crm.day|crm.null 开始 · starts on
+---@field ends_on? crm.day|crm.null 结束 · ends on
+---@field exclusive? boolean|crm.null 独家 · exclusive
+---@field state? "held"|"returned"|crm.null 状态 · state
+
+---@class crm.where.territory : crm.where
+---@field customer? integer|crm.match 经销商 · distributor
+---@field region? string|crm.match 地区 · region
+---@field product_line? string|crm.match 产品线 · product line. All of them when empty.
+---@field channel? string|crm.match 渠道 · channel. All of them when empty.
+---@field starts_on? crm.day|crm.match 开始 · starts on
+---@field ends_on? crm.day|crm.match 结束 · ends on
+---@field exclusive? boolean|crm.match 独家 · exclusive
+---@field state? "held"|"returned"|crm.match 状态 · state
+---@field any? crm.where.territory[] one of these holds
+
+---@class crm.query.territory
+---@field where? crm.where.territory
+---@field order? string|string[] "-" before a field for descending
+---@field limit? integer
+---@field after? string the cursor of the page before
+
 -- token: What a program logs in with (auth.token).
 
 ---@class crm.record.token : crm.record
@@ -1171,6 +1787,36 @@ function t:show(value) end
 ---@field limit? integer
 ---@field after? string the cursor of the page before
 
+-- training: Training of a distributor's staff: the plan and who came (DIS-05).
+
+---@class crm.record.training : crm.record
+---@field customer integer 经销商 · distributor
+---@field topic string 主题 · topic
+---@field held_on crm.day 日期 · held on
+---@field invited integer 计划人数 · invited
+---@field attended? integer 到场人数 · attended
+
+---@class crm.values.training
+---@field customer? integer|crm.null 经销商 · distributor
+---@field topic? string|crm.null 主题 · topic
+---@field held_on? crm.day|crm.null 日期 · held on
+---@field invited? integer|crm.null 计划人数 · invited
+---@field attended? integer|crm.null 到场人数 · attended
+
+---@class crm.where.training : crm.where
+---@field customer? integer|crm.match 经销商 · distributor
+---@field topic? string|crm.match 主题 · topic
+---@field held_on? crm.day|crm.match 日期 · held on
+---@field invited? integer|crm.match 计划人数 · invited
+---@field attended? integer|crm.match 到场人数 · attended
+---@field any? crm.where.training[] one of these holds
+
+---@class crm.query.training
+---@field where? crm.where.training
+---@field order? string|string[] "-" before a field for descending
+---@field limit? integer
+---@field after? string the cursor of the page before
+
 -- user: Somebody who may log in (ROL-01).
 
 ---@class crm.record.user : crm.record
@@ -1194,6 +1840,62 @@ function t:show(value) end
 
 ---@class crm.query.user
 ---@field where? crm.where.user
+---@field order? string|string[] "-" before a field for descending
+---@field limit? integer
+---@field after? string the cursor of the page before
+
+-- visit: A visit to an outlet: planned, checked in, what was seen (DIS-08, DIS-10).
+
+---@class crm.record.visit.display
+---@field item string What was looked at: 排面, 价签, 海报 …
+---@field good boolean
+---@field note? string
+
+---@class crm.record.visit : crm.record
+---@field customer integer 网点 · outlet
+---@field owner string 拜访人 · visitor
+---@field visit_on crm.day 日期 · visit on
+---@field position? integer 顺序 · position
+---@field arrived_at? crm.instant 到店时间 · arrived at
+---@field metres? integer 距离（米） · metres away
+---@field minutes? integer 停留（分钟） · minutes
+---@field effective? boolean 有效 · effective
+---@field display? crm.record.visit.display[] 商品陈列 · display. What the inspection found (DIS-08).
+---@field support? integer 支持程度 · support. 0 to 5 (DIS-07).
+---@field content? string 内容 · content
+---@field state "planned"|"there"|"done"|"missed"|"dropped" 状态 · state. A visit that nobody checked in for on its day was missed.
+
+---@class crm.values.visit
+---@field customer? integer|crm.null 网点 · outlet
+---@field owner? string|crm.null 拜访人 · visitor
+---@field visit_on? crm.day|crm.null 日期 · visit on
+---@field position? integer|crm.null 顺序 · position
+---@field arrived_at? crm.instant|crm.null 到店时间 · arrived at
+---@field metres? integer|crm.null 距离（米） · metres away
+---@field minutes? integer|crm.null 停留（分钟） · minutes
+---@field effective? boolean|crm.null 有效 · effective
+---@field display? crm.record.visit.display[]|crm.null 商品陈列 · display. What the inspection found (DIS-08).
+---@field support? integer|crm.null 支持程度 · support. 0 to 5 (DIS-07).
+---@field content? string|crm.null 内容 · content
+---@field state? "planned"|"there"|"done"|"missed"|"dropped"|crm.null 状态 · state. A visit that nobody checked in for on its day was missed.
+
+---@class crm.where.visit : crm.where
+---@field customer? integer|crm.match 网点 · outlet
+---@field owner? string|crm.match 拜访人 · visitor
+---@field visit_on? crm.day|crm.match 日期 · visit on
+---@field position? integer|crm.match 顺序 · position
+---@field arrived_at? crm.instant|crm.match 到店时间 · arrived at
+---@field metres? integer|crm.match 距离（米） · metres away
+---@field minutes? integer|crm.match 停留（分钟） · minutes
+---@field effective? boolean|crm.match 有效 · effective
+---@field display? any 商品陈列 · display. What the inspection found (DIS-08).
+---@field support? integer|crm.match 支持程度 · support. 0 to 5 (DIS-07).
+---@field content? string|crm.match 内容 · content
+---@field state? "planned"|"there"|"done"|"missed"|"dropped"|crm.match 状态 · state. A visit that nobody checked in for on its day was missed.
+---@field any? crm.where.visit[] one of these holds
+
+---@class crm.query.visit
+---@field where? crm.where.visit
 ---@field order? string|string[] "-" before a field for descending
 ---@field limit? integer
 ---@field after? string the cursor of the page before
@@ -1412,6 +2114,36 @@ function t:show(value) end
 ---@field tasks table<string, any>[] Open ones, the earliest due first.
 ---@field complaints table<string, any>[] The newest first; empty without the package complaint.
 ---@field values table<string, any> order_count, order_total, last_order_on.
+
+-- distributor.order (distributor): Enters an order at the prices of the distributor's level.
+
+---@class crm.params.distributor.order.lines
+---@field product integer
+---@field quantity integer
+
+---@class crm.params.distributor.order
+---@field customer integer
+---@field ordered_on? crm.day Today when not given.
+---@field lines crm.params.distributor.order.lines[]
+
+-- distributor.sheet (distributor): The 13 items of distributor management (DIS-09).
+
+---@class crm.params.distributor.sheet
+---@field customer integer
+---@field from crm.day
+---@field to crm.day
+
+---@class crm.result.distributor.sheet.items
+---@field number integer
+---@field key string
+---@field label string
+---@field value integer None where there is nothing to divide by.
+---@field unit string rate: 1/100 of a percent; money: fen; score: 0 to 5; hundredths: of a point.
+
+---@class crm.result.distributor.sheet
+---@field customer integer
+---@field name string
+---@field items crm.result.distributor.sheet.items[] Always thirteen, in the same order.
 
 -- event.read (core): Changes of records as events: {items, next, more}; each with seq, epoch, at, actor, op, type, id, change (created, updated, deleted), version, index, count, record. The same events, in the same order, as a subscription sends.
 
@@ -1734,6 +2466,19 @@ function t:show(value) end
 ---@field items table<string, any>[] Entries, the oldest first.
 ---@field next integer Pass it as `after`; nil: there is no more.
 
+-- ledger.balance (distributor): The balance of each account beside the sum of its entries.
+
+---@class crm.params.ledger.balance
+---@field customer integer The distributor's number.
+
+---@class crm.result.ledger.balance.accounts
+---@field account string
+---@field balance integer As the customer's record has it.
+---@field sum integer Of all entries.
+
+---@class crm.result.ledger.balance
+---@field accounts crm.result.ledger.balance.accounts[] One for each account.
+
 -- order.cancel (core): Cancels an order and what follows from it (REV-14).
 
 ---@class crm.params.order.cancel
@@ -1748,6 +2493,11 @@ function t:show(value) end
 ---@field lines any[] [{product, quantity, price?}, …], 1 to 200 lines.
 ---@field owner? string Who took it; else the customer's owner, else the caller.
 ---@field note? string Free text.
+
+-- order.release (distributor): Releases an order and takes its credit in one change, or holds it (DIS-03).
+
+---@class crm.params.order.release
+---@field id integer The order's number.
 
 -- package.list (core): The packages that work, and what each has used.
 
@@ -1768,6 +2518,65 @@ function t:show(value) end
 ---@field name string The package.
 ---@field version string The one that runs now.
 ---@field replaced string The one that ran before; nil: none.
+
+-- rebate.close (distributor): Closes a period: what accrued is granted or lapses. Again while left > 0.
+
+---@class crm.params.rebate.close
+---@field policy integer
+
+---@class crm.result.rebate.close
+---@field granted integer
+---@field lapsed integer
+---@field left integer Distributors that are not settled yet.
+
+-- rebate.use (distributor): Pays a receivable with granted rebate.
+
+---@class crm.params.rebate.use
+---@field receivable integer
+---@field amount integer
+
+-- receivable.ageing (distributor): What is owed by age: not due, 1–30, 31–60, 61–90, 91–180, > 180 days late.
+
+---@class crm.params.receivable.ageing
+---@field customer? integer Only of this customer.
+
+---@class crm.result.receivable.ageing.items
+---@field customer integer
+---@field current integer Not due yet.
+---@field days_1_30 integer
+---@field days_31_60 integer
+---@field days_61_90 integer
+---@field days_91_180 integer
+---@field days_over_180 integer
+---@field total integer
+
+---@class crm.result.receivable.ageing.totals
+---@field current integer Not due yet.
+---@field days_1_30 integer
+---@field days_31_60 integer
+---@field days_61_90 integer
+---@field days_91_180 integer
+---@field days_over_180 integer
+---@field total integer
+
+---@class crm.result.receivable.ageing
+---@field items crm.result.receivable.ageing.items[] One for each customer that owes.
+---@field totals crm.result.receivable.ageing.totals
+
+-- receivable.overdue (distributor): What is overdue, the oldest first (CON-02).
+
+---@class crm.params.receivable.overdue
+---@field customer? integer Only of this customer.
+
+---@class crm.result.receivable.overdue.items
+---@field receivable integer
+---@field customer integer
+---@field due_on crm.day
+---@field balance integer
+---@field days integer Days late.
+
+---@class crm.result.receivable.overdue
+---@field items crm.result.receivable.overdue.items[]
 
 -- record.count (core): {count}, or {groups = [{key, count}]} by one field.
 
@@ -2019,6 +2828,28 @@ function t:show(value) end
 ---@field items table<string, any>[] Roles, the oldest first.
 ---@field next string Pass it as `after`; nil: there is no more.
 
+-- route.plan (route): Puts stops into the order of a short tour, or of a short way from `start` to `end` (SEG-06).
+
+---@class crm.params.route.plan.stops
+---@field id integer What the answer calls the stop; each once.
+---@field lat? any Latitude in degrees, a number or decimal text.
+---@field lon? any Longitude in degrees.
+---@field x? any In the plane, metres to the east.
+---@field y? any In the plane, metres to the north.
+
+---@class crm.params.route.plan
+---@field stops crm.params.route.plan.stops[] In any order, all with lat and lon or all with x and y.
+---@field start? integer Id of the stop where the way begins. With no start and no end, or both the same, it comes back to where it began.
+---@field end? integer Id of the stop where the way ends.
+---@field metric? "haversine"|"euclidean" haversine for lat and lon, euclidean for x and y; follows from the stops.
+
+---@class crm.result.route.plan
+---@field order integer[] Ids in the order of the way.
+---@field legs integer[] Metres from each stop to the next; of a round tour the last one leads back.
+---@field length integer Metres of all legs.
+---@field round boolean Whether the way comes back.
+---@field metric string What the distances are.
+
 -- rule.run (core): Runs an `after` rule over the change that set it off.
 
 ---@class crm.params.rule.run
@@ -2121,6 +2952,53 @@ function t:show(value) end
 
 ---@class crm.result.states.due
 ---@field reason string holds: it happened; else why not.
+
+-- stock.balance (distributor): Opening + in − out = closing of a period, and days of stock (DIS-06).
+
+---@class crm.params.stock.balance
+---@field holder? integer
+---@field from crm.day
+---@field to crm.day
+
+---@class crm.result.stock.balance.items
+---@field holder integer
+---@field product integer
+---@field opening integer
+---@field into integer
+---@field out integer
+---@field closing integer
+---@field days_of_stock integer None when nothing left in the period.
+
+---@class crm.result.stock.balance
+---@field items crm.result.stock.balance.items[]
+
+-- stock.cases (distributor): Shortages and what lies too long; causes have to be filled (DIS-06).
+
+---@class crm.params.stock.cases
+---@field holder? integer
+---@field region? string Of distributors in this region.
+---@field kind? "shortage"|"held_long"
+
+---@class crm.result.stock.cases.items
+---@field case integer
+---@field kind string
+---@field holder integer
+---@field product integer
+---@field product_name string
+---@field quantity integer
+---@field since crm.day
+---@field ended_on crm.day
+---@field cause string
+---@field cause_missing boolean
+---@field state string
+
+---@class crm.result.stock.cases
+---@field items crm.result.stock.cases.items[]
+
+-- stock.watch (distributor): Looks whether stock has not moved for too long.
+
+---@class crm.params.stock.watch
+---@field stock integer
 
 -- task.complete (core): Closes the task with its result and writes the activity (REV-04, FUP-01).
 
@@ -2237,6 +3115,75 @@ function t:show(value) end
 ---@class crm.params.user.set_password
 ---@field user string User name, at most 64 bytes.
 ---@field password string At least password.length characters.
+
+-- visit.adopt (distributor): Writes the visits of a day in this order (SEG-06).
+
+---@class crm.params.visit.adopt
+---@field owner string
+---@field on crm.day
+---@field customers integer[]
+
+---@class crm.result.visit.adopt
+---@field items table<string, any>[]
+
+-- visit.check_in (distributor): Arrives at an outlet: how far the place is from it.
+
+---@class crm.params.visit.check_in
+---@field id integer
+---@field lat string
+---@field lon string
+
+-- visit.finish (distributor): Ends a visit: how long, display inspection, support (DIS-07, DIS-08).
+
+---@class crm.params.visit.finish.display
+---@field item string What was looked at: 排面, 价签, 海报 …
+---@field good boolean
+---@field note? string
+
+---@class crm.params.visit.finish
+---@field id integer
+---@field display? crm.params.visit.finish.display[]
+---@field support? integer
+---@field content? string
+
+-- visit.plan (distributor): Outlets that are due by their class, in the order of a short tour (DIS-10).
+
+---@class crm.params.visit.plan
+---@field owner string
+---@field on? crm.day Today when not given.
+---@field stops? integer Instead of visits_a_day.
+
+---@class crm.result.visit.plan.items
+---@field position integer
+---@field customer integer
+---@field name string
+---@field class string
+---@field last_visit_on crm.day
+
+---@class crm.result.visit.plan
+---@field on crm.day
+---@field items crm.result.visit.plan.items[]
+---@field metres integer Of the round tour over those on the map.
+
+-- ctx.config of route
+
+---@class crm.config.route
+---@field stops integer Stops of one plan at most; memory grows with their square, 4 bytes each pair.
+---@field kicks integer Random changes tried for each stop: more take longer and find shorter tours.
+
+-- ctx.config of distributor
+
+---@class crm.config.distributor
+---@field grace_days integer 逾期宽限天数 · grace days. Days late that do not freeze new orders yet (CON-09).
+---@field held_days integer 久置天数 · days held too long. Stock that does not move for so long is a case (CON-06).
+---@field near_metres integer 签到距离（米） · near, in metres
+---@field term_days integer 账期天数 · term in days. Of customers that have no `credit_days` of their own.
+---@field visit_days_a integer A 类客户拜访间隔（天） · days between visits, class A
+---@field visit_days_b integer B 类客户拜访间隔（天） · days between visits, class B
+---@field visit_days_c integer C 类客户拜访间隔（天） · days between visits, class C
+---@field visit_days_d integer D 类客户拜访间隔（天） · days between visits, class D
+---@field visit_minutes integer 有效拜访最短分钟 · minutes of an effective visit
+---@field visits_a_day integer 每天拜访数 · visits a day
 
 -- ctx.config of health_product
 

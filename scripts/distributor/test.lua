@@ -1,0 +1,528 @@
+-- What this package promises, as tests. Run them with: haoke test scripts/distributor
+-- Every test begins with an empty store on 1 January 2026. Money is in fen.
+
+local YUAN = 100
+
+local function create(t, type_name, values)
+  return t:call("record.create", { type = type_name, values = values })
+end
+
+local function get(t, type_name, id) return t:call("record.get", { type = type_name, id = id }) end
+
+-- 济南华联药店, as in example E-12.
+local function hualian(t, values)
+  local all = { name = "济南华联药店", phone = "138-0000-5001", attribute = "distributor",
+                owner = "李静", credit_limit = 50000 * YUAN }
+  for key, value in pairs(values or {}) do all[key] = value end
+  return create(t, "customer", all)
+end
+
+local function tea(t, values)
+  local all = { name = "天宇保健茶", unit = "盒", price = 100 * YUAN }
+  for key, value in pairs(values or {}) do all[key] = value end
+  return create(t, "product", all)
+end
+
+local function order(t, customer, product, quantity)
+  return t:call("order.create", { customer = customer.id,
+                                  lines = { { product = product.id, quantity = quantity } } })
+end
+
+local function release(t, entered) return t:call("order.release", { id = entered.id }) end
+
+local function move(t, type_name, id, to, field)
+  return t:call("record.move", { type = type_name, id = id, to = to, field = field })
+end
+
+local function invoice(t, customer, yuan, on)
+  return create(t, "receivable", { customer = customer.id, amount = yuan * YUAN, invoiced_on = on })
+end
+
+local function pay(t, customer, yuan)
+  return create(t, "payment", { customer = customer.id, amount = yuan * YUAN })
+end
+
+-- Every balance is the sum of its entries; gives the balances by account.
+local function balances(t, customer)
+  local found = {}
+  for _, row in ipairs(t:call("ledger.balance", { customer = customer.id }).accounts) do
+    t:equal(row.balance, row.sum)
+    found[row.account] = row.balance
+  end
+  return found
+end
+
+-- Territories -------------------------------------------------------------------------------------
+
+local function territory(customer, region, values)
+  local all = { customer = customer.id, region = region, starts_on = "2026-01-01",
+                exclusive = true }
+  for key, value in pairs(values or {}) do all[key] = value end
+  return { type = "territory", values = all }
+end
+
+crm.test("DIS-01: nobody else gets what overlaps an exclusive territory", function(t)
+  local one = hualian(t)
+  local other = hualian(t, { name = "青岛海王药店", phone = "138-0000-5002" })
+  t:call("record.create", territory(one, "国内/山东/济南", { product_line = "茶" }))
+  local open = { exclusive = false, product_line = "茶" }
+  for _, region in ipairs({ "国内/山东/济南", "国内/山东", "国内/山东/济南/历下", "山东/济南", "国内" }) do
+    t:equal(t:fails("RULE_FAILED", "record.create", territory(other, region, open)).field, "region")
+  end
+  t:fails("RULE_FAILED", "record.create", territory(other, "山东/济南/历下"))
+  t:call("record.create", territory(other, "国内/山东/青岛"))
+  t:call("record.create", territory(other, "国内/山东/济南", { product_line = "蜂胶" }))
+  t:call("record.create", territory(one, "国内/山东/济南/历下", { product_line = "茶" }))
+end)
+
+crm.test("DIS-01: periods, channels, and territories that were given back", function(t)
+  local one = hualian(t)
+  local other = hualian(t, { name = "青岛海王药店", phone = "138-0000-5002" })
+  local year = t:call("record.create",
+                      territory(one, "山东/济南", { ends_on = "2026-12-31", channel = "药店" }))
+  t:fails("RULE_FAILED", "record.create", territory(other, "山东/济南", { starts_on = "2026-12-31" }))
+  t:call("record.create", territory(other, "山东/济南", { starts_on = "2027-01-01" }))
+  t:call("record.create", territory(other, "山东/济南", { channel = "商超" }))
+  t:fails("RULE_FAILED", "record.create",
+          territory(other, "山东/济南", { starts_on = "2025-01-01", ends_on = "2026-01-01" }))
+  t:call("record.create",
+         territory(other, "山东/济南", { starts_on = "2025-01-01", ends_on = "2025-12-31" }))
+  move(t, "territory", year.id, "returned", "state")
+  t:call("record.create", territory(other, "山东/济南", { channel = "药店" }))
+  t:equal(t:fails("VALIDATION_FAILED", "record.create",
+                  territory(other, "山东/烟台", { ends_on = "2025-12-31" })).field, "ends_on")
+end)
+
+crm.test("DIS-01: open territories overlap one another, and no update gets around an exclusive one",
+         function(t)
+  local one = hualian(t)
+  local other = hualian(t, { name = "青岛海王药店", phone = "138-0000-5002" })
+  t:call("record.create", territory(one, "山东/济南", { exclusive = false }))
+  local second = t:call("record.create", territory(other, "山东/济南", { exclusive = false }))
+  t:fails("RULE_FAILED", "record.update",
+          { type = "territory", id = second.id, values = { exclusive = true } })
+  t:call("record.create", territory(one, "山东/青岛"))
+  t:fails("RULE_FAILED", "record.update",
+          { type = "territory", id = second.id, values = { region = "山东" } })
+end)
+
+crm.test("a diversion is decided by a leader, in writing", function(t)
+  local one = hualian(t)
+  local held = t:call("record.create", territory(one, "山东/济南"))
+  local case = create(t, "diversion",
+                      { customer = one.id, territory = held.id, found_on = "2026-01-01" })
+  move(t, "diversion", case.id, "confirmed", "state")
+  t:fails("TRANSITION_DENIED", "record.move", { type = "diversion", id = case.id, to = "decided" })
+  t:call("record.update", { type = "diversion", id = case.id, values = { decision = "警告" } })
+  t:as("李静"):fails("TRANSITION_DENIED", "record.move",
+                   { type = "diversion", id = case.id, to = "decided" })
+  t:equal(move(t, "diversion", case.id, "decided", "state").state, "decided")
+end)
+
+-- Credit ------------------------------------------------------------------------------------------
+
+crm.test("E-12, DIS-03, CON-02, CON-09: credit, overdue, released when paid", function(t)
+  t:advance("2026-04-10")
+  local customer, product = hualian(t), tea(t)
+  t:equal(invoice(t, customer, 48000, "2026-04-10").due_on, "2026-05-10")
+  t:advance("2026-05-12")
+  local entered = order(t, customer, product, 50)
+  local held = release(t, entered)
+  t:includes(held, { release = "held", exposure = 53000 * YUAN, overdue_days = 2,
+                     held_for = { "over_limit", "overdue" } })
+  t:equal(get(t, "customer", customer.id).accommodation, "proposed")
+  t:equal(balances(t, customer).credit, 48000 * YUAN)
+  t:advance("2026-05-13")
+  pay(t, customer, 48000)
+  t:equal(balances(t, customer).credit, 0)
+  t:includes(release(t, entered), { release = "released", exposure = 5000 * YUAN, held_for = {} })
+  t:equal(balances(t, customer).credit, 5000 * YUAN)
+end)
+
+crm.test("DIS-03: the last of the credit, and one fen more", function(t)
+  local customer = hualian(t)
+  local product, fen = tea(t, { price = 1000 * YUAN }), tea(t, { name = "样品", price = 1 })
+  t:equal(release(t, order(t, customer, product, 50)).release, "released")
+  t:equal(release(t, order(t, customer, fen, 1)).held_for, { "over_limit" })
+  local none = hualian(t, { phone = "138-0000-5003", credit_limit = crm.null })
+  t:equal(release(t, order(t, none, fen, 1)).release, "held")
+end)
+
+crm.test("DIS-03: no other way leads around the credit", function(t)
+  local customer, product = hualian(t), tea(t)
+  local entered = order(t, customer, product, 501)
+  t:fails("TRANSITION_DENIED", "record.move",
+          { type = "order", id = entered.id, to = "released", field = "release" })
+  t:fails("TRANSITION_DENIED", "record.update",
+          { type = "order", id = entered.id, values = { release = "released" } })
+  release(t, entered)
+  t:as("李静"):fails("TRANSITION_DENIED", "record.move",
+                     { type = "order", id = entered.id, to = "approved", field = "release" })
+  t:equal(balances(t, customer).credit, 0)
+end)
+
+crm.test("CON-09: an approval holds for the order as it was", function(t)
+  local customer, product = hualian(t), tea(t)
+  local entered = order(t, customer, product, 501)
+  release(t, entered)
+  move(t, "order", entered.id, "approved", "release")
+  t:call("record.update", { type = "order", id = entered.id, values = {
+    lines = { { product = product.id, quantity = 5000 } },
+  } })
+  t:equal(get(t, "order", entered.id).release, "entered")
+  t:equal(release(t, entered).release, "held")
+  move(t, "order", entered.id, "approved", "release")
+  t:equal(release(t, entered).release, "released")
+  t:equal(balances(t, customer).credit, 500000 * YUAN)
+  local lines = { lines = { { product = product.id, quantity = 1 } } }
+  t:fails("RULE_FAILED", "record.update", { type = "order", id = entered.id, values = lines })
+  t:fails("REFERENCE_IN_USE", "record.delete", { type = "order", id = entered.id })
+end)
+
+crm.test("CON-09: who is not accommodated needs approval for every order", function(t)
+  local customer, product = hualian(t, { refuses_reconciliation = true }), tea(t)
+  t:equal(customer.accommodation, "proposed")
+  t:equal(release(t, order(t, customer, product, 1)).release, "released")
+  local refuse = { type = "customer", id = customer.id, to = "refused", field = "accommodation" }
+  t:as("李静"):fails("TRANSITION_DENIED", "record.move", refuse)
+  t:call("record.move", refuse)
+  t:equal(release(t, order(t, customer, product, 1)).held_for, { "no_accommodation" })
+end)
+
+crm.test("DIS-03: an expired licence holds orders from the day after", function(t)
+  local customer, product = hualian(t, { licence_until = "2026-01-31" }), tea(t)
+  t:advance("2026-01-31")
+  t:equal(release(t, order(t, customer, product, 1)).release, "released")
+  t:advance("2026-02-01")
+  t:equal(release(t, order(t, customer, product, 1)).held_for, { "licence" })
+end)
+
+crm.test("DIS-03: cancelling gives the credit back, but not what was paid", function(t)
+  local customer, product = hualian(t), tea(t)
+  local first, second = order(t, customer, product, 500), order(t, customer, product, 1)
+  release(t, first)
+  t:equal(release(t, second).release, "held")
+  t:call("order.cancel", { id = first.id })
+  t:equal(get(t, "order", first.id).release, "withdrawn")
+  t:equal(balances(t, customer).credit, 0)
+  t:equal(release(t, second).release, "released")
+  pay(t, customer, 40)
+  t:fails("RULE_FAILED", "order.cancel", { id = second.id })
+  t:fails("TRANSITION_DENIED", "order.release", { id = first.id })
+end)
+
+crm.test("DIS-01: the level sets the price", function(t)
+  local product = tea(t, { level_prices = { { level = "city", price = 80 * YUAN } } })
+  local city, plain = hualian(t, { channel_level = "city" }),
+    hualian(t, { phone = "138-0000-5003" })
+  local lines = { { product = product.id, quantity = 3 } }
+  t:equal(t:call("distributor.order", { customer = city.id, lines = lines }).total, 240 * YUAN)
+  t:equal(t:call("distributor.order", { customer = plain.id, lines = lines }).total, 300 * YUAN)
+end)
+
+-- Receivables -------------------------------------------------------------------------------------
+
+crm.test("CON-02: payments reduce the oldest first, and never more than is owed", function(t)
+  local customer = hualian(t, { credit_days = 10 })
+  local late, early = invoice(t, customer, 300, "2026-01-02"),
+    invoice(t, customer, 100, "2026-01-01")
+  t:equal(late.due_on, "2026-01-12")
+  t:equal(pay(t, customer, 150).allocations, {
+    { receivable = early.id, amount = 100 * YUAN }, { receivable = late.id, amount = 50 * YUAN },
+  })
+  t:equal(get(t, "receivable", early.id).state, "paid")
+  t:includes(get(t, "receivable", late.id),
+             { state = "open", paid = 50 * YUAN, balance = 250 * YUAN })
+  local more = { customer = customer.id, amount = 251 * YUAN }
+  t:equal(t:fails("RULE_FAILED", "record.create", { type = "payment", values = more }).field,
+          "amount")
+  local other = hualian(t, { phone = "138-0000-5003" })
+  t:fails("RULE_FAILED", "record.create", { type = "payment", values = {
+    customer = other.id, amount = 1, receivable = late.id } })
+  t:fails("TRANSITION_DENIED", "record.move", { type = "receivable", id = late.id, to = "paid" })
+  t:equal(balances(t, customer).credit, 250 * YUAN)
+end)
+
+crm.test("CON-02: overdue the day after the due day, listed, and somebody is told", function(t)
+  local customer = hualian(t)
+  local item = invoice(t, customer, 100, "2026-01-01")
+  t:advance("2026-01-31")
+  t:equal(get(t, "receivable", item.id).state, "open")
+  t:equal(t:call("receivable.overdue").items, {})
+  t:advance("2026-02-01")
+  t:equal(get(t, "receivable", item.id).state, "overdue")
+  t:includes(t:call("receivable.overdue").items,
+             { { receivable = item.id, days = 1, balance = 100 * YUAN } })
+  t:includes(t:call("task.list", { on = "2026-02-01" }).items,
+             { { kind = "collect", owner = "李静" } })
+  pay(t, customer, 100)
+  t:equal(get(t, "receivable", item.id).state, "paid")
+  t:equal(t:call("receivable.overdue").items, {})
+end)
+
+crm.test("CON-02: ages at their borders", function(t)
+  local customer = hualian(t, { credit_days = 0 })
+  t:advance("2026-12-31")
+  local borders = { 0, 1, 30, 31, 60, 61, 90, 91, 180, 181 }
+  for i, days in ipairs(borders) do
+    invoice(t, customer, 2 ^ i // 2 | 0, crm.date.add("2026-12-31", { days = -days }))
+  end
+  t:equal(t:call("receivable.ageing").totals, {
+    current = 1 * YUAN, days_1_30 = 6 * YUAN, days_31_60 = 24 * YUAN, days_61_90 = 96 * YUAN,
+    days_91_180 = 384 * YUAN, days_over_180 = 512 * YUAN, total = 1023 * YUAN,
+  })
+  t:equal(t:call("receivable.ageing", { customer = customer.id }).items[1].total, 1023 * YUAN)
+end)
+
+crm.test("CON-02: what is in the ledger stays", function(t)
+  local customer = hualian(t)
+  local item = invoice(t, customer, 100, "2026-01-01")
+  local entry = t:call("record.find", { type = "ledger_entry" }).items[1]
+  t:fails("RULE_FAILED", "record.delete", { type = "ledger_entry", id = entry.id })
+  t:fails("RULE_FAILED", "record.delete", { type = "receivable", id = item.id })
+  t:fails("RULE_FAILED", "record.update",
+          { type = "receivable", id = item.id, values = { amount = 1 } })
+  local payment = pay(t, customer, 1)
+  t:fails("RULE_FAILED", "record.update",
+          { type = "payment", id = payment.id, values = { amount = 1 } })
+  t:fails("RULE_FAILED", "record.delete", { type = "payment", id = payment.id })
+end)
+
+crm.test("ARC-13: merged distributors owe together, and apart again", function(t)
+  local one, other = hualian(t), hualian(t, { phone = "138-0000-5003" })
+  invoice(t, one, 100, "2026-01-01")
+  invoice(t, other, 30, "2026-01-01")
+  t:call("record.merge", { type = "customer", into = one.id, id = other.id })
+  t:equal(balances(t, one).credit, 130 * YUAN)
+  t:call("record.unmerge", { type = "customer", id = other.id })
+  t:equal(balances(t, one).credit, 100 * YUAN)
+  t:equal(balances(t, other).credit, 30 * YUAN)
+end)
+
+-- Rebates -----------------------------------------------------------------------------------------
+
+local function policy(t)
+  return create(t, "rebate_policy", {
+    name = "2026 年一季度", starts_on = "2026-01-01", ends_on = "2026-03-31",
+    tiers = { { from = 10000 * YUAN, rate = 100 }, { from = 30000 * YUAN, rate = 250 } },
+  })
+end
+
+crm.test("DIS-02: the tier that is reached holds for all purchases of the period", function(t)
+  local customer, product, quarter = hualian(t), tea(t), policy(t)
+  release(t, order(t, customer, product, 99))
+  t:equal(balances(t, customer).accrued, 0)
+  local second = order(t, customer, product, 1)
+  release(t, second)
+  t:equal(balances(t, customer).accrued, 100 * YUAN)
+  release(t, order(t, customer, product, 200))
+  t:equal(balances(t, customer).accrued, 750 * YUAN)
+  t:call("order.cancel", { id = second.id })
+  t:equal(balances(t, customer).accrued, 299 * YUAN)
+  pay(t, customer, 29900)
+  t:fails("RULE_FAILED", "rebate.close", { policy = quarter.id })
+  t:advance("2026-04-01")
+  t:equal(t:call("rebate.close", { policy = quarter.id }), { granted = 1, lapsed = 0, left = 0 })
+  t:includes(balances(t, customer), { accrued = 0, rebate = 299 * YUAN })
+  t:equal(get(t, "rebate_policy", quarter.id).state, "closed")
+  t:fails("RULE_FAILED", "record.update", { type = "rebate_policy", id = quarter.id, values = {
+    tiers = { { from = 0, rate = 10000 } } } })
+  release(t, order(t, customer, product, 2))
+  local owed = t:call("record.find", { type = "receivable", where = { state = "open" } }).items[1]
+  t:fails("RULE_FAILED", "rebate.use", { receivable = owed.id, amount = 300 * YUAN })
+  t:fails("RULE_FAILED", "rebate.use", { receivable = owed.id, amount = 299 * YUAN })
+  t:equal(t:call("rebate.use", { receivable = owed.id, amount = 200 * YUAN }).method, "rebate")
+  t:includes(balances(t, customer), { credit = 0, rebate = 99 * YUAN })
+end)
+
+crm.test("DIS-02: who is overdue at the close gets nothing, who is due that day does", function(t)
+  local customer, product, quarter = hualian(t), tea(t), policy(t)
+  local punctual = hualian(t, { phone = "138-0000-5003", credit_days = 90 })
+  release(t, order(t, customer, product, 100))
+  release(t, order(t, punctual, product, 100))
+  t:advance("2026-04-01")
+  t:equal(t:call("rebate.close", { policy = quarter.id }), { granted = 1, lapsed = 1, left = 0 })
+  t:includes(balances(t, punctual), { accrued = 0, rebate = 100 * YUAN })
+  t:includes(balances(t, customer), { accrued = 0, rebate = 0 })
+end)
+
+-- Stock -------------------------------------------------------------------------------------------
+
+local function shift(t, customer, product, kind, quantity)
+  return create(t, "channel_move", { holder = customer.id, product = product.id, kind = kind,
+                                     quantity = quantity })
+end
+
+crm.test("CON-05: receive adds, ship reduces, nothing goes below zero", function(t)
+  local customer, product = hualian(t), tea(t)
+  shift(t, customer, product, "opening", 10)
+  local out = shift(t, customer, product, "ship", 4)
+  shift(t, customer, product, "receive", 5)
+  local more = { holder = customer.id, product = product.id, kind = "ship", quantity = 12 }
+  t:equal(t:fails("RULE_FAILED", "record.create", { type = "channel_move", values = more }).field,
+          "quantity")
+  t:fails("RULE_FAILED", "record.delete", { type = "channel_move", id = out.id })
+  t:equal(t:call("record.find", { type = "channel_stock" }).items[1].quantity, 11)
+  t:equal(t:call("stock.balance", { from = "2026-01-01", to = "2026-01-01" }).items, { {
+    holder = customer.id, product = product.id, opening = 0, into = 15, out = 4, closing = 11,
+    days_of_stock = 2,
+  } })
+  t:equal(t:call("stock.balance", { from = "2025-12-01", to = "2025-12-31" }).items[1].closing, 0)
+end)
+
+crm.test("E-12, DIS-06: a shortage is listed until somebody says why", function(t)
+  local customer, product = hualian(t, { region = "山东/济南" }), tea(t)
+  create(t, "channel_stock", { holder = customer.id, product = product.id })
+  local short = t:call("stock.cases", { region = "济南" }).items
+  t:includes(short,
+             { { kind = "shortage", product_name = "天宇保健茶", quantity = 0, cause_missing = true } })
+  t:equal(t:call("stock.cases", { region = "青岛" }).items, {})
+  t:fails("TRANSITION_DENIED", "record.move",
+          { type = "stock_case", id = short[1].case, to = "explained" })
+  shift(t, customer, product, "receive", 5)
+  t:includes(t:call("stock.cases").items, { { ended_on = "2026-01-01", cause_missing = true } })
+  t:fails("TRANSITION_DENIED", "record.move",
+          { type = "stock_case", id = short[1].case, to = "closed" })
+  t:call("record.update",
+         { type = "stock_case", id = short[1].case, values = { cause = "allocation" } })
+  t:equal(get(t, "stock_case", short[1].case).state, "closed")
+  t:equal(t:call("stock.cases").items, {})
+end)
+
+crm.test("CON-06: what does not move for ninety days is listed, with the cause first", function(t)
+  local customer, product = hualian(t), tea(t)
+  shift(t, customer, product, "opening", 10)
+  t:advance("2026-03-31")
+  t:equal(t:call("stock.cases").items, {})
+  t:advance("2026-04-01")
+  local held = t:call("stock.cases", { kind = "held_long" }).items
+  t:includes(held, { { kind = "held_long", quantity = 10, since = "2026-04-01" } })
+  t:call("record.update",
+         { type = "stock_case", id = held[1].case, values = { cause = "indifference" } })
+  t:equal(get(t, "stock_case", held[1].case).state, "explained")
+  shift(t, customer, product, "ship", 1)
+  t:equal(get(t, "stock_case", held[1].case).state, "closed")
+end)
+
+-- Visits ------------------------------------------------------------------------------------------
+
+local function outlet(t, number, class, lon, lat)
+  return create(t, "customer", { name = "门店" .. number, owner = "李静", outlet_class = class,
+                                 lat = lat or lon and "36.65", lon = lon })
+end
+
+local function planned(t, params)
+  local names = {}
+  for i, item in ipairs(t:call("visit.plan", params).items) do names[i] = item.name end
+  return names
+end
+
+crm.test("DIS-10, SEG-06: the plan goes along the route, not along the file", function(t)
+  outlet(t, 1, "A", "117.00", "36.60")
+  local far = outlet(t, 2, "B", "117.00", "36.70")
+  outlet(t, 3, "A", "117.10", "36.60")
+  outlet(t, 4, "C", "117.10", "36.70")
+  local off_map = outlet(t, 5, "B")
+  create(t, "customer", { name = "消费者", owner = "李静" })
+  local plan = t:call("visit.plan", { owner = "李静" })
+  local names = planned(t, { owner = "李静" })
+  t:equal(names[5], "门店5")
+  -- Four corners: the short tour goes round, the order of classes (1 3 2 4) would cross.
+  local round = table.concat({ names[1], names[2], names[3], names[4] }, " ")
+  t:equal(round == "门店1 门店3 门店4 门店2" or round == "门店1 门店2 门店4 门店3", true)
+  t:equal(planned(t, { owner = "李静", stops = 2 }), { "门店1", "门店3" })
+  t:equal(plan.metres > 40000 and plan.metres < 40200, true)
+  local ids = { far.id, off_map.id }
+  t:call("visit.adopt", { owner = "李静", on = "2026-01-02", customers = ids })
+  t:equal(get(t, "customer", off_map.id).route_order, 2)
+  t:fails("DUPLICATE", "visit.adopt", { owner = "王芳", on = "2026-01-02", customers = ids })
+end)
+
+crm.test("DIS-10: how often follows from the class", function(t)
+  local often, seldom = outlet(t, 1, "A", "117.00"), outlet(t, 2, "B", "117.10")
+  local visits = t:call("visit.adopt", { owner = "李静", on = "2026-01-01",
+                                         customers = { often.id, seldom.id } }).items
+  for _, visit in ipairs(visits) do
+    t:call("visit.check_in", { id = visit.id, lat = "36.65", lon = "117.00" })
+    t:call("visit.finish", { id = visit.id })
+  end
+  t:equal(planned(t, { owner = "李静", on = "2026-01-07" }), {})
+  t:equal(planned(t, { owner = "李静", on = "2026-01-08" }), { "门店1" })
+  t:equal(planned(t, { owner = "李静", on = "2026-01-15" }), { "门店1", "门店2" })
+end)
+
+crm.test("DIS-08: an effective visit is near and long enough; nobody came: missed", function(t)
+  local near, away = outlet(t, 1, "A", "117.00"), outlet(t, 2, "A", "117.01")
+  local none = outlet(t, 3, "A", "117.02")
+  local visits = t:call("visit.adopt", { owner = "李静", on = "2026-01-01",
+                                         customers = { near.id, away.id, none.id } }).items
+  t:call("visit.check_in", { id = visits[1].id, lat = "36.65", lon = "117.001" })
+  t:includes(t:call("visit.check_in", { id = visits[2].id, lat = "36.65", lon = "117.0001" }),
+             { metres = 883, state = "there" })
+  t:advance("2026-01-01T09:10:00+08:00")
+  local display = { { item = "排面", good = true }, { item = "价签", good = false, note = "缺两处" } }
+  t:includes(t:call("visit.finish", { id = visits[1].id, display = display, support = 4 }),
+             { effective = true, minutes = 10, metres = 89, state = "done", display = display })
+  t:equal(t:call("visit.finish", { id = visits[2].id }).effective, false)
+  t:advance("2026-01-02")
+  t:equal(get(t, "visit", visits[3].id).state, "missed")
+  t:equal(get(t, "visit", visits[1].id).state, "done")
+end)
+
+-- Support and the sheet ---------------------------------------------------------------------------
+
+crm.test("DIS-04, DIS-05: advertising in full or in part, training with those who came", function(t)
+  local customer = hualian(t)
+  local function aid(cost, share)
+    return create(t, "ad_funding",
+                  { customer = customer.id, activity = "店庆", spent_on = "2026-01-01",
+                                     cost = cost, share = share })
+  end
+  t:equal(aid(100 * YUAN, 100).funded, 100 * YUAN)
+  t:equal(aid(101, 50).funded, 51)
+  local training = create(t, "training",
+                          { customer = customer.id, topic = "新品", held_on = "2026-01-05",
+                                           invited = 8 })
+  local function attend(count)
+    return { type = "training", id = training.id, values = { attended = count } }
+  end
+  t:equal(t:call("record.update", attend(8)).attended, 8)
+  t:equal(t:fails("RULE_FAILED", "record.update", attend(9)).field, "attended")
+end)
+
+crm.test("DIS-07, DIS-09: thirteen items on one sheet", function(t)
+  local customer, product = hualian(t, { policy_understood = 4 }), tea(t)
+  local other = hualian(t, { phone = "138-0000-5003" })
+  invoice(t, customer, 8000, "2025-12-15")
+  release(t, order(t, customer, product, 100))
+  release(t, order(t, other, product, 300))
+  pay(t, customer, 13000)
+  create(t, "channel_stock", { holder = customer.id, product = product.id })
+  create(t, "ad_funding", { customer = customer.id, activity = "店庆", spent_on = "2026-01-10",
+                            cost = 1000 * YUAN, share = 50 })
+  for i, part in ipairs({ true, true, false }) do
+    create(t, "promotion_part",
+           { customer = customer.id, promotion = "促销" .. i, held_on = "2026-01-10",
+                                  took_part = part, score = part and 4 or 0 })
+  end
+  local visit = t:call("visit.adopt", { owner = "李静", on = "2026-01-01",
+                                        customers = { customer.id } }).items[1]
+  t:call("visit.finish",
+         { id = t:call("visit.check_in", { id = visit.id, lat = "36", lon = "117" }).id,
+    support = 3, display = { { item = "排面", good = true }, { item = "价签", good = false } } })
+  local values = {}
+  local page = t:call("distributor.sheet",
+                      { customer = customer.id, from = "2026-01-01", to = "2026-01-31" })
+  for number, item in ipairs(page.items) do
+    t:equal(item.number, number)
+    values[item.key] = item.value
+  end
+  t:equal(#page.items, 13)
+  t:equal(page.items[1].label, "销售额增长率")
+  t:equal(values, {
+    sales_growth = 2500, sales = 10000 * YUAN, sales_share = 2500, expense_ratio = 500,
+    payment_recovery = 5000, policy_understood = 4, products_sold = 1, display = 5000,
+      stock_cases = 1,
+    promotion_part = 6667, visits_planned = 1, visits_effective = 0, support = 300,
+  })
+end)
