@@ -30,7 +30,8 @@ static void finding(checker *c, const char *text, base_slice key) {
   if (c->found != NULL) c->found(line, c->self);
 }
 
-static void expect_row(checker *c, const model_index *index, const data_key *key, int64_t id) {
+static void expect_row(checker *c, const model_index *index, const data_key *key,
+                       base_slice expected) {
   base_slice value;
   store_table table = index->unique ? STORE_UNIQUE : STORE_INDEX;
   bool there = store_get(c->ctx->set, table, data_key_slice(key), &value);
@@ -41,18 +42,14 @@ static void expect_row(checker *c, const model_index *index, const data_key *key
     c->expected_index += 1;
   if (!there)
     finding(c, "a record lacks its index row", data_key_slice(key));
-  else if (data_peek(value).as.integer != id)
+  else if (model_index_row_id(value) != model_index_row_id(expected))
     finding(c, "an index row names another record", data_key_slice(key));
+  else if (!base_slice_equal(value, expected))
+    finding(c, "an index row keeps other values than its record", data_key_slice(key));
 }
 
-typedef struct expectation {
-  checker *checker;
-  int64_t id;
-} expectation;
-
-static void expect(const model_index *index, const data_key *key, void *self) {
-  expectation *e = self;
-  expect_row(e->checker, index, key, e->id);
+static void expect(const model_index *index, const data_key *key, base_slice value, void *self) {
+  expect_row(self, index, key, value);
 }
 
 static void expect_text(const data_key *key, void *self) {
@@ -108,8 +105,7 @@ static void check_record(checker *c, base_slice key, base_slice record) {
   model_record_key(&own, c->type->name, id);
   if (!base_slice_equal(data_key_slice(&own), key)) finding(c, "a record has another id", key);
   check_aliases(c, key, record);
-  expectation e = {.checker = c, .id = id};
-  model_index_each(c->ctx, c->type, id, record, expect, &e);
+  model_index_each(c->ctx, c->type, id, record, expect, c);
   if (model_record_standing(record) != MODEL_LIVE) return;
   model_text_each(c->ctx, c->type, id, record, expect_text, c);
 }

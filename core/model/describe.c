@@ -15,7 +15,8 @@ static void append_terms(const model_term *terms, base_buffer *out) {
 }
 
 static void append_index(const model_index *index, base_buffer *out) {
-  data_append_map(out, (size_t)4 + index->deleted + index->building);
+  size_t keys = index->count + 1; /* what a covering row keeps first: the id and these */
+  data_append_map(out, (size_t)4 + index->deleted + index->building + (index->kept_count > 0));
   data_append_pair_text(out, "name", index->name);
   data_append_pair_boolean(out, "unique", index->unique);
   data_append_text(out, "fields");
@@ -23,6 +24,11 @@ static void append_index(const model_index *index, base_buffer *out) {
   for (size_t i = 0; i < index->count; i++) data_append_text(out, index->fields[i]->name);
   data_append_text(out, "where");
   append_terms(index->terms, out);
+  if (index->kept_count > 0) {
+    data_append_text(out, "keeps");
+    data_append_array(out, index->kept_count - keys);
+    for (size_t i = keys; i < index->kept_count; i++) data_append_slice(out, index->kept[i]);
+  }
   if (index->deleted) data_append_pair_boolean(out, "deleted", true);
   if (index->building) data_append_pair_boolean(out, "building", true);
 }
@@ -113,6 +119,11 @@ static void read_index(base_slice map, base_arena *arena, model_index_definition
   data_walk walk = data_walk_begin(fields.raw);
   for (size_t i = 0; i < 6 && data_walk_next(&walk); i++) {
     index->fields[i] = base_arena_text(arena, walk.value.as.bytes);
+  }
+  if (!data_map_find(map, "keeps", &fields)) return;
+  walk = data_walk_begin(fields.raw);
+  for (size_t i = 0; i < MODEL_KEEPS_MAX && data_walk_next(&walk); i++) {
+    index->keeps[i] = base_arena_text(arena, walk.value.as.bytes);
   }
 }
 

@@ -25,9 +25,37 @@ typedef struct search {
   model_plan plan;
   int64_t looked_at; /* rows */
   bool unbounded;    /* the index alone answers: scan_rows does not count */
+  bool covered;      /* the rows of the index keep all that is needed */
   unsigned standing; /* of the records asked for: live ones, or those in the recycle bin */
   model_ranges ranges;
 } search;
+
+/* --- what a covering index keeps ------------------------------------------------------------------- */
+
+static bool keeps_where(const model_index *index, const model_where *where) {
+  for (size_t i = 0; i < where->test_count; i++) {
+    if (!model_index_keeps(index, base_slice_text(where->tests[i].path))) return false;
+  }
+  for (size_t i = 0; i < where->any_count; i++) {
+    const model_any *any = &where->anys[i];
+    for (size_t j = 0; j < any->count; j++) {
+      if (!keeps_where(index, &any->alternatives[j])) return false;
+    }
+  }
+  return true;
+}
+
+static bool keeps_all(const search *s, const model_query *query) {
+  const model_index *index = s->plan.index;
+  if (index == NULL || index->kept_count == 0 || query->fields == NULL) return false;
+  for (size_t i = 0; i < query->field_count; i++) {
+    if (!model_index_keeps(index, query->fields[i])) return false;
+  }
+  for (size_t i = 0; i < s->order.count; i++) {
+    if (!model_index_keeps(index, base_slice_text(s->order.terms[i].field->name))) return false;
+  }
+  return keeps_where(index, s->where);
+}
 
 static base_code search_init(search *s, crm_ctx *ctx, const model_query *query) {
   const model_type *type = query->type;
@@ -37,6 +65,7 @@ static base_code search_init(search *s, crm_ctx *ctx, const model_query *query) 
   BASE_TRY(model_order_read(ctx, type, query->order, &s->order));
   s->where = model_alias_where(ctx, type, s->where);
   model_plan_choose(type, s->where, &s->order, query->deleted, &s->plan);
+  s->covered = keeps_all(s, query);
   return BASE_OK;
 }
 
@@ -52,9 +81,13 @@ static void search_close(search *s) {
 static bool next_row(search *s, base_slice *record) {
   base_slice value;
   if (!model_ranges_next(&s->ranges, &value)) return false;
+  if (s->covered) {
+    *record = value;
+    return true;
+  }
   bool there = true;
   if (s->plan.index != NULL) {
-    there = model_record_read(s->ctx, s->type, data_peek(value).as.integer, &value);
+    there = model_record_read(s->ctx, s->type, model_index_row_id(value), &value);
   }
   there = there && model_record_standing(value) == s->standing;
   *record = there ? value : (base_slice){0};
@@ -223,7 +256,8 @@ static base_code count_matches(search *s, int64_t *count) {
 
 base_code model_count(crm_ctx *ctx, const model_type *type, base_slice where, int64_t *count) {
   search s;
-  model_query query = {.type = type, .where = where};
+  base_slice nothing = {0};
+  model_query query = {.type = type, .where = where, .fields = &nothing};
   BASE_TRY(search_init(&s, ctx, &query));
   s.unbounded = s.plan.exact;
   search_open(&s, NULL);
@@ -314,7 +348,7 @@ static void join_aliases(crm_ctx *ctx, const data_field *field, groups *list) {
 
 base_code model_count_groups(crm_ctx *ctx, const model_type *type, base_slice where,
                              base_slice group_by, base_buffer *out) {
-  model_query query = {.type = type, .where = where};
+  model_query query = {.type = type, .where = where, .fields = &group_by, .field_count = 1};
   const data_field *field = model_type_field(type, group_by);
   if (field == NULL || field->kind == DATA_KIND_MAP || field->kind == DATA_KIND_FILE) {
     base_slice near = model_type_nearest(type, group_by);
@@ -340,7 +374,7 @@ base_code model_explain(crm_ctx *ctx, const model_query *query, base_buffer *out
   search s;
   BASE_TRY(search_init(&s, ctx, query));
   const model_plan *plan = &s.plan;
-  data_append_map(out, 6);
+  data_append_map(out, 7);
   data_append_pair_text(out, "index", plan->index == NULL ? "id" : plan->index->name);
   data_append_text(out, "equal");
   data_append_array(out, plan->equal);
@@ -349,5 +383,6 @@ base_code model_explain(crm_ctx *ctx, const model_query *query, base_buffer *out
   data_append_pair_boolean(out, "range", plan->above != NULL || plan->below != NULL);
   data_append_pair_boolean(out, "sorted", !plan->ordered);
   data_append_pair_boolean(out, "filter", !plan->exact);
+  data_append_pair_boolean(out, "covering", s.covered);
   return BASE_OK;
 }

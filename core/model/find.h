@@ -3,7 +3,7 @@
  * The plan: among the type's indexes (the record table itself is the index over id) the one whose
  * leading fields are fixed by equalities, then give the order asked for, then narrow a range; what
  * is left of the where is tested on the records. Without an index that gives the order, the matches
- * are collected and sorted. Beyond ctx->scan_rows rows looked at the query is refused with a hint
+ * are collected and sorted. Where a covering index keeps all that is needed, no record is looked at. Beyond ctx->scan_rows rows looked at the query is refused with a hint
  * which fields want an index; a page that an index gives in order, and a count that it decides
  * alone, have no such bound.
  *
@@ -28,6 +28,10 @@ typedef struct model_query {
   int64_t limit;    /* 0 for the default */
   base_slice after; /* text cursor of an earlier page, or empty */
   bool deleted;     /* what lies in the recycle bin instead */
+  /* All that the caller needs of the records: items may have no more than these and what the query itself
+   * is about. NULL: whole records. */
+  const base_slice *fields;
+  size_t field_count;
 } model_query;
 
 typedef struct model_page {
@@ -47,5 +51,5 @@ base_code model_count(crm_ctx *ctx, const model_type *type, base_slice where, in
 base_code model_count_groups(crm_ctx *ctx, const model_type *type, base_slice where,
                              base_slice group, base_buffer *out);
 
-/* The plan as msgpack: {index, equal, ranges, range, sorted, filter}. */
+/* The plan as msgpack: {index, equal, ranges, range, sorted, filter, covering}. */
 base_code model_explain(crm_ctx *ctx, const model_query *query, base_buffer *out);

@@ -162,18 +162,36 @@ static base_code duplicate(crm_ctx *ctx, const model_type *type, const model_ind
   return code;
 }
 
+/* What the record's rows in the index hold. */
+static base_slice row_value(crm_ctx *ctx, const model_index *index, int64_t id, base_slice record) {
+  base_buffer value = {0};
+  if (index->kept_count > 0)
+    data_pick(record, index->kept, index->kept_count, &value);
+  else
+    data_append_integer(&value, id);
+  return model_ctx_take(ctx, &value);
+}
+
+int64_t model_index_row_id(base_slice value) {
+  data_value row = data_peek(value);
+  return row.type == DATA_INTEGER ? row.as.integer : data_map_integer(value, "id", 0);
+}
+
+bool model_index_keeps(const model_index *index, base_slice field) {
+  for (size_t i = 0; i < index->kept_count; i++) {
+    if (base_slice_equal(index->kept[i], field)) return true;
+  }
+  return false;
+}
+
 static base_code put_row(crm_ctx *ctx, const model_type *type, const model_index *index, int64_t id,
-                         const data_key *key) {
+                         const data_key *key, base_slice value) {
   if (index->unique) {
     int64_t owner = model_index_owner(ctx, key);
     if (owner != 0 && owner != id) return duplicate(ctx, type, index, owner);
   }
-  base_buffer value = {0};
-  data_append_integer(&value, id);
-  base_code code = store_put(ctx->set, index->unique ? STORE_UNIQUE : STORE_INDEX,
-                             data_key_slice(key), base_buffer_slice(&value), ctx->error);
-  base_buffer_fini(&value);
-  return code;
+  return store_put(ctx->set, index->unique ? STORE_UNIQUE : STORE_INDEX, data_key_slice(key), value,
+                   ctx->error);
 }
 
 static base_code update_one(crm_ctx *ctx, const model_type *type, const model_index *index,
@@ -186,9 +204,13 @@ static base_code update_one(crm_ctx *ctx, const model_type *type, const model_in
     if (has_row(&new, &old.keys[i])) continue;
     BASE_TRY(store_delete(ctx->set, table, data_key_slice(&old.keys[i]), ctx->error));
   }
+  if (new.count == 0) return BASE_OK;
+  base_slice value = row_value(ctx, index, id, after->record);
+  bool kept = old.count == 0 || index->kept_count == 0 ||
+              base_slice_equal(row_value(ctx, index, id, before->record), value);
   for (size_t i = 0; i < new.count; i++) {
-    if (has_row(&old, &new.keys[i])) continue;
-    BASE_TRY(put_row(ctx, type, index, id, &new.keys[i]));
+    if (kept && has_row(&old, &new.keys[i])) continue;
+    BASE_TRY(put_row(ctx, type, index, id, &new.keys[i], value));
   }
   return BASE_OK;
 }
@@ -206,11 +228,15 @@ base_code model_index_update(crm_ctx *ctx, const model_type *type, int64_t id, b
 }
 
 void model_index_each(crm_ctx *ctx, const model_type *type, int64_t id, base_slice record,
-                      void (*visit)(const model_index *index, const data_key *key, void *self),
+                      void (*visit)(const model_index *index, const data_key *key, base_slice value,
+                                    void *self),
                       void *self) {
   standing_record stored = stand(record);
   for (size_t i = 0; i < type->index_count; i++) {
-    row_list rows = rows_of(ctx, type, &type->indexes[i], id, &stored);
-    for (size_t row = 0; row < rows.count; row++) visit(&type->indexes[i], &rows.keys[row], self);
+    const model_index *index = &type->indexes[i];
+    row_list rows = rows_of(ctx, type, index, id, &stored);
+    if (rows.count == 0) continue;
+    base_slice value = row_value(ctx, index, id, record);
+    for (size_t row = 0; row < rows.count; row++) visit(index, &rows.keys[row], value, self);
   }
 }

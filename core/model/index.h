@@ -1,5 +1,6 @@
 /* index: the rows of the index and unique tables that a record owns. The key of an index row is
- * (type, index, values…, id), of a unique row the same without the id; the value of both is the id.
+ * (type, index, values…, id), of a unique row the same without the id; the value of both is the id, or of a
+ * covering index a part of the record.
  *
  * Which rows a record has follows from the stored map alone: a live one has all, a deleted one only its
  * row in the recycle bin, one that was merged into another only its unique values.
@@ -15,10 +16,17 @@
 base_code model_index_update(crm_ctx *ctx, const model_type *type, int64_t id, base_slice before,
                              base_slice after);
 
-/* Calls visit for each row that the record owns, with its whole key. */
+/* Calls visit for each row that the record owns, with its whole key and value. */
 void model_index_each(crm_ctx *ctx, const model_type *type, int64_t id, base_slice record,
-                      void (*visit)(const model_index *index, const data_key *key, void *self),
+                      void (*visit)(const model_index *index, const data_key *key, base_slice value,
+                                    void *self),
                       void *self);
+
+/* The number of the record that owns a row of that value. */
+int64_t model_index_row_id(base_slice value);
+
+/* Whether the index's rows keep the field. */
+bool model_index_keeps(const model_index *index, base_slice field);
 
 /* Whether a record has one row per element of the field: of tags and lists, and of a path for all that
  * it is under. */

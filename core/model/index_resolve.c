@@ -108,6 +108,38 @@ static base_code resolve_fields(const resolving *r, model_index *index) {
   return index->count > 0 ? BASE_OK : refuse(r, "fields", " 是空的", " is empty");
 }
 
+static bool is_kept(const base_slice *kept, size_t count, base_slice name) {
+  for (size_t i = 0; i < count; i++) {
+    if (base_slice_equal(kept[i], name)) return true;
+  }
+  return false;
+}
+
+static base_code resolve_keeps(const resolving *r, base_arena *arena, model_index *index) {
+  const char *const *keeps = r->definition->keeps;
+  if (keeps[0] == NULL) return BASE_OK;
+  if (index->unique) {
+    return refuse(r, "keeps", " 不能用于唯一索引", " is not for unique indexes");
+  }
+  base_slice *kept = BASE_NEW_ARRAY(arena, base_slice, FIELDS_MAX + MODEL_KEEPS_MAX + 1);
+  kept[index->kept_count++] = base_slice_text("id");
+  index->kept = kept;
+  for (size_t i = 0; i < index->count; i++) {
+    kept[index->kept_count++] = base_slice_text(index->fields[i]->name);
+  }
+  for (; *keeps != NULL; keeps++) {
+    base_slice name = base_slice_text(*keeps);
+    if (model_type_field(r->type, name) == NULL) {
+      return refuse(r, *keeps, " 是不存在的字段", " is an unknown field");
+    }
+    if (is_kept(kept, index->kept_count, name)) {
+      return refuse(r, *keeps, " 已在索引行中", " is in the rows already");
+    }
+    kept[index->kept_count++] = name;
+  }
+  return BASE_OK;
+}
+
 /* The id comes last: a key that has no room for it would stand for several records. */
 static base_code check_size(const resolving *r, const model_index *index) {
   size_t size =
@@ -140,6 +172,7 @@ base_code model_index_resolve(const model_type *type, const model_index_definiti
   *index = (model_index){
       .name = definition->name, .unique = definition->unique, .terms = definition->where};
   BASE_TRY(resolve_fields(&r, index));
+  BASE_TRY(resolve_keeps(&r, arena, index));
   BASE_TRY(check_size(&r, index));
   return resolve_where(&r, arena, index);
 }

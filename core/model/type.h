@@ -30,13 +30,19 @@ typedef struct model_term {
 /* The index that lists a type's deleted records; every type has it. */
 #define MODEL_INDEX_DELETED "deleted_at"
 
+/* Fields that the rows of an index may keep besides its own. */
+#define MODEL_KEEPS_MAX 12
+
 /* An ordered index over up to six fields, of the records for which `where` holds. Single fields
- * with DATA_INDEX or DATA_UNIQUE need no entry here. "lines.product" is what the maps of a list hold. */
+ * with DATA_INDEX or DATA_UNIQUE need no entry here. "lines.product" is what the maps of a list hold.
+ * An index with `keeps` is covering: its rows keep those fields, its own and the id, so that lists and counts
+ * which need no others do not look at the records. Each change of a kept field writes the row anew. */
 typedef struct model_index_definition {
   const char *name;
-  const char *fields[7];   /* NULL-terminated */
-  bool unique;             /* among the records for which `where` holds */
-  const model_term *where; /* ends with a NULL field; NULL: every record */
+  const char *fields[7];                  /* NULL-terminated */
+  bool unique;                            /* among the records for which `where` holds */
+  const model_term *where;                /* ends with a NULL field; NULL: every record */
+  const char *keeps[MODEL_KEEPS_MAX + 1]; /* NULL-terminated */
 } model_index_definition;
 
 typedef struct model_type_definition {
@@ -66,6 +72,8 @@ typedef struct model_index {
   bool building;            /* kept up to date, but older records still lack their rows */
   const model_term *terms;  /* as defined; NULL: every record */
   const model_where *where; /* the same, compiled */
+  size_t kept_count;        /* 0: the rows keep the id alone */
+  const base_slice *kept;   /* names of all that is in a row: the id, the index's fields, `keeps` */
 } model_index;
 
 /* A reference field of some other type that points at this one. */

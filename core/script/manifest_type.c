@@ -18,6 +18,7 @@ const data_field script_manifest_index_form[] = {
     {.name = "fields", .kind = DATA_KIND_TAGS, .flags = DATA_REQUIRED},
     {.name = "unique", .kind = DATA_KIND_BOOLEAN},
     {.name = "where", .kind = DATA_KIND_MAP},
+    {.name = "keeps", .kind = DATA_KIND_TAGS, .bounded = true, .min = 0, .max = MODEL_KEEPS_MAX},
     {.name = NULL},
 };
 
@@ -88,6 +89,8 @@ static base_code read_index(base_slice map, base_arena *arena, model_index_defin
     }
     index->fields[i] = fields[i];
   }
+  const char *const *keeps = script_manifest_texts(part, "keeps", arena);
+  for (size_t i = 0; keeps != NULL && keeps[i] != NULL; i++) index->keeps[i] = keeps[i];
   index->unique = data_map_boolean(part, "unique", false);
   data_map_find(part, "where", &where);
   return read_terms(where.raw, arena, &index->where, error);

@@ -287,6 +287,7 @@ function crm.date.weekday(day) end
 ---@field fields string[] at most six
 ---@field unique? boolean
 ---@field where? table<string, string|string[]>
+---@field keeps? string[] at most twelve; lists and counts that need no others do not look at records
 
 ---@class crm.manifest.segment
 ---@field on crm.type

@@ -1,6 +1,7 @@
 """Subscriptions: every change once, in order, without gaps; resumed; and a subscriber that is too slow."""
 
 import socket
+import threading
 import time
 
 from client import Client
@@ -120,50 +121,95 @@ def test_lag_limit(start_server):
             assert wait_events(subscriber, 1, "event.lost") == [{"from": last - LAG, "to": last}]
 
 
-def slow_connection(path):
-    """A subscriber whose socket holds little, so that what it does not take stays at the server."""
-    connected = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    connected.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-    connected.settimeout(60)
-    connected.connect(path)
-    return Client(connected)
+class SlowSubscriber:
+    """Takes one byte a second, until it is let go; its socket holds little, so that what it does not take
+    stays at the server."""
+
+    def __init__(self, path, **asked):
+        connected = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        connected.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        connected.settimeout(60)
+        connected.connect(path)
+        self.client = Client(connected)
+        self.start = self.client.call("event.subscribe", **asked)
+        self.taken = 0
+        self.let_go = threading.Event()
+        self.thread = threading.Thread(target=self.crawl, daemon=True)
+        self.thread.start()
+
+    def crawl(self):
+        while not self.let_go.wait(1):
+            self.client.unpacker.feed(self.client.socket.recv(1))
+            self.taken += 1
+        self.client.notifications += [(m[1], m[2]) for m in self.client.unpacker]
+
+    def run_until(self, sequence):
+        """Takes the rest at once, until all up to that sequence has come or is told as lost."""
+        self.let_go.set()
+        self.thread.join()
+        deadline = time.monotonic() + 60
+        while not any(params[0].get("seq", params[0].get("to")) >= sequence
+                      for _, params in self.client.notifications):
+            assert time.monotonic() < deadline
+            self.client.read_messages()
+        return self.client.notifications
 
 
-def test_slow_subscriber_is_told_what_it_lost(start_server):
+def events_of_entry(entry, kind):
+    """What a subscription to the type sends of an entry of journal.read."""
+    changes = [change for change in entry["changes"] if change["type"] == kind]
+    for index, change in enumerate(changes):
+        deleted = "deleted_at" in change["record"]
+        yield {"seq": entry["seq"], "epoch": entry["epoch"], "at": entry["at"], "actor": entry["actor"],
+               "op": entry["op"], "type": kind, "id": change["id"],
+               "change": "deleted" if deleted else "updated" if change["previous"] else "created",
+               "version": change["record"]["version"], "index": index, "count": len(changes),
+               "record": change["record"]}
+
+
+def read_journal(client, after, kind, limit=7):
+    events, following = [], after
+    while following is not None:
+        page = client.call("journal.read", after=following, limit=limit)
+        events += [event for entry in page["items"] for event in events_of_entry(entry, kind)]
+        following = page["next"]
+    return events
+
+
+def write_much(writer, count, note):
+    made = [writer.call("record.create", type="customer", values={"name": f"客户{number}", "note": note})["id"]
+            for number in range(count)]
+    for number in made[::5]:
+        writer.call("record.update", type="customer", id=number, values={"owner": "李静"})
+    for number in made[::7]:
+        writer.call("record.delete", type="customer", id=number)
+    writer.call("record.create", type="product", values={"name": "茶"})
+    writer.call("batch.run", calls=[{"op": "record.create", "params": {
+        "type": "customer", "values": {"name": f"一起{number}"}}} for number in range(3)])
+
+
+def test_slow_subscriber_slows_nobody_and_catches_up(start_server):
+    """One byte a second. Every write is answered while next to nothing has been taken; what was lost is told, and
+    the journal has the rest: the same events, in the same order, once."""
     limits = {"event_lag": LAG, "output_bytes": 65536}
     server = start_server(configuration={**CORE_ONLY, "limits": limits})
-    with server.connect() as writer, slow_connection(server.unix) as slow:
-        slow.call("event.subscribe", types=["customer"])
-        written = 0
-        note = "很长的备注" * 400
-        # Nobody reads; what the server holds for the subscriber is bounded, writes go on.
-        while written < 400:
-            numbers = [writer.send("record.create", type="customer",
-                                   values={"name": f"客户{written + i}", "note": note})
-                       for i in range(50)]
-            writer.collect(numbers)
-            written += 50
-        create(writer, "最后一位")
-        events = []
-        deadline = time.monotonic() + 60
-        while not any(name == "event" and params[0]["record"]["name"] == "最后一位"
-                      for name, params in slow.notifications):
-            assert time.monotonic() < deadline
-            # One byte at a time for a while: a slow reader, not a dead one.
-            slow.unpacker.feed(slow.socket.recv(1 if time.monotonic() % 1 < 0.01 else 4096))
-            slow.notifications += [(m[1], m[2]) for m in slow.unpacker if m[0] == 2]
-            lost = [params[0] for name, params in slow.notifications if name == "event.lost"]
-            if lost and lost[-1]["to"] >= writer.call("server.info")["sequence"]:
-                break
-        lost = [params[0] for name, params in slow.notifications if name == "event.lost"]
+    with server.connect() as writer:
+        slow = SlowSubscriber(server.unix, types=["customer"])
+        write_much(writer, 400, "很长的备注" * 400)
+        assert slow.taken < 1000, "the writer waited for the subscriber"
+        last = writer.call("server.info")["sequence"]
+        told = slow.run_until(last)
+        lost = [params[0] for name, params in told if name == "event.lost"]
         assert lost, "the subscriber was more than event_lag behind and was not told"
-        # What it got, and what it reads for what it lost, are all events, in order, once.
-        for name, params in slow.notifications:
+        journal = read_journal(writer, slow.start["after"], "customer")
+        got = []
+        for name, params in told:
             if name == "event":
-                events.append(params[0])
-            elif name == "event.lost":
-                gap = params[0]
-                events += [event for event in read_all(writer, gap["from"] - 1, types=["customer"])
-                           if event["seq"] <= gap["to"]]
-        assert events == read_all(writer, 0, types=["customer"])[:len(events)]
-        assert len(events) >= written
+                got.append(params[0])
+            else:
+                assert not got or params[0]["from"] > got[-1]["seq"]
+                got += [event for event in read_journal(writer, params[0]["from"] - 1, "customer")
+                        if event["seq"] <= params[0]["to"]]
+        assert got == journal
+        assert journal == read_all(writer, slow.start["after"], types=["customer"])
+        slow.client.close()

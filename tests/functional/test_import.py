@@ -136,13 +136,15 @@ def break_off(running, number, data, chunk):
     assert not failure, failure
 
 
-@pytest.mark.parametrize("dry_run", [False, True])
-def test_an_import_goes_on_after_a_kill(start_server, dry_run):
-    rows = max(ROWS // 3, 200)
+@pytest.mark.parametrize(("encoding", "dry_run"), [
+    ("utf-8", False), ("utf-8-sig", False), ("gb18030", False), ("gb18030", True)])
+def test_an_import_goes_on_after_a_kill(start_server, encoding, dry_run):
+    rows = max(ROWS // 3, 200) if ROWS < 100_000 else ROWS
     text, bad = customers(rows, seed=11)
-    data = text.encode()
+    data = text.encode(encoding)
     running = start_server()
     with running.connect() as client:
+        before = checksum(client)
         number = client.call("import.start", type="customer", dry_run=dry_run)["id"]
     break_off(running, number, data, chunk=4096)
     verify(running)
@@ -160,6 +162,10 @@ def test_an_import_goes_on_after_a_kill(start_server, dry_run):
         check_failures(results(client, number, failures=True), bad)
         expected = 0 if dry_run else rows - len(bad)
         assert client.call("record.count", type="customer")["count"] == expected
+        if not dry_run:
+            undone = client.call("import.undo", id=number)
+            assert (undone["undone"], undone["conflicts"]) == (rows - len(bad), 0)
+        assert checksum(client) == before
     running.stop()
     verify(running)
 

@@ -104,7 +104,7 @@ def test_references_mean_the_whole_alias_set(client, customer, tea):
     plan = client.call("record.find", type="order", where={"customer": goes}, order=["ordered_on"],
                        explain=True)
     assert plan == {"index": "customer_date", "equal": ["customer"], "ranges": 2, "range": False,
-                    "sorted": False, "filter": False}
+                    "sorted": False, "filter": False, "covering": False}
     ours = {"id": {"in": made}}
     assert find(client, "order", where={**ours, "customer": {"ne": stays}}) == [made[4]]
     assert client.call("record.count", type="order", where=ours, group="customer") == {

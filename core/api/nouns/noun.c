@@ -50,14 +50,18 @@ base_slice api_noun_where(crm_ctx *ctx, const char *field, data_value value, con
   return model_ctx_take(ctx, &where);
 }
 
-base_code api_noun_find(crm_ctx *ctx, const char *type, base_slice where, const char *order,
-                        int64_t limit, base_slice after, model_page *page) {
+base_slice api_noun_order(crm_ctx *ctx, const char *term) {
   base_buffer terms = {0};
   data_append_array(&terms, 1);
-  data_append_text(&terms, order);
+  data_append_text(&terms, term);
+  return model_ctx_take(ctx, &terms);
+}
+
+base_code api_noun_find(crm_ctx *ctx, const char *type, base_slice where, const char *order,
+                        int64_t limit, base_slice after, model_page *page) {
   model_query query = {.type = api_noun_type(ctx, type),
                        .where = where,
-                       .order = model_ctx_take(ctx, &terms),
+                       .order = api_noun_order(ctx, order),
                        .limit = limit,
                        .after = after};
   return model_find(ctx, &query, page);

@@ -90,6 +90,9 @@ void api_noun_append_title(const model_type *type, base_slice record, base_buffe
 /* {field = value, state = state}: the two-field where that lists of open things need. */
 base_slice api_noun_where(crm_ctx *ctx, const char *field, data_value value, const char *state);
 
+/* An order of one term. */
+base_slice api_noun_order(crm_ctx *ctx, const char *term);
+
 /* One page of a type by that where and a one-term order. */
 base_code api_noun_find(crm_ctx *ctx, const char *type, base_slice where, const char *order,
                         int64_t limit, base_slice after, model_page *page);

@@ -138,7 +138,9 @@ static base_code run_find(crm_ctx *ctx, base_slice params, base_buffer *result, 
                        .where = api_param_raw(params, "where"),
                        .limit = api_param_integer(params, "limit"),
                        .after = api_param_text(params, "after"),
-                       .deleted = data_map_boolean(params, "deleted", false)};
+                       .deleted = data_map_boolean(params, "deleted", false),
+                       .fields = names,
+                       .field_count = count};
   query.order = list_order(ctx, params, query.deleted);
   if (data_map_boolean(params, "explain", false)) return model_explain(ctx, &query, result);
   model_page page;

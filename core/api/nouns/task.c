@@ -95,7 +95,10 @@ static const model_term open_only[] = {{"state", "open"}, {NULL, NULL}};
 static const model_index_definition task_indexes[] = {
     {.name = "customer_state", .fields = {"customer", "state", "due_on"}},
     {.name = "due", .fields = {"due_on"}, .where = open_only},
-    {.name = "owner_due", .fields = {"owner", "due_on"}, .where = open_only},
+    {.name = "owner_due",
+     .fields = {"owner", "due_on"},
+     .where = open_only,
+     .keeps = {"kind", "title", "customer", "state", "reasons", "causes"}},
     {.name = NULL}};
 
 const model_type_definition api_types_task[] = {
@@ -276,15 +279,18 @@ static void append_customer(crm_ctx *ctx, base_slice task, base_buffer *out) {
     data_append_nil(out);
 }
 
+/* The index owner_due keeps all of these. */
+static const char *const listed[] = {"id",    "kind",    "title",  "owner",   "due_on",
+                                     "state", "reasons", "causes", "customer"};
+#define LISTED (sizeof listed / sizeof listed[0])
+
 static void append_item(crm_ctx *ctx, base_slice task, base_buffer *out) {
-  static const char *const fields[] = {"id",     "kind",  "title",   "owner",
-                                       "due_on", "state", "reasons", "causes"};
-  size_t count = sizeof fields / sizeof fields[0];
+  size_t count = LISTED - 1; /* the customer comes with its name */
   data_date due;
   bool overdue = data_date_parse(data_map_text(task, "due_on"), &due) && due < ctx->today &&
                  base_slice_is(data_map_text(task, "state"), "open");
   data_append_map(out, count + 3);
-  for (size_t i = 0; i < count; i++) append_field(task, fields[i], out);
+  for (size_t i = 0; i < count; i++) append_field(task, listed[i], out);
   append_customer(ctx, task, out);
   data_append_pair_boolean(out, "overdue", overdue);
 }
@@ -292,9 +298,16 @@ static void append_item(crm_ctx *ctx, base_slice task, base_buffer *out) {
 static base_code run_list(crm_ctx *ctx, base_slice params, base_buffer *result, const void *self) {
   (void)self;
   model_page page;
-  BASE_TRY(api_noun_find(ctx, "task", list_where(ctx, params), "due_on",
-                         api_param_integer(params, "limit"), api_param_text(params, "after"),
-                         &page));
+  base_slice names[LISTED];
+  for (size_t i = 0; i < LISTED; i++) names[i] = base_slice_text(listed[i]);
+  model_query query = {.type = api_noun_type(ctx, "task"),
+                       .where = list_where(ctx, params),
+                       .order = api_noun_order(ctx, "due_on"),
+                       .limit = api_param_integer(params, "limit"),
+                       .after = api_param_text(params, "after"),
+                       .fields = names,
+                       .field_count = LISTED};
+  BASE_TRY(model_find(ctx, &query, &page));
   data_append_map(result, 2);
   data_append_text(result, "items");
   data_append_array(result, page.count);

@@ -54,9 +54,12 @@ static const model_term member_busy[] = {
     {"state", "open"}, {"level", "金卡"}, {"state", "done"}, {NULL, NULL}};
 
 static const model_index_definition member_indexes[] = {
-    {.name = "owner_born", .fields = {"owner", "born"}},
+    {.name = "owner_born", .fields = {"owner", "born"}, .keeps = {"name", "state", "vip"}},
     {.name = "open_born", .fields = {"born"}, .where = member_open},
-    {.name = "open_owner_born", .fields = {"owner", "born"}, .where = member_open},
+    {.name = "open_owner_born",
+     .fields = {"owner", "born"},
+     .where = member_open,
+     .keeps = {"state", "name"}},
     {.name = "busy_spent", .fields = {"level", "spent"}, .where = member_busy},
     {.name = "tags_spent", .fields = {"tags", "spent"}},
     {.name = "vip_state_name", .fields = {"vip", "state", "name"}},

@@ -125,6 +125,66 @@ static void the_rows_are_those_of_the_records(void **state) {
   assert_int_equal(report.findings, 0);
 }
 
+/* Each change of a kept field reaches the row, and nothing else does. */
+static void rows_keep_what_the_record_has(void **state) {
+  world *in = *state;
+  model_index_definition indexes[] = {{.name = "by_owner", .fields = {"owner"}, .keeps = {"tags"}},
+                                      {.name = NULL}};
+  model_type_definition types[] = {basket_types[0], basket_types[1], {.name = NULL}};
+  types[1].indexes = indexes;
+  world_schema(in, types, NULL);
+  world_write(in);
+  world_create(in, "basket", world_value(in, "{owner: '李静', tags: ['a']}"));
+  base_slice names[] = {text("id"), text("owner"), text("tags")};
+  static const char *const changes[] = {"{tags: ['b', 'c']}", "{lines: [{quantity: 1}]}",
+                                        "{tags: nil}", "{owner: '周强', tags: ['d']}"};
+  static const char *const kept[] = {"{tags: ['b', 'c'], owner: '李静', lines: nil}",
+                                     "{tags: ['b', 'c'], owner: '李静', lines: nil}",
+                                     "{tags: nil, owner: '李静', lines: nil}",
+                                     "{tags: ['d'], owner: '周强', lines: nil}"};
+  for (size_t i = 0; i < 4; i++) {
+    model_page page;
+    base_slice changed = world_update(in, "basket", 1, world_value(in, "%s", changes[i]));
+    base_slice owner = data_map_text(changed, "owner");
+    model_query query = {.type = world_type(in, "basket"),
+                         .where = world_value(in, "{owner: '%.*s'}", BASE_SLICE_ARGS(owner)),
+                         .fields = names,
+                         .field_count = 3};
+    OK(in, model_find(&in->ctx, &query, &page));
+    assert_int_equal(page.count, 1);
+    assert_has(in, page.items[0], kept[i]);
+  }
+  model_check_report report;
+  OK(in, model_check(&in->ctx, NULL, NULL, &report));
+  assert_int_equal(report.findings, 0);
+}
+
+/* A covering row has what it was told to keep, once. */
+static void what_an_index_keeps_is_checked(void **state) {
+  world *in = *state;
+  static const struct {
+    const char *keeps;
+    bool unique;
+    const char *field;
+    const char *says;
+  } cases[] = {{"color", false, "color", "unknown field"},
+               {"owner", false, "owner", "in the rows already"},
+               {"id", false, "id", "in the rows already"},
+               {"lines.product", false, "lines.product", "unknown field"},
+               {"tags", true, "keeps", "not for unique indexes"}};
+  for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    model_index_definition indexes[] = {{.name = "by_owner",
+                                         .fields = {"owner"},
+                                         .unique = cases[i].unique,
+                                         .keeps = {cases[i].keeps}},
+                                        {.name = NULL}};
+    model_type_definition types[] = {basket_types[0], basket_types[1], {.name = NULL}};
+    types[1].indexes = indexes;
+    REFUSED(in, BASE_VALIDATION_FAILED, cases[i].field, cases[i].says,
+            world_try_schema(in, types, NULL));
+  }
+}
+
 /* One field of many values is all that an index can have. */
 static void an_index_has_one_list(void **state) {
   world *in = *state;
@@ -144,11 +204,14 @@ static void an_index_has_one_list(void **state) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, world_end)
 
 int main(void) {
-  const struct CMUnitTest tests[] = {TEST(conditions_are_on_any_element),
-                                     TEST(conditions_on_what_is_not_there_are_refused),
-                                     TEST(what_lines_name_stays),
-                                     TEST(other_numbers_of_one_product_are_found),
-                                     TEST(the_rows_are_those_of_the_records),
-                                     TEST(an_index_has_one_list)};
+  const struct CMUnitTest tests[] = {
+      TEST(conditions_are_on_any_element),
+      TEST(conditions_on_what_is_not_there_are_refused),
+      TEST(what_lines_name_stays),
+      TEST(other_numbers_of_one_product_are_found),
+      TEST(the_rows_are_those_of_the_records),
+      TEST(an_index_has_one_list),
+      TEST(what_an_index_keeps_is_checked),
+      cmocka_unit_test_setup_teardown(rows_keep_what_the_record_has, world_begin, world_end)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

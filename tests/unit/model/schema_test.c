@@ -311,9 +311,10 @@ static void unsound_rules_are_refused(void **state) {
 
 /* --- descriptions ------------------------------------------------------------------------------- */
 
-static void list_row(const model_index *index, const data_key *key, void *self) {
+static void list_row(const model_index *index, const data_key *key, base_slice value, void *self) {
   base_buffer_format(self, "%s:", index->name);
   base_buffer_append(self, key->bytes, key->size);
+  base_buffer_append(self, value.data, value.size);
 }
 
 static void assert_same_rows(world *in, const model_type *a, const model_type *b,

@@ -356,6 +356,12 @@ static inline uint32_t world_random(uint64_t *seed, uint32_t below) {
   return (uint32_t)((mixed ^ (mixed >> 31)) % below);
 }
 
+/* How many questions a test asks; HAOKE_TEST_QUERIES says it for a longer run. */
+static inline size_t world_queries(size_t usual) {
+  const char *wanted = getenv("HAOKE_TEST_QUERIES");
+  return wanted == NULL ? usual : (size_t)strtoull(wanted, NULL, 10);
+}
+
 /* HAOKE_TEST_SEED repeats a run. */
 static inline uint64_t world_seed(uint64_t fixed) {
   const char *wanted = getenv("HAOKE_TEST_SEED");

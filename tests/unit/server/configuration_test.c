@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include <cmocka.h>
 
@@ -197,6 +198,57 @@ static void the_journal_and_backups_are_bounded(void **state) {
                  "at most 1000000000");
 }
 
+/* --- every number's range ----------------------------------------------------------------------------- */
+
+static base_code try_number(const char *path, int64_t value, base_error *error) {
+  char text[256];
+  server_configuration configuration;
+  const char *point = strchr(path, '.');
+  assert_non_null(point);
+  (void)snprintf(text, sizeof text, "{\"%.*s\": {\"%s\": %lld}}", (int)(point - path), path,
+                 point + 1, (long long)value);
+  return server_configuration_read(base_slice_text(text), "haoke.json", arena, &configuration,
+                                   error);
+}
+
+static void expect_bound(const char *path, int64_t within, int64_t beyond) {
+  char bound[32];
+  base_error error = {.language = BASE_EN};
+  if (try_number(path, within, &error) != BASE_OK) {
+    fail_msg("%s = %lld: %s", path, (long long)within, error.message);
+  }
+  assert_int_equal(try_number(path, beyond, &error), BASE_INVALID_ARGUMENT);
+  assert_string_equal(error.field, path);
+  (void)snprintf(bound, sizeof bound, "%lld", (long long)within);
+  if (strstr(error.message, bound) == NULL) fail_msg("“%s” says no %s", error.message, bound);
+}
+
+/* At -1, 0 and +1 of the least and of the most, whatever keys there will be. */
+static size_t expect_ranges(const data_field *fields, const char *above) {
+  size_t count = 0;
+  for (const data_field *field = fields; field != NULL && field->name != NULL; field++) {
+    char path[128];
+    (void)snprintf(path, sizeof path, "%s%s%s", above, above[0] == '\0' ? "" : ".", field->name);
+    if (field->kind == DATA_KIND_MAP) count += expect_ranges(field->fields, path);
+    if (field->kind != DATA_KIND_INTEGER) continue;
+    assert_true(field->bounded);
+    expect_bound(path, field->min, field->min - 1);
+    expect_bound(path, field->max, field->max + 1);
+    base_error error = {.language = BASE_EN};
+    if (field->min < field->max) {
+      assert_int_equal(try_number(path, field->min + 1, &error), BASE_OK);
+      assert_int_equal(try_number(path, field->max - 1, &error), BASE_OK);
+    }
+    count += 1;
+  }
+  return count;
+}
+
+static void every_number_has_its_range(void **state) {
+  (void)state;
+  assert_true(expect_ranges(server_configuration_fields, "") > 30);
+}
+
 static void a_file_that_is_not_there_is_named(void **state) {
   (void)state;
   server_configuration configuration;
@@ -232,6 +284,7 @@ int main(void) {
       cmocka_unit_test(the_drain_of_plugins_is_bounded),
       cmocka_unit_test(imports_exports_and_jobs_are_bounded),
       cmocka_unit_test(the_journal_and_backups_are_bounded),
+      cmocka_unit_test(every_number_has_its_range),
       cmocka_unit_test(a_file_that_is_not_there_is_named),
       cmocka_unit_test(addresses_are_host_and_port),
   };
