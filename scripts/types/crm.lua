@@ -2081,7 +2081,7 @@ function t:show(value) end
 ---@field timezone string business.timezone.
 ---@field test boolean A test clock, which stands still.
 
--- clock.get (core): {now (milliseconds UTC), text, today, timezone, test}.
+-- clock.get (core): {now (milliseconds UTC), text (in the session's zone), today, timezone, test}.
 
 ---@class crm.result.clock.get
 ---@field now crm.instant Milliseconds UTC.

@@ -61,6 +61,20 @@ def test_texts_come_in_the_language_of_the_session(client):
     assert all(ord(c) < 0x2E80 for c in english)
 
 
+def test_instants_in_texts_are_in_the_zone_of_the_session(client):
+    """Days stay those of the business."""
+    plain = client.call("clock.get")
+    assert plain["text"].endswith("+08:00")
+    client.call("session.hello", timezone="America/New_York")
+    there = client.call("clock.get")
+    assert there["text"][-6:] in ("-04:00", "-05:00")
+    assert (there["today"], there["timezone"]) == (plain["today"], "Asia/Shanghai")
+    assert client.call("session.whoami")["timezone"] == "America/New_York"
+    client.call("session.hello", errors="map")
+    error = client.error("session.hello", timezone="Asia/Jinan")
+    assert "Asia/Jinan" in error.text and error.field == "timezone"
+
+
 def test_an_unknown_op_is_named_with_its_nearest(client):
     error = client.error("record.creat")
     assert error.code == "UNKNOWN_METHOD"

@@ -102,6 +102,19 @@ def test_completion_on_a_terminal(server, tmp_path):
     assert terminal.leave() == 0
 
 
+def test_ctrl_c_ends_watch(server, tmp_path):
+    terminal = Terminal(server, tmp_path / "history")
+    terminal.type("server.ping\n")
+    terminal.wait_for("pong")
+    terminal.type("\\watch 30\n")
+    terminal.wait_for("Ctrl-C")
+    terminal.type("\x03")
+    terminal.wait_for("haoke> ")
+    terminal.type("server.ping\n")
+    terminal.wait_for("pong")
+    assert terminal.leave() == 0
+
+
 def test_history_has_no_passwords(server, tmp_path):
     history = tmp_path / "history"
     terminal = Terminal(server, history)

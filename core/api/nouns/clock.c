@@ -2,12 +2,23 @@
 #include "api/engine_state.h"
 #include "api/nouns/nouns.h"
 
+/* Of texts: the session's, when it said one. */
+static const data_zone *text_zone(crm_ctx *ctx) {
+  const api_session *session = api_execution_of(ctx)->session;
+  const data_zone *zone = ctx->zone;
+  base_error unknown = {0};
+  if (session->zone[0] != '\0') {
+    (void)data_zone_find(base_slice_text(session->zone), &zone, &unknown);
+  }
+  return zone;
+}
+
 static void append_clock(crm_ctx *ctx, int64_t now, base_buffer *result) {
   const api_engine *engine = api_execution_of(ctx)->engine;
   char today[DATA_DATE_SIZE];
   char text[DATA_INSTANT_SIZE];
   data_date_format(data_zone_date(ctx->zone, now), today);
-  data_instant_format(ctx->zone, now, text);
+  data_instant_format(text_zone(ctx), now, text);
   data_append_map(result, 5);
   data_append_pair_integer(result, "now", now);
   data_append_pair_text(result, "text", text);
@@ -77,7 +88,7 @@ const api_op api_ops_clock[] = {
      .flags = API_POINT,
      .since = "1",
      .result = clock_result,
-     .doc = "{now (milliseconds UTC), text, today, timezone, test}.",
+     .doc = "{now (milliseconds UTC), text (in the session's zone), today, timezone, test}.",
      .doc_zh = "服务器当前时间与业务日期。",
      .run = run_get},
     {.name = "clock.set",

@@ -99,10 +99,12 @@ static base_code run_next(server_shell *shell, const char *words, base_error *er
   return repeat(shell, error);
 }
 
-/* True when a key was pressed before the time was over. */
+/* True when a key was pressed, or Ctrl-C, before the time was over. */
 static bool pressed(long seconds) {
   struct pollfd input = {.fd = STDIN_FILENO, .events = POLLIN};
-  return poll(&input, 1, (int)seconds * 1000) > 0;
+  server_shell_wait_begin();
+  int events = poll(&input, 1, (int)seconds * 1000);
+  return server_shell_wait_end() || events > 0;
 }
 
 /* \watch [SECONDS] [TIMES]: from a pipe, TIMES says when it ends. */
@@ -117,8 +119,8 @@ static base_code run_watch(server_shell *shell, const char *words, base_error *e
     if (shell->terminal) (void)printf("\033[H\033[2J");
     BASE_TRY(repeat(shell, error));
     if (shell->terminal) {
-      server_message_write(stdout, "每 %ld 秒刷新，按回车停止", "every %ld s, Enter stops",
-                           seconds);
+      server_message_write(stdout, "每 %ld 秒刷新，按回车或 Ctrl-C 停止",
+                           "every %ld s, Enter or Ctrl-C stops", seconds);
     }
     (void)fflush(stdout);
     if (i + 1 == times) break;

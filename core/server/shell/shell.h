@@ -51,6 +51,12 @@ char *server_shell_line(const server_shell *shell);
 /* Remembers the line, unless it may hold a secret. */
 void server_shell_remember(const server_shell *shell, const char *line);
 
+/* --- interrupt.c: Ctrl-C -------------------------------------------------------------------------------- */
+
+/* From here on Ctrl-C ends the wait, not the program; wait_end says whether it was pressed. */
+void server_shell_wait_begin(void);
+bool server_shell_wait_end(void);
+
 /* --- commands.c: what begins with a backslash ---------------------------------------------------------- */
 
 base_code server_shell_command(server_shell *shell, const char *line, base_error *error);
