@@ -68,6 +68,8 @@ def bounds(field):
     for key, step in (("min", -1), ("max", 1)):
         if key not in field:
             continue
+        if key == "min" and field["min"] == 0 and field.get("required") and field["kind"] == "text":
+            continue  # what must be given may not be empty
         for value, fine in ((field[key], True), (field[key] + step, False)):
             made = at_bound(field, value)
             if made is not None:
