@@ -1,6 +1,5 @@
 /* commands: what begins with a backslash. See shell.h. */
 #include <ctype.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -99,22 +98,7 @@ static base_code run_next(server_shell *shell, const char *words, base_error *er
   return repeat(shell, error);
 }
 
-/* True when a key was pressed, or Ctrl-C, before the time was over. */
-static bool pressed(long seconds) {
-  struct pollfd input = {.fd = STDIN_FILENO, .events = POLLIN};
-  server_shell_wait_begin();
-  int events = poll(&input, 1, (int)seconds * 1000);
-  return server_shell_wait_end() || events > 0;
-}
-
-/* \watch [SECONDS] [TIMES]: from a pipe, TIMES says when it ends. */
-static base_code run_watch(server_shell *shell, const char *words, base_error *error) {
-  char *rest;
-  long seconds = strtol(words, &rest, 10);
-  long times = strtol(rest, NULL, 10);
-  BASE_TRY(need_last(shell, error));
-  if (seconds < 1 || seconds > WATCH_SECONDS_MAX) seconds = WATCH_SECONDS;
-  if (times < 1) times = shell->terminal ? INT32_MAX : 1;
+static base_code watch(server_shell *shell, long seconds, long times, base_error *error) {
   for (long i = 0; i < times; i++) {
     if (shell->terminal) (void)printf("\033[H\033[2J");
     BASE_TRY(repeat(shell, error));
@@ -126,10 +110,25 @@ static base_code run_watch(server_shell *shell, const char *words, base_error *e
     if (i + 1 == times) break;
     if (!shell->terminal)
       (void)sleep((unsigned)seconds);
-    else if (pressed(seconds))
+    else if (server_shell_wait(seconds))
       break;
   }
   return BASE_OK;
+}
+
+/* \watch [SECONDS] [TIMES]: from a pipe, TIMES says when it ends. */
+static base_code run_watch(server_shell *shell, const char *words, base_error *error) {
+  char *rest;
+  long seconds = strtol(words, &rest, 10);
+  long times = strtol(rest, NULL, 10);
+  BASE_TRY(need_last(shell, error));
+  if (seconds < 1 || seconds > WATCH_SECONDS_MAX) seconds = WATCH_SECONDS;
+  if (times < 1) times = shell->terminal ? INT32_MAX : 1;
+  if (!shell->terminal) return watch(shell, seconds, times, error);
+  server_shell_hold_interrupt();
+  base_code code = watch(shell, seconds, times, error);
+  server_shell_release_interrupt();
+  return code;
 }
 
 /* --- the table ------------------------------------------------------------------------------------------ */

@@ -53,9 +53,12 @@ void server_shell_remember(const server_shell *shell, const char *line);
 
 /* --- interrupt.c: Ctrl-C -------------------------------------------------------------------------------- */
 
-/* From here on Ctrl-C ends the wait, not the program; wait_end says whether it was pressed. */
-void server_shell_wait_begin(void);
-bool server_shell_wait_end(void);
+/* Between these two Ctrl-C ends server_shell_wait, not the program. */
+void server_shell_hold_interrupt(void);
+void server_shell_release_interrupt(void);
+
+/* True when a key was pressed, or Ctrl-C, before the time was over. */
+bool server_shell_wait(long seconds);
 
 /* --- commands.c: what begins with a backslash ---------------------------------------------------------- */
 
