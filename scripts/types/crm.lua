@@ -223,16 +223,22 @@ function crm.date.weekday(day) end
 ---| "customer"
 ---| "diversion"
 ---| "job"
+---| "lead"
+---| "lead_contact"
+---| "lead_quota"
 ---| "ledger_entry"
+---| "opportunity"
 ---| "order"
 ---| "payment"
 ---| "product"
+---| "profit"
 ---| "promotion_part"
 ---| "rebate_policy"
 ---| "rebate_share"
 ---| "receivable"
 ---| "role"
 ---| "stock_case"
+---| "stock_request"
 ---| "task"
 ---| "team"
 ---| "territory"
@@ -357,16 +363,22 @@ local ctx = {}
 ---@overload fun(self: crm.ctx, type: "customer", id: integer): crm.record.customer
 ---@overload fun(self: crm.ctx, type: "diversion", id: integer): crm.record.diversion
 ---@overload fun(self: crm.ctx, type: "job", id: integer): crm.record.job
+---@overload fun(self: crm.ctx, type: "lead", id: integer): crm.record.lead
+---@overload fun(self: crm.ctx, type: "lead_contact", id: integer): crm.record.lead_contact
+---@overload fun(self: crm.ctx, type: "lead_quota", id: integer): crm.record.lead_quota
 ---@overload fun(self: crm.ctx, type: "ledger_entry", id: integer): crm.record.ledger_entry
+---@overload fun(self: crm.ctx, type: "opportunity", id: integer): crm.record.opportunity
 ---@overload fun(self: crm.ctx, type: "order", id: integer): crm.record.order
 ---@overload fun(self: crm.ctx, type: "payment", id: integer): crm.record.payment
 ---@overload fun(self: crm.ctx, type: "product", id: integer): crm.record.product
+---@overload fun(self: crm.ctx, type: "profit", id: integer): crm.record.profit
 ---@overload fun(self: crm.ctx, type: "promotion_part", id: integer): crm.record.promotion_part
 ---@overload fun(self: crm.ctx, type: "rebate_policy", id: integer): crm.record.rebate_policy
 ---@overload fun(self: crm.ctx, type: "rebate_share", id: integer): crm.record.rebate_share
 ---@overload fun(self: crm.ctx, type: "receivable", id: integer): crm.record.receivable
 ---@overload fun(self: crm.ctx, type: "role", id: integer): crm.record.role
 ---@overload fun(self: crm.ctx, type: "stock_case", id: integer): crm.record.stock_case
+---@overload fun(self: crm.ctx, type: "stock_request", id: integer): crm.record.stock_request
 ---@overload fun(self: crm.ctx, type: "task", id: integer): crm.record.task
 ---@overload fun(self: crm.ctx, type: "team", id: integer): crm.record.team
 ---@overload fun(self: crm.ctx, type: "territory", id: integer): crm.record.territory
@@ -389,16 +401,22 @@ function ctx:get(type, id) end
 ---@overload fun(self: crm.ctx, type: "customer", query?: crm.query.customer): crm.record.customer[], string?
 ---@overload fun(self: crm.ctx, type: "diversion", query?: crm.query.diversion): crm.record.diversion[], string?
 ---@overload fun(self: crm.ctx, type: "job", query?: crm.query.job): crm.record.job[], string?
+---@overload fun(self: crm.ctx, type: "lead", query?: crm.query.lead): crm.record.lead[], string?
+---@overload fun(self: crm.ctx, type: "lead_contact", query?: crm.query.lead_contact): crm.record.lead_contact[], string?
+---@overload fun(self: crm.ctx, type: "lead_quota", query?: crm.query.lead_quota): crm.record.lead_quota[], string?
 ---@overload fun(self: crm.ctx, type: "ledger_entry", query?: crm.query.ledger_entry): crm.record.ledger_entry[], string?
+---@overload fun(self: crm.ctx, type: "opportunity", query?: crm.query.opportunity): crm.record.opportunity[], string?
 ---@overload fun(self: crm.ctx, type: "order", query?: crm.query.order): crm.record.order[], string?
 ---@overload fun(self: crm.ctx, type: "payment", query?: crm.query.payment): crm.record.payment[], string?
 ---@overload fun(self: crm.ctx, type: "product", query?: crm.query.product): crm.record.product[], string?
+---@overload fun(self: crm.ctx, type: "profit", query?: crm.query.profit): crm.record.profit[], string?
 ---@overload fun(self: crm.ctx, type: "promotion_part", query?: crm.query.promotion_part): crm.record.promotion_part[], string?
 ---@overload fun(self: crm.ctx, type: "rebate_policy", query?: crm.query.rebate_policy): crm.record.rebate_policy[], string?
 ---@overload fun(self: crm.ctx, type: "rebate_share", query?: crm.query.rebate_share): crm.record.rebate_share[], string?
 ---@overload fun(self: crm.ctx, type: "receivable", query?: crm.query.receivable): crm.record.receivable[], string?
 ---@overload fun(self: crm.ctx, type: "role", query?: crm.query.role): crm.record.role[], string?
 ---@overload fun(self: crm.ctx, type: "stock_case", query?: crm.query.stock_case): crm.record.stock_case[], string?
+---@overload fun(self: crm.ctx, type: "stock_request", query?: crm.query.stock_request): crm.record.stock_request[], string?
 ---@overload fun(self: crm.ctx, type: "task", query?: crm.query.task): crm.record.task[], string?
 ---@overload fun(self: crm.ctx, type: "team", query?: crm.query.team): crm.record.team[], string?
 ---@overload fun(self: crm.ctx, type: "territory", query?: crm.query.territory): crm.record.territory[], string?
@@ -422,16 +440,22 @@ function ctx:find(type, query) end
 ---@overload fun(self: crm.ctx, type: "customer", where?: crm.where.customer): integer
 ---@overload fun(self: crm.ctx, type: "diversion", where?: crm.where.diversion): integer
 ---@overload fun(self: crm.ctx, type: "job", where?: crm.where.job): integer
+---@overload fun(self: crm.ctx, type: "lead", where?: crm.where.lead): integer
+---@overload fun(self: crm.ctx, type: "lead_contact", where?: crm.where.lead_contact): integer
+---@overload fun(self: crm.ctx, type: "lead_quota", where?: crm.where.lead_quota): integer
 ---@overload fun(self: crm.ctx, type: "ledger_entry", where?: crm.where.ledger_entry): integer
+---@overload fun(self: crm.ctx, type: "opportunity", where?: crm.where.opportunity): integer
 ---@overload fun(self: crm.ctx, type: "order", where?: crm.where.order): integer
 ---@overload fun(self: crm.ctx, type: "payment", where?: crm.where.payment): integer
 ---@overload fun(self: crm.ctx, type: "product", where?: crm.where.product): integer
+---@overload fun(self: crm.ctx, type: "profit", where?: crm.where.profit): integer
 ---@overload fun(self: crm.ctx, type: "promotion_part", where?: crm.where.promotion_part): integer
 ---@overload fun(self: crm.ctx, type: "rebate_policy", where?: crm.where.rebate_policy): integer
 ---@overload fun(self: crm.ctx, type: "rebate_share", where?: crm.where.rebate_share): integer
 ---@overload fun(self: crm.ctx, type: "receivable", where?: crm.where.receivable): integer
 ---@overload fun(self: crm.ctx, type: "role", where?: crm.where.role): integer
 ---@overload fun(self: crm.ctx, type: "stock_case", where?: crm.where.stock_case): integer
+---@overload fun(self: crm.ctx, type: "stock_request", where?: crm.where.stock_request): integer
 ---@overload fun(self: crm.ctx, type: "task", where?: crm.where.task): integer
 ---@overload fun(self: crm.ctx, type: "team", where?: crm.where.team): integer
 ---@overload fun(self: crm.ctx, type: "territory", where?: crm.where.territory): integer
@@ -445,6 +469,7 @@ function ctx:find(type, query) end
 function ctx:count(type, where) end
 
 --- The op's result; it runs in the same change.
+---@overload fun(self: crm.ctx, op: "allocation.run", params: crm.params.allocation.run): crm.result.allocation.run
 ---@overload fun(self: crm.ctx, op: "api.describe"): crm.result.api.describe
 ---@overload fun(self: crm.ctx, op: "auth.remember", params: crm.params.auth.remember): any
 ---@overload fun(self: crm.ctx, op: "backup.run", params: crm.params.backup.run): crm.result.backup.run
@@ -471,7 +496,12 @@ function ctx:count(type, where) end
 ---@overload fun(self: crm.ctx, op: "job.list", params?: crm.params.job.list): crm.result.job.list
 ---@overload fun(self: crm.ctx, op: "job.save", params: crm.params.job.save): crm.result.job.save
 ---@overload fun(self: crm.ctx, op: "journal.read", params?: crm.params.journal.read): crm.result.journal.read
+---@overload fun(self: crm.ctx, op: "key.mark", params: crm.params.key.mark): crm.result.key.mark
+---@overload fun(self: crm.ctx, op: "key.rank", params: crm.params.key.rank): crm.result.key.rank
+---@overload fun(self: crm.ctx, op: "lead.convert", params: crm.params.lead.convert): any
 ---@overload fun(self: crm.ctx, op: "ledger.balance", params: crm.params.ledger.balance): crm.result.ledger.balance
+---@overload fun(self: crm.ctx, op: "opportunity.forecast", params: crm.params.opportunity.forecast): crm.result.opportunity.forecast
+---@overload fun(self: crm.ctx, op: "opportunity.funnel", params?: crm.params.opportunity.funnel): crm.result.opportunity.funnel
 ---@overload fun(self: crm.ctx, op: "order.cancel", params: crm.params.order.cancel): crm.some_record
 ---@overload fun(self: crm.ctx, op: "order.create", params: crm.params.order.create): crm.some_record
 ---@overload fun(self: crm.ctx, op: "order.release", params: crm.params.order.release): any
@@ -512,6 +542,7 @@ function ctx:count(type, where) end
 ---@overload fun(self: crm.ctx, op: "states.due", params: crm.params.states.due): crm.result.states.due
 ---@overload fun(self: crm.ctx, op: "stock.balance", params: crm.params.stock.balance): crm.result.stock.balance
 ---@overload fun(self: crm.ctx, op: "stock.cases", params?: crm.params.stock.cases): crm.result.stock.cases
+---@overload fun(self: crm.ctx, op: "stock.receive", params: crm.params.stock.receive): any
 ---@overload fun(self: crm.ctx, op: "stock.watch", params: crm.params.stock.watch): any
 ---@overload fun(self: crm.ctx, op: "task.complete", params: crm.params.task.complete): crm.some_record
 ---@overload fun(self: crm.ctx, op: "task.due", params: crm.params.task.due): crm.result.task.due
@@ -523,6 +554,7 @@ function ctx:count(type, where) end
 ---@overload fun(self: crm.ctx, op: "token.revoke", params: crm.params.token.revoke): crm.some_record
 ---@overload fun(self: crm.ctx, op: "user.disable", params: crm.params.user.disable): crm.some_record
 ---@overload fun(self: crm.ctx, op: "user.list", params?: crm.params.user.list): crm.result.user.list
+---@overload fun(self: crm.ctx, op: "value.assess", params: crm.params.value.assess): any
 ---@overload fun(self: crm.ctx, op: "visit.adopt", params: crm.params.visit.adopt): crm.result.visit.adopt
 ---@overload fun(self: crm.ctx, op: "visit.check_in", params: crm.params.visit.check_in): any
 ---@overload fun(self: crm.ctx, op: "visit.finish", params: crm.params.visit.finish): any
@@ -589,16 +621,22 @@ local write = {}
 ---@overload fun(self: crm.ctx.write, type: "customer", values: crm.values.customer): crm.record.customer
 ---@overload fun(self: crm.ctx.write, type: "diversion", values: crm.values.diversion): crm.record.diversion
 ---@overload fun(self: crm.ctx.write, type: "job", values: crm.values.job): crm.record.job
+---@overload fun(self: crm.ctx.write, type: "lead", values: crm.values.lead): crm.record.lead
+---@overload fun(self: crm.ctx.write, type: "lead_contact", values: crm.values.lead_contact): crm.record.lead_contact
+---@overload fun(self: crm.ctx.write, type: "lead_quota", values: crm.values.lead_quota): crm.record.lead_quota
 ---@overload fun(self: crm.ctx.write, type: "ledger_entry", values: crm.values.ledger_entry): crm.record.ledger_entry
+---@overload fun(self: crm.ctx.write, type: "opportunity", values: crm.values.opportunity): crm.record.opportunity
 ---@overload fun(self: crm.ctx.write, type: "order", values: crm.values.order): crm.record.order
 ---@overload fun(self: crm.ctx.write, type: "payment", values: crm.values.payment): crm.record.payment
 ---@overload fun(self: crm.ctx.write, type: "product", values: crm.values.product): crm.record.product
+---@overload fun(self: crm.ctx.write, type: "profit", values: crm.values.profit): crm.record.profit
 ---@overload fun(self: crm.ctx.write, type: "promotion_part", values: crm.values.promotion_part): crm.record.promotion_part
 ---@overload fun(self: crm.ctx.write, type: "rebate_policy", values: crm.values.rebate_policy): crm.record.rebate_policy
 ---@overload fun(self: crm.ctx.write, type: "rebate_share", values: crm.values.rebate_share): crm.record.rebate_share
 ---@overload fun(self: crm.ctx.write, type: "receivable", values: crm.values.receivable): crm.record.receivable
 ---@overload fun(self: crm.ctx.write, type: "role", values: crm.values.role): crm.record.role
 ---@overload fun(self: crm.ctx.write, type: "stock_case", values: crm.values.stock_case): crm.record.stock_case
+---@overload fun(self: crm.ctx.write, type: "stock_request", values: crm.values.stock_request): crm.record.stock_request
 ---@overload fun(self: crm.ctx.write, type: "task", values: crm.values.task): crm.record.task
 ---@overload fun(self: crm.ctx.write, type: "team", values: crm.values.team): crm.record.team
 ---@overload fun(self: crm.ctx.write, type: "territory", values: crm.values.territory): crm.record.territory
@@ -621,16 +659,22 @@ function write:create(type, values) end
 ---@overload fun(self: crm.ctx.write, type: "customer", id: integer, values: crm.values.customer): crm.record.customer
 ---@overload fun(self: crm.ctx.write, type: "diversion", id: integer, values: crm.values.diversion): crm.record.diversion
 ---@overload fun(self: crm.ctx.write, type: "job", id: integer, values: crm.values.job): crm.record.job
+---@overload fun(self: crm.ctx.write, type: "lead", id: integer, values: crm.values.lead): crm.record.lead
+---@overload fun(self: crm.ctx.write, type: "lead_contact", id: integer, values: crm.values.lead_contact): crm.record.lead_contact
+---@overload fun(self: crm.ctx.write, type: "lead_quota", id: integer, values: crm.values.lead_quota): crm.record.lead_quota
 ---@overload fun(self: crm.ctx.write, type: "ledger_entry", id: integer, values: crm.values.ledger_entry): crm.record.ledger_entry
+---@overload fun(self: crm.ctx.write, type: "opportunity", id: integer, values: crm.values.opportunity): crm.record.opportunity
 ---@overload fun(self: crm.ctx.write, type: "order", id: integer, values: crm.values.order): crm.record.order
 ---@overload fun(self: crm.ctx.write, type: "payment", id: integer, values: crm.values.payment): crm.record.payment
 ---@overload fun(self: crm.ctx.write, type: "product", id: integer, values: crm.values.product): crm.record.product
+---@overload fun(self: crm.ctx.write, type: "profit", id: integer, values: crm.values.profit): crm.record.profit
 ---@overload fun(self: crm.ctx.write, type: "promotion_part", id: integer, values: crm.values.promotion_part): crm.record.promotion_part
 ---@overload fun(self: crm.ctx.write, type: "rebate_policy", id: integer, values: crm.values.rebate_policy): crm.record.rebate_policy
 ---@overload fun(self: crm.ctx.write, type: "rebate_share", id: integer, values: crm.values.rebate_share): crm.record.rebate_share
 ---@overload fun(self: crm.ctx.write, type: "receivable", id: integer, values: crm.values.receivable): crm.record.receivable
 ---@overload fun(self: crm.ctx.write, type: "role", id: integer, values: crm.values.role): crm.record.role
 ---@overload fun(self: crm.ctx.write, type: "stock_case", id: integer, values: crm.values.stock_case): crm.record.stock_case
+---@overload fun(self: crm.ctx.write, type: "stock_request", id: integer, values: crm.values.stock_request): crm.record.stock_request
 ---@overload fun(self: crm.ctx.write, type: "task", id: integer, values: crm.values.task): crm.record.task
 ---@overload fun(self: crm.ctx.write, type: "team", id: integer, values: crm.values.team): crm.record.team
 ---@overload fun(self: crm.ctx.write, type: "territory", id: integer, values: crm.values.territory): crm.record.territory
@@ -676,6 +720,7 @@ function write:cancel(due, op, name) end
 local t = {}
 
 --- The result; a failure fails the test.
+---@overload fun(self: crm.t, op: "allocation.run", params: crm.params.allocation.run): crm.result.allocation.run
 ---@overload fun(self: crm.t, op: "api.describe"): crm.result.api.describe
 ---@overload fun(self: crm.t, op: "auth.login", params: crm.params.auth.login): crm.result.auth.login
 ---@overload fun(self: crm.t, op: "auth.logout"): crm.result.auth.logout
@@ -705,7 +750,12 @@ local t = {}
 ---@overload fun(self: crm.t, op: "job.get", params: crm.params.job.get): crm.result.job.get
 ---@overload fun(self: crm.t, op: "job.list", params?: crm.params.job.list): crm.result.job.list
 ---@overload fun(self: crm.t, op: "journal.read", params?: crm.params.journal.read): crm.result.journal.read
+---@overload fun(self: crm.t, op: "key.mark", params: crm.params.key.mark): crm.result.key.mark
+---@overload fun(self: crm.t, op: "key.rank", params: crm.params.key.rank): crm.result.key.rank
+---@overload fun(self: crm.t, op: "lead.convert", params: crm.params.lead.convert): any
 ---@overload fun(self: crm.t, op: "ledger.balance", params: crm.params.ledger.balance): crm.result.ledger.balance
+---@overload fun(self: crm.t, op: "opportunity.forecast", params: crm.params.opportunity.forecast): crm.result.opportunity.forecast
+---@overload fun(self: crm.t, op: "opportunity.funnel", params?: crm.params.opportunity.funnel): crm.result.opportunity.funnel
 ---@overload fun(self: crm.t, op: "order.cancel", params: crm.params.order.cancel): crm.some_record
 ---@overload fun(self: crm.t, op: "order.create", params: crm.params.order.create): crm.some_record
 ---@overload fun(self: crm.t, op: "order.release", params: crm.params.order.release): any
@@ -747,6 +797,7 @@ local t = {}
 ---@overload fun(self: crm.t, op: "session.whoami"): crm.result.session.whoami
 ---@overload fun(self: crm.t, op: "stock.balance", params: crm.params.stock.balance): crm.result.stock.balance
 ---@overload fun(self: crm.t, op: "stock.cases", params?: crm.params.stock.cases): crm.result.stock.cases
+---@overload fun(self: crm.t, op: "stock.receive", params: crm.params.stock.receive): any
 ---@overload fun(self: crm.t, op: "task.complete", params: crm.params.task.complete): crm.some_record
 ---@overload fun(self: crm.t, op: "task.list", params?: crm.params.task.list): crm.result.task.list
 ---@overload fun(self: crm.t, op: "task.reassign", params: crm.params.task.reassign): crm.some_record
@@ -757,6 +808,7 @@ local t = {}
 ---@overload fun(self: crm.t, op: "user.disable", params: crm.params.user.disable): crm.some_record
 ---@overload fun(self: crm.t, op: "user.list", params?: crm.params.user.list): crm.result.user.list
 ---@overload fun(self: crm.t, op: "user.set_password", params: crm.params.user.set_password): crm.some_record
+---@overload fun(self: crm.t, op: "value.assess", params: crm.params.value.assess): any
 ---@overload fun(self: crm.t, op: "visit.adopt", params: crm.params.visit.adopt): crm.result.visit.adopt
 ---@overload fun(self: crm.t, op: "visit.check_in", params: crm.params.visit.check_in): any
 ---@overload fun(self: crm.t, op: "visit.finish", params: crm.params.visit.finish): any
@@ -1059,6 +1111,14 @@ function t:show(value) end
 ---@field order_count integer 订单数 · orders. Orders that were not cancelled.
 ---@field order_total integer 订单总额 · order total. Minor units, without cancelled.
 ---@field last_order_on? crm.day 最近下单 · last order on
+---@field key_ranked? boolean 大客户（排名） · key by ranking. By key.mark (KEY-01).
+---@field key_manual? boolean 大客户（指定） · key by decision. With a reason (C-17).
+---@field key_reason? string 指定理由 · why
+---@field current_value? integer 当前价值 · current value. Profits until now, at the end of the valuation year (VAL-02).
+---@field future_value? integer 未来价值 · future value. Expected profits, at the end of the valuation year (VAL-02).
+---@field lifetime_value? integer 终生价值 · lifetime value. Both together, rounded once (VAL-01).
+---@field valued_for? integer 评估年度 · valued for
+---@field value_class? "lead"|"iron"|"gold"|"platinum" 价值等级 · value class. 铅质, 铁质, 黄金, 白金 (VAL-03).
 ---@field credit_used integer 已用信用 · credit used. What is owed and not paid yet (DIS-03).
 ---@field rebate_accrued integer 预提返利 · rebate accrued. Earned in periods that are not closed yet (DIS-02).
 ---@field rebate_balance integer 可用返利 · rebate balance. Granted and not used yet (DIS-02).
@@ -1096,6 +1156,14 @@ function t:show(value) end
 ---@field order_count? integer|crm.null 订单数 · orders. Orders that were not cancelled.
 ---@field order_total? integer|crm.null 订单总额 · order total. Minor units, without cancelled.
 ---@field last_order_on? crm.day|crm.null 最近下单 · last order on
+---@field key_ranked? boolean|crm.null 大客户（排名） · key by ranking. By key.mark (KEY-01).
+---@field key_manual? boolean|crm.null 大客户（指定） · key by decision. With a reason (C-17).
+---@field key_reason? string|crm.null 指定理由 · why
+---@field current_value? integer|crm.null 当前价值 · current value. Profits until now, at the end of the valuation year (VAL-02).
+---@field future_value? integer|crm.null 未来价值 · future value. Expected profits, at the end of the valuation year (VAL-02).
+---@field lifetime_value? integer|crm.null 终生价值 · lifetime value. Both together, rounded once (VAL-01).
+---@field valued_for? integer|crm.null 评估年度 · valued for
+---@field value_class? "lead"|"iron"|"gold"|"platinum"|crm.null 价值等级 · value class. 铅质, 铁质, 黄金, 白金 (VAL-03).
 ---@field credit_used? integer|crm.null 已用信用 · credit used. What is owed and not paid yet (DIS-03).
 ---@field rebate_accrued? integer|crm.null 预提返利 · rebate accrued. Earned in periods that are not closed yet (DIS-02).
 ---@field rebate_balance? integer|crm.null 可用返利 · rebate balance. Granted and not used yet (DIS-02).
@@ -1133,6 +1201,14 @@ function t:show(value) end
 ---@field order_count? integer|crm.match 订单数 · orders. Orders that were not cancelled.
 ---@field order_total? integer|crm.match 订单总额 · order total. Minor units, without cancelled.
 ---@field last_order_on? crm.day|crm.match 最近下单 · last order on
+---@field key_ranked? boolean|crm.match 大客户（排名） · key by ranking. By key.mark (KEY-01).
+---@field key_manual? boolean|crm.match 大客户（指定） · key by decision. With a reason (C-17).
+---@field key_reason? string|crm.match 指定理由 · why
+---@field current_value? integer|crm.match 当前价值 · current value. Profits until now, at the end of the valuation year (VAL-02).
+---@field future_value? integer|crm.match 未来价值 · future value. Expected profits, at the end of the valuation year (VAL-02).
+---@field lifetime_value? integer|crm.match 终生价值 · lifetime value. Both together, rounded once (VAL-01).
+---@field valued_for? integer|crm.match 评估年度 · valued for
+---@field value_class? "lead"|"iron"|"gold"|"platinum"|crm.match 价值等级 · value class. 铅质, 铁质, 黄金, 白金 (VAL-03).
 ---@field credit_used? integer|crm.match 已用信用 · credit used. What is owed and not paid yet (DIS-03).
 ---@field rebate_accrued? integer|crm.match 预提返利 · rebate accrued. Earned in periods that are not closed yet (DIS-02).
 ---@field rebate_balance? integer|crm.match 可用返利 · rebate balance. Granted and not used yet (DIS-02).
@@ -1250,6 +1326,138 @@ function t:show(value) end
 ---@field limit? integer
 ---@field after? string the cursor of the page before
 
+-- lead: Somebody who may become a customer (PRS-01 to PRS-03).
+
+---@class crm.record.lead : crm.record
+---@field name string 名称 · name
+---@field phone? string 电话 · phone
+---@field source "research"|"introduction"|"halo"|"meeting"|"search"|"trade_site"|"web_page"|"web_ad"|"yellow_pages"|"messaging"|"other" 来源 · source. 资料查寻, 连锁介绍, 光辉效应 … (PRS-02).
+---@field level "hot"|"warm"|"cold" 热度 · level. How long it is kept without contact.
+---@field usable? boolean 用得着 · has use for it
+---@field affordable? boolean 买得起 · can afford it
+---@field money? boolean 有钱 · money
+---@field authority? "decide"|"suggest"|"oppose" 决定权 · authority
+---@field need? boolean 有需要 · need
+---@field qualified boolean 合格 · qualified. Money, authority and need (PRS-01).
+---@field pursued? boolean 追踪名单 · pursued. On the pursuit list (C-15).
+---@field owner? string 负责人 · owner. Whoever claimed it, or got it from a leader; nobody in the pool.
+---@field former_owner? string 前负责人 · former owner
+---@field released_on? crm.day 退回日期 · released on
+---@field rounds integer 退回次数 · rounds
+---@field last_contact_on? crm.day 最近联系 · last contact on
+---@field keep_until? crm.day 保留至 · kept until. It goes back at the end of this day.
+---@field warn_after? crm.day 此后提醒 · warned after
+---@field customer? integer 客户 · customer
+---@field note? string 备注 · note
+---@field state "pool"|"claimed"|"converted"|"dormant"|"void" 状态 · state. In the pool, or one person's; a claim cannot be raced (PRS-03).
+---@field warning "quiet"|"warned" 回收提醒 · warning. The owner is told before a lead goes back (PRS-03).
+
+---@class crm.values.lead
+---@field name? string|crm.null 名称 · name
+---@field phone? string|crm.null 电话 · phone
+---@field source? "research"|"introduction"|"halo"|"meeting"|"search"|"trade_site"|"web_page"|"web_ad"|"yellow_pages"|"messaging"|"other"|crm.null 来源 · source. 资料查寻, 连锁介绍, 光辉效应 … (PRS-02).
+---@field level? "hot"|"warm"|"cold"|crm.null 热度 · level. How long it is kept without contact.
+---@field usable? boolean|crm.null 用得着 · has use for it
+---@field affordable? boolean|crm.null 买得起 · can afford it
+---@field money? boolean|crm.null 有钱 · money
+---@field authority? "decide"|"suggest"|"oppose"|crm.null 决定权 · authority
+---@field need? boolean|crm.null 有需要 · need
+---@field qualified? boolean|crm.null 合格 · qualified. Money, authority and need (PRS-01).
+---@field pursued? boolean|crm.null 追踪名单 · pursued. On the pursuit list (C-15).
+---@field owner? string|crm.null 负责人 · owner. Whoever claimed it, or got it from a leader; nobody in the pool.
+---@field former_owner? string|crm.null 前负责人 · former owner
+---@field released_on? crm.day|crm.null 退回日期 · released on
+---@field rounds? integer|crm.null 退回次数 · rounds
+---@field last_contact_on? crm.day|crm.null 最近联系 · last contact on
+---@field keep_until? crm.day|crm.null 保留至 · kept until. It goes back at the end of this day.
+---@field warn_after? crm.day|crm.null 此后提醒 · warned after
+---@field customer? integer|crm.null 客户 · customer
+---@field note? string|crm.null 备注 · note
+---@field state? "pool"|"claimed"|"converted"|"dormant"|"void"|crm.null 状态 · state. In the pool, or one person's; a claim cannot be raced (PRS-03).
+---@field warning? "quiet"|"warned"|crm.null 回收提醒 · warning. The owner is told before a lead goes back (PRS-03).
+
+---@class crm.where.lead : crm.where
+---@field name? string|crm.match 名称 · name
+---@field phone? string|crm.match 电话 · phone
+---@field source? "research"|"introduction"|"halo"|"meeting"|"search"|"trade_site"|"web_page"|"web_ad"|"yellow_pages"|"messaging"|"other"|crm.match 来源 · source. 资料查寻, 连锁介绍, 光辉效应 … (PRS-02).
+---@field level? "hot"|"warm"|"cold"|crm.match 热度 · level. How long it is kept without contact.
+---@field usable? boolean|crm.match 用得着 · has use for it
+---@field affordable? boolean|crm.match 买得起 · can afford it
+---@field money? boolean|crm.match 有钱 · money
+---@field authority? "decide"|"suggest"|"oppose"|crm.match 决定权 · authority
+---@field need? boolean|crm.match 有需要 · need
+---@field qualified? boolean|crm.match 合格 · qualified. Money, authority and need (PRS-01).
+---@field pursued? boolean|crm.match 追踪名单 · pursued. On the pursuit list (C-15).
+---@field owner? string|crm.match 负责人 · owner. Whoever claimed it, or got it from a leader; nobody in the pool.
+---@field former_owner? string|crm.match 前负责人 · former owner
+---@field released_on? crm.day|crm.match 退回日期 · released on
+---@field rounds? integer|crm.match 退回次数 · rounds
+---@field last_contact_on? crm.day|crm.match 最近联系 · last contact on
+---@field keep_until? crm.day|crm.match 保留至 · kept until. It goes back at the end of this day.
+---@field warn_after? crm.day|crm.match 此后提醒 · warned after
+---@field customer? integer|crm.match 客户 · customer
+---@field note? string|crm.match 备注 · note
+---@field state? "pool"|"claimed"|"converted"|"dormant"|"void"|crm.match 状态 · state. In the pool, or one person's; a claim cannot be raced (PRS-03).
+---@field warning? "quiet"|"warned"|crm.match 回收提醒 · warning. The owner is told before a lead goes back (PRS-03).
+---@field any? crm.where.lead[] one of these holds
+
+---@class crm.query.lead
+---@field where? crm.where.lead
+---@field order? string|string[] "-" before a field for descending
+---@field limit? integer
+---@field after? string the cursor of the page before
+
+-- lead_contact: A contact with a lead; it keeps the lead (PRS-03).
+
+---@class crm.record.lead_contact : crm.record
+---@field lead integer 线索 · lead
+---@field kind "phone"|"visit"|"email"|"letter"|"other" 方式 · kind
+---@field content string 内容 · content
+
+---@class crm.values.lead_contact
+---@field lead? integer|crm.null 线索 · lead
+---@field kind? "phone"|"visit"|"email"|"letter"|"other"|crm.null 方式 · kind
+---@field content? string|crm.null 内容 · content
+
+---@class crm.where.lead_contact : crm.where
+---@field lead? integer|crm.match 线索 · lead
+---@field kind? "phone"|"visit"|"email"|"letter"|"other"|crm.match 方式 · kind
+---@field content? string|crm.match 内容 · content
+---@field any? crm.where.lead_contact[] one of these holds
+
+---@class crm.query.lead_contact
+---@field where? crm.where.lead_contact
+---@field order? string|string[] "-" before a field for descending
+---@field limit? integer
+---@field after? string the cursor of the page before
+
+-- lead_quota: How many leads somebody holds, and has claimed on a day. Written by claims only.
+
+---@class crm.record.lead_quota : crm.record
+---@field user string 人员 · user
+---@field held? integer 持有 · held
+---@field claimed_on? crm.day 最近领取 · claimed on
+---@field claimed? integer 当天领取 · claimed that day
+
+---@class crm.values.lead_quota
+---@field user? string|crm.null 人员 · user
+---@field held? integer|crm.null 持有 · held
+---@field claimed_on? crm.day|crm.null 最近领取 · claimed on
+---@field claimed? integer|crm.null 当天领取 · claimed that day
+
+---@class crm.where.lead_quota : crm.where
+---@field user? string|crm.match 人员 · user
+---@field held? integer|crm.match 持有 · held
+---@field claimed_on? crm.day|crm.match 最近领取 · claimed on
+---@field claimed? integer|crm.match 当天领取 · claimed that day
+---@field any? crm.where.lead_quota[] one of these holds
+
+---@class crm.query.lead_quota
+---@field where? crm.where.lead_quota
+---@field order? string|string[] "-" before a field for descending
+---@field limit? integer
+---@field after? string the cursor of the page before
+
 -- ledger_entry: One movement of a distributor's account. Entries stay.
 
 ---@class crm.record.ledger_entry : crm.record
@@ -1285,6 +1493,57 @@ function t:show(value) end
 
 ---@class crm.query.ledger_entry
 ---@field where? crm.where.ledger_entry
+---@field order? string|string[] "-" before a field for descending
+---@field limit? integer
+---@field after? string the cursor of the page before
+
+-- opportunity: A deal that may be made (OPP-01).
+
+---@class crm.record.opportunity : crm.record
+---@field customer integer 客户 · customer
+---@field name string 名称 · name
+---@field product? integer 产品 · product
+---@field amount integer 金额 · amount
+---@field probability? integer 成功率（%） · probability in percent
+---@field owner string 负责人 · owner
+---@field expected_on crm.day 预计成交 · expected on
+---@field last_contact_on? crm.day 最近联系 · last contact on
+---@field fresh_until? crm.day 跟进至 · fresh until. Stale from the day after.
+---@field lost_reason? string 丢单原因 · why it was lost
+---@field stage "found"|"qualified"|"proposed"|"quoted"|"negotiating"|"won"|"lost" 阶段 · stage. Where the deal stands (OPP-01).
+---@field attention "fresh"|"stale" 跟进 · attention. Stale when there was no contact for stale_days (FUP-05).
+
+---@class crm.values.opportunity
+---@field customer? integer|crm.null 客户 · customer
+---@field name? string|crm.null 名称 · name
+---@field product? integer|crm.null 产品 · product
+---@field amount? integer|crm.null 金额 · amount
+---@field probability? integer|crm.null 成功率（%） · probability in percent
+---@field owner? string|crm.null 负责人 · owner
+---@field expected_on? crm.day|crm.null 预计成交 · expected on
+---@field last_contact_on? crm.day|crm.null 最近联系 · last contact on
+---@field fresh_until? crm.day|crm.null 跟进至 · fresh until. Stale from the day after.
+---@field lost_reason? string|crm.null 丢单原因 · why it was lost
+---@field stage? "found"|"qualified"|"proposed"|"quoted"|"negotiating"|"won"|"lost"|crm.null 阶段 · stage. Where the deal stands (OPP-01).
+---@field attention? "fresh"|"stale"|crm.null 跟进 · attention. Stale when there was no contact for stale_days (FUP-05).
+
+---@class crm.where.opportunity : crm.where
+---@field customer? integer|crm.match 客户 · customer
+---@field name? string|crm.match 名称 · name
+---@field product? integer|crm.match 产品 · product
+---@field amount? integer|crm.match 金额 · amount
+---@field probability? integer|crm.match 成功率（%） · probability in percent
+---@field owner? string|crm.match 负责人 · owner
+---@field expected_on? crm.day|crm.match 预计成交 · expected on
+---@field last_contact_on? crm.day|crm.match 最近联系 · last contact on
+---@field fresh_until? crm.day|crm.match 跟进至 · fresh until. Stale from the day after.
+---@field lost_reason? string|crm.match 丢单原因 · why it was lost
+---@field stage? "found"|"qualified"|"proposed"|"quoted"|"negotiating"|"won"|"lost"|crm.match 阶段 · stage. Where the deal stands (OPP-01).
+---@field attention? "fresh"|"stale"|crm.match 跟进 · attention. Stale when there was no contact for stale_days (FUP-05).
+---@field any? crm.where.opportunity[] one of these holds
+
+---@class crm.query.opportunity
+---@field where? crm.where.opportunity
 ---@field order? string|string[] "-" before a field for descending
 ---@field limit? integer
 ---@field after? string the cursor of the page before
@@ -1401,6 +1660,7 @@ function t:show(value) end
 ---@field cycle_days? integer 每单位服用天数 · days per unit. Days one unit lasts; the repurchase date follows from it (ORD-01).
 ---@field repeatable boolean 可复购 · repeatable. false: no repurchase date (ORD-08).
 ---@field note? string 备注 · note
+---@field on_hand integer 可分配库存 · on hand. Never below zero (CON-05).
 ---@field product_line? string 产品线 · product line
 ---@field level_prices? crm.record.product.level_prices[] 级别价 · level prices
 
@@ -1412,6 +1672,7 @@ function t:show(value) end
 ---@field cycle_days? integer|crm.null 每单位服用天数 · days per unit. Days one unit lasts; the repurchase date follows from it (ORD-01).
 ---@field repeatable? boolean|crm.null 可复购 · repeatable. false: no repurchase date (ORD-08).
 ---@field note? string|crm.null 备注 · note
+---@field on_hand? integer|crm.null 可分配库存 · on hand. Never below zero (CON-05).
 ---@field product_line? string|crm.null 产品线 · product line
 ---@field level_prices? crm.record.product.level_prices[]|crm.null 级别价 · level prices
 
@@ -1423,12 +1684,37 @@ function t:show(value) end
 ---@field cycle_days? integer|crm.match 每单位服用天数 · days per unit. Days one unit lasts; the repurchase date follows from it (ORD-01).
 ---@field repeatable? boolean|crm.match 可复购 · repeatable. false: no repurchase date (ORD-08).
 ---@field note? string|crm.match 备注 · note
+---@field on_hand? integer|crm.match 可分配库存 · on hand. Never below zero (CON-05).
 ---@field product_line? string|crm.match 产品线 · product line
 ---@field level_prices? any 级别价 · level prices
 ---@field any? crm.where.product[] one of these holds
 
 ---@class crm.query.product
 ---@field where? crm.where.product
+---@field order? string|string[] "-" before a field for descending
+---@field limit? integer
+---@field after? string the cursor of the page before
+
+-- profit: What a customer brought in a year, or is expected to (VAL-01).
+
+---@class crm.record.profit : crm.record
+---@field customer integer 客户 · customer
+---@field year integer 年度 · year
+---@field amount integer 利润 · profit
+
+---@class crm.values.profit
+---@field customer? integer|crm.null 客户 · customer
+---@field year? integer|crm.null 年度 · year
+---@field amount? integer|crm.null 利润 · profit
+
+---@class crm.where.profit : crm.where
+---@field customer? integer|crm.match 客户 · customer
+---@field year? integer|crm.match 年度 · year
+---@field amount? integer|crm.match 利润 · profit
+---@field any? crm.where.profit[] one of these holds
+
+---@class crm.query.profit
+---@field where? crm.where.profit
 ---@field order? string|string[] "-" before a field for descending
 ---@field limit? integer
 ---@field after? string the cursor of the page before
@@ -1631,6 +1917,36 @@ function t:show(value) end
 
 ---@class crm.query.stock_case
 ---@field where? crm.where.stock_case
+---@field order? string|string[] "-" before a field for descending
+---@field limit? integer
+---@field after? string the cursor of the page before
+
+-- stock_request: What a customer asks for; allocation.run says who gets how much (KEY-05).
+
+---@class crm.record.stock_request : crm.record
+---@field customer integer 客户 · customer
+---@field product integer 产品 · product
+---@field quantity integer 数量 · quantity
+---@field allocated integer 已分配 · allocated
+---@field state "waiting"|"allocated"|"withdrawn" 状态 · state
+
+---@class crm.values.stock_request
+---@field customer? integer|crm.null 客户 · customer
+---@field product? integer|crm.null 产品 · product
+---@field quantity? integer|crm.null 数量 · quantity
+---@field allocated? integer|crm.null 已分配 · allocated
+---@field state? "waiting"|"allocated"|"withdrawn"|crm.null 状态 · state
+
+---@class crm.where.stock_request : crm.where
+---@field customer? integer|crm.match 客户 · customer
+---@field product? integer|crm.match 产品 · product
+---@field quantity? integer|crm.match 数量 · quantity
+---@field allocated? integer|crm.match 已分配 · allocated
+---@field state? "waiting"|"allocated"|"withdrawn"|crm.match 状态 · state
+---@field any? crm.where.stock_request[] one of these holds
+
+---@class crm.query.stock_request
+---@field where? crm.where.stock_request
 ---@field order? string|string[] "-" before a field for descending
 ---@field limit? integer
 ---@field after? string the cursor of the page before
@@ -1902,6 +2218,22 @@ function t:show(value) end
 ---@field after? string the cursor of the page before
 
 -- Ops
+
+-- allocation.run (sales): Gives stock to key customers first, then in the order of asking (KEY-05).
+
+---@class crm.params.allocation.run
+---@field product integer
+
+---@class crm.result.allocation.run.items
+---@field request integer
+---@field customer integer
+---@field key boolean
+---@field allocated integer
+---@field back_order integer
+
+---@class crm.result.allocation.run
+---@field items crm.result.allocation.run.items[] In the order of giving.
+---@field left integer What nobody asked for.
 
 -- api.describe (core): {ops, types, packages}: every op with params, result, errors and doc; every type with fields and indexes (PLT-02).
 
@@ -2467,6 +2799,45 @@ function t:show(value) end
 ---@field items table<string, any>[] Entries, the oldest first.
 ---@field next integer Pass it as `after`; nil: there is no more.
 
+-- key.mark (sales): Writes the ranking to the customers (KEY-01).
+
+---@class crm.params.key.mark
+---@field from crm.day
+---@field to crm.day
+
+---@class crm.result.key.mark
+---@field key_customers integer
+---@field key_share integer
+---@field no_longer integer Customers that were key until now.
+
+-- key.rank (sales): Customers by sales; the top 20 % are key, with their share (KEY-01).
+
+---@class crm.params.key.rank
+---@field from crm.day
+---@field to crm.day
+
+---@class crm.result.key.rank.items
+---@field number integer
+---@field customer integer
+---@field sales integer
+---@field share integer
+---@field key boolean
+
+---@class crm.result.key.rank
+---@field items crm.result.key.rank.items[] The most first.
+---@field customers integer Those who bought.
+---@field sales integer
+---@field key_customers integer
+---@field key_sales integer
+---@field key_share integer Shares are in hundredths of a percent.
+---@field tail_share integer Of all others.
+---@field reaching integer How many customers reach 80 % of the sales.
+
+-- lead.convert (sales): Makes a customer of a qualified lead.
+
+---@class crm.params.lead.convert
+---@field id integer The lead's number.
+
 -- ledger.balance (distributor): The balance of each account beside the sum of its entries.
 
 ---@class crm.params.ledger.balance
@@ -2479,6 +2850,35 @@ function t:show(value) end
 
 ---@class crm.result.ledger.balance
 ---@field accounts crm.result.ledger.balance.accounts[] One for each account.
+
+-- opportunity.forecast (sales): Amount × probability by month (OPP-05).
+
+---@class crm.params.opportunity.forecast
+---@field from crm.day
+---@field to crm.day
+---@field owner? string Only this person's.
+
+---@class crm.result.opportunity.forecast.items
+---@field month string
+---@field count integer
+---@field amount integer
+---@field forecast integer
+
+---@class crm.result.opportunity.forecast
+---@field items crm.result.opportunity.forecast.items[] One for each month with deals.
+
+-- opportunity.funnel (sales): Count and amount of each stage (OPP-02).
+
+---@class crm.params.opportunity.funnel
+---@field owner? string Only this person's.
+
+---@class crm.result.opportunity.funnel.items
+---@field stage string
+---@field count integer
+---@field amount integer
+
+---@class crm.result.opportunity.funnel
+---@field items crm.result.opportunity.funnel.items[] One for each stage, in order.
 
 -- order.cancel (core): Cancels an order and what follows from it (REV-14).
 
@@ -2996,6 +3396,12 @@ function t:show(value) end
 ---@class crm.result.stock.cases
 ---@field items crm.result.stock.cases.items[]
 
+-- stock.receive (sales): Adds to what is on hand; takes off when negative (CON-05).
+
+---@class crm.params.stock.receive
+---@field product integer
+---@field quantity integer
+
 -- stock.watch (distributor): Looks whether stock has not moved for too long.
 
 ---@class crm.params.stock.watch
@@ -3117,6 +3523,12 @@ function t:show(value) end
 ---@field user string User name, at most 64 bytes.
 ---@field password string At least password.length characters.
 
+-- value.assess (sales): Values a customer at the end of a year, and classes it (VAL-01 to VAL-03).
+
+---@class crm.params.value.assess
+---@field customer integer
+---@field year integer Until its end profits are past, then they are expected.
+
 -- visit.adopt (distributor): Writes the visits of a day in this order (SEG-06).
 
 ---@class crm.params.visit.adopt
@@ -3165,6 +3577,24 @@ function t:show(value) end
 ---@field on crm.day
 ---@field items crm.result.visit.plan.items[]
 ---@field metres integer Of the round tour over those on the map.
+
+-- ctx.config of sales
+
+---@class crm.config.sales
+---@field claims_a_day integer 每天领取上限 · claims a day. Of one person, on one day (PRS-03).
+---@field cool_down_days integer 冷却天数 · cool-down in days. The former owner waits so long.
+---@field current_from integer 当前价值高的门槛 · high current value from. In fen (VAL-03).
+---@field discount_rate integer 折现率（万分之） · discount rate, in 1/100 of a percent. 1 000 is 10 % a year (VAL-01).
+---@field future_from integer 未来价值高的门槛 · high future value from. In fen (VAL-03).
+---@field hold_cap integer 持有上限 · leads one person may hold. Claimed and assigned (PRS-03).
+---@field keep_days_cold integer 冷线索保留天数 · days a cold lead is kept
+---@field keep_days_hot integer 热线索保留天数 · days a hot lead is kept
+---@field keep_days_warm integer 温线索保留天数 · days a warm lead is kept
+---@field key_percent integer 大客户比例（%） · key customers, in percent. Of those who bought, rounded up (KEY-01, C-16).
+---@field notice_days integer 回收前提醒天数 · days of notice. At 09:00, so many days before.
+---@field rounds integer 几轮后休眠 · rounds until dormant. How often a lead may go back.
+---@field sales_percent integer 销售额比例（%） · share of sales, in percent. Reported: how many customers reach it.
+---@field stale_days integer 几天无联系算停滞 · days without contact. Then the owner gets a task (FUP-05).
 
 -- ctx.config of route
 

@@ -1,0 +1,17 @@
+return {
+  holds_enough = "holds as many leads as one may",
+  claimed_enough = "has claimed as many leads today as one may",
+  cools_down = "the former owner has to wait before claiming it again",
+  leaders_assign = "only leaders assign leads to others",
+  not_your_lead = "this lead is not yours",
+  claim_it = "nobody owns it: claim it (record.move to claimed)",
+  release_first = "somebody holds it; release it first",
+  recycle_title = "Lead {lead} goes back to the pool after {on} without contact",
+  stale_title = "Follow up {name}",
+  stale_reason = "No contact since {on}",
+  value_too_large = "the value is too large",
+  stock_too_small = "there are only {on_hand}",
+  reason_needed = "a decision needs a reason",
+  allocated_already = "something is allocated; it can only be withdrawn",
+  not_all_allocated = "not everything is allocated yet",
+}

@@ -1,0 +1,17 @@
+return {
+  holds_enough = "持有的线索已达上限",
+  claimed_enough = "今天领取的线索已达上限",
+  cools_down = "前负责人在冷却期内不能再领取",
+  leaders_assign = "只有主管可以把线索分配给别人",
+  not_your_lead = "这条线索不在您名下",
+  claim_it = "线索没有负责人：请领取（record.move 到 claimed）",
+  release_first = "已领取的线索先退回或作废，再删除",
+  recycle_title = "线索 {lead} 到 {on} 仍无联系，将退回公海",
+  stale_title = "跟进商机 {name}",
+  stale_reason = "{on} 以来没有联系",
+  value_too_large = "价值太大，无法表示",
+  stock_too_small = "库存只有 {on_hand}",
+  reason_needed = "指定为大客户要写理由",
+  allocated_already = "已有分配，不能修改；可以撤回",
+  not_all_allocated = "还没有全部分配",
+}
