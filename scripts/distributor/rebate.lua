@@ -120,7 +120,7 @@ local part = {
           transitions = { open = { "closing" }, closing = { "closed" } },
           label = { zh = "状态", en = "state" } },
       },
-      indexes = { running = { fields = { "ends_on" }, where = { state = "open" } } },
+      indexes = { running = { fields = { "state", "ends_on" } } },
     },
     rebate_share = {
       label = { zh = "返利累计", en = "rebate share" }, title = "id",

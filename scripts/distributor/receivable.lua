@@ -6,8 +6,7 @@ local ledger = crm.require("ledger")
 
 local receivable = {}
 
-local UNPAID_STATES = { "open", "overdue" }
-local UNPAID = { ["in"] = UNPAID_STATES }
+local UNPAID = { ["in"] = { "open", "overdue" } }
 
 -- The last day of each class of age; what is older is in the last class.
 local AGES = { { "days_1_30", 30 }, { "days_31_60", 60 }, { "days_61_90", 90 },
@@ -183,10 +182,11 @@ local own = {
           label = { zh = "计入返利", en = "counted" }, doc = "Rebate policies that counted it." },
       },
       indexes = {
-        unpaid = { fields = { "customer", "due_on" }, where = { state = UNPAID_STATES } },
-        unpaid_due = { fields = { "due_on" }, where = { state = UNPAID_STATES } },
+        of_customer = { fields = { "customer", "state", "due_on" } },
+        by_state = { fields = { "state", "due_on" } },
         by_order = { fields = { "order" } },
         by_invoice = { fields = { "customer", "invoiced_on" } },
+        by_day = { fields = { "invoiced_on" } },
       },
     },
     payment = {

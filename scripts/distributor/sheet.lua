@@ -23,7 +23,7 @@ local function invoiced(ctx, customer, from, to)
                   state = { ne = "cancelled" } }
   each(ctx, "receivable", where, function(item)
     sum, paid = sum + item.amount, paid + item.paid
-  end)
+  end, "invoiced_on")
   return sum, paid
 end
 
@@ -37,7 +37,7 @@ local function products_bought(ctx, customer, from, to)
         count = count + 1
       end
     end
-  end)
+  end, "ordered_on")
   return count
 end
 

@@ -168,7 +168,10 @@ local own = {
         { name = "last_moved_on", kind = "date", readonly = true,
           label = { zh = "最近变动", en = "last moved on" } },
       },
-      indexes = { one = { fields = { "holder", "product" }, unique = true } },
+      indexes = {
+        one = { fields = { "holder", "product" }, unique = true },
+        of_holder = { fields = { "holder" } },
+      },
     },
     channel_move = {
       label = { zh = "库存变动", en = "stock movement" }, title = "kind",
@@ -209,9 +212,9 @@ local own = {
         { name = "note", kind = "text", label = { zh = "说明", en = "note" } },
       },
       indexes = {
-        live = { fields = { "kind", "since" }, where = { state = { "open", "explained" } } },
-        of_stock = { fields = { "stock", "kind" }, where = { state = { "open", "explained" } } },
-        of_holder = { fields = { "holder" }, where = { state = { "open", "explained" } } },
+        by_state = { fields = { "state", "kind" } },
+        of_stock = { fields = { "stock", "kind", "state" } },
+        of_holder = { fields = { "holder", "state" } },
       },
     },
   },

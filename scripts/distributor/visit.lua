@@ -152,17 +152,16 @@ local own = {
   },
 
   types = {
-    customer = { extends = true, indexes = { by_outlet = { fields = { "owner", "outlet_class" } } },
-      fields = {
-        { name = "outlet_class", kind = "choice", choices = { "A", "B", "C", "D" },
-          label = { zh = "网点等级", en = "outlet class" }, doc = "How often it is visited (DIS-10)." },
-        { name = "route_order", kind = "integer", label = { zh = "路序", en = "route order" },
-          doc = "Its place in the last tour (SEG-06)." },
-        { name = "lat", kind = "decimal", label = { zh = "纬度", en = "latitude" } },
-        { name = "lon", kind = "decimal", label = { zh = "经度", en = "longitude" } },
-        { name = "last_visit_on", kind = "date", readonly = true,
-          label = { zh = "最近拜访", en = "last visit on" } },
-      } },
+    customer = { extends = true, fields = {
+      { name = "outlet_class", kind = "choice", choices = { "A", "B", "C", "D" },
+        label = { zh = "网点等级", en = "outlet class" }, doc = "How often it is visited (DIS-10)." },
+      { name = "route_order", kind = "integer", label = { zh = "路序", en = "route order" },
+        doc = "Its place in the last tour (SEG-06)." },
+      { name = "lat", kind = "decimal", label = { zh = "纬度", en = "latitude" } },
+      { name = "lon", kind = "decimal", label = { zh = "经度", en = "longitude" } },
+      { name = "last_visit_on", kind = "date", readonly = true,
+        label = { zh = "最近拜访", en = "last visit on" } },
+    } },
     visit = {
       label = { zh = "拜访", en = "visit" }, title = "id",
       doc = "A visit to an outlet: planned, checked in, what was seen (DIS-08, DIS-10).",

@@ -15,7 +15,7 @@ local function ranking(ctx, from, to)
   local where = { ordered_on = { ge = from, le = to }, state = { ne = "cancelled" } }
   each(ctx, "order", where, function(order)
     sums[order.customer] = (sums[order.customer] or 0) + (order.total or 0)
-  end)
+  end, "ordered_on")
   for customer, sales in pairs(sums) do
     if sales > 0 then
       rows[#rows + 1] = { customer = customer, sales = sales }

@@ -104,7 +104,7 @@ local function forecast(ctx, params)
     local sum = sums[month] or { count = 0, amount = 0, weighted = 0 }
     sums[month] = { count = sum.count + 1, amount = sum.amount + deal.amount,
                     weighted = sum.weighted + deal.amount * deal.probability }
-  end)
+  end, "expected_on")
   for month, sum in pairs(sums) do
     rows[#rows + 1] = { month = month, count = sum.count, amount = sum.amount,
                         forecast = (sum.weighted + 50) // 100 }
@@ -136,7 +136,7 @@ local own = {
           label = { zh = "成功率（%）", en = "probability in percent" } },
         { name = "owner", kind = "text", required = true, index = true,
           label = { zh = "负责人", en = "owner" } },
-        { name = "expected_on", kind = "date", required = true, index = true,
+        { name = "expected_on", kind = "date", required = true,
           label = { zh = "预计成交", en = "expected on" } },
         { name = "last_contact_on", kind = "date", readonly = true,
           label = { zh = "最近联系", en = "last contact on" } },
@@ -144,7 +144,10 @@ local own = {
           label = { zh = "跟进至", en = "fresh until" }, doc = "Stale from the day after." },
         { name = "lost_reason", kind = "text", label = { zh = "丢单原因", en = "why it was lost" } },
       },
-      indexes = { open_of_customer = { fields = { "customer" }, where = { stage = OPEN } } },
+      indexes = {
+        of_customer = { fields = { "customer", "stage" } },
+        by_day = { fields = { "stage", "expected_on" } },
+      },
     },
   },
 

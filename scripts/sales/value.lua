@@ -122,7 +122,7 @@ value.parts = { {
       label = { zh = "年度利润", en = "profit of a year" }, title = "year",
       doc = "What a customer brought in a year, or is expected to (VAL-01).",
       fields = {
-        { name = "customer", kind = "reference", to = "customer", required = true,
+        { name = "customer", kind = "reference", to = "customer", required = true, index = true,
           label = { zh = "客户", en = "customer" } },
         { name = "year", kind = "integer", required = true, min = 1980, max = 2079,
           label = { zh = "年度", en = "year" } },
