@@ -5,6 +5,21 @@
 
 #include "data/head.h"
 
+/* Bytes of the whole value that begins with this byte, where the byte alone tells; else 0. */
+// clang-format off
+#define FIXED_16(size) size, size, size, size, size, size, size, size, size, size, size, size, size, size, size, size
+static const uint8_t fixed_sizes[256] = {
+    FIXED_16(1), FIXED_16(1), FIXED_16(1), FIXED_16(1), FIXED_16(1), FIXED_16(1), FIXED_16(1), FIXED_16(1),
+    1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, /* an empty map; others */
+    1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, /* an empty array; others */
+    1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, /* short texts */
+    17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32,
+    1, 0, 1, 1, 0, 0, 0, 0, 0, 0, 5, 9, 2, 3, 5, 9, /* nil, booleans, floats, unsigned */
+    2, 3, 5, 9, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, /* signed; what tells its length or count */
+    FIXED_16(1), FIXED_16(1),
+};
+// clang-format on
+
 /* Bytes of the whole value at `at`, its contents included; 0 when it does not end within `left`. A
  * count of values still to pass replaces a stack: all that matters of nesting is where it ends. */
 static size_t measure(const uint8_t *at, size_t left) {
@@ -12,6 +27,13 @@ static size_t measure(const uint8_t *at, size_t left) {
   uint64_t ahead = 1;
   while (ahead > 0) {
     if (ahead > left - pos) return 0;
+    size_t whole = fixed_sizes[at[pos]];
+    if (whole > 0) {
+      if (whole > left - pos) return 0;
+      pos += whole;
+      ahead -= 1;
+      continue;
+    }
     data_value value;
     size_t head = data_head_size(at[pos]);
     if (head == 0 || head > left - pos) return 0;
@@ -23,6 +45,13 @@ static size_t measure(const uint8_t *at, size_t left) {
     ahead = ahead - 1 + data_head_children(&value);
   }
   return pos;
+}
+
+/* Most values of a record are passed over, not read. */
+static inline void skip(base_slice *rest) {
+  size_t size = rest->size == 0 ? 0 : fixed_sizes[rest->data[0]];
+  if (size == 0 || size > rest->size) size = measure(rest->data, rest->size);
+  *rest = base_slice_after(*rest, size > 0 ? size : rest->size);
 }
 
 static data_value past_end(base_slice *rest) {
@@ -67,9 +96,18 @@ void data_enter(base_slice *rest) {
   (void)enter(rest);
 }
 
-static void skip(base_slice *rest) {
-  size_t size = measure(rest->data, rest->size);
-  *rest = base_slice_after(*rest, size > 0 ? size : rest->size);
+/* Takes a key from the front; false when it is another, or no text. */
+static inline bool take_key(base_slice *rest, base_slice key) {
+  uint8_t first = rest->data[0];
+  size_t size = first & 0x1fu;
+  if (first < 0xa0 || first >= 0xc0 || size >= rest->size) {
+    data_value name = data_read(rest);
+    return name.type == DATA_TEXT && base_slice_equal(name.as.bytes, key);
+  }
+  const uint8_t *name = rest->data + 1;
+  *rest = base_slice_after(*rest, size + 1);
+  if (size != key.size) return false;
+  return size == 0 || (name[0] == key.data[0] && memcmp(name, key.data, size) == 0);
 }
 
 bool data_map_find_slice(base_slice map, base_slice key, data_value *value) {
@@ -77,8 +115,7 @@ bool data_map_find_slice(base_slice map, base_slice key, data_value *value) {
   data_value head = enter(&rest);
   uint32_t left = head.type == DATA_MAP ? head.as.count : 0;
   for (; left > 0 && rest.size > 0; left--) {
-    data_value name = data_read(&rest);
-    if (name.type == DATA_TEXT && base_slice_equal(name.as.bytes, key)) {
+    if (take_key(&rest, key)) {
       *value = data_read(&rest);
       return true;
     }
@@ -116,6 +153,14 @@ data_walk data_walk_begin(base_slice container) {
   walk.map = head.type == DATA_MAP;
   walk.left = head.type == DATA_NIL ? 0 : head.as.count;
   return walk;
+}
+
+bool data_walk_key(data_walk *walk) {
+  if (walk->left == 0 || walk->rest.size == 0) return false;
+  walk->left--;
+  walk->key = data_read(&walk->rest);
+  skip(&walk->rest);
+  return true;
 }
 
 bool data_walk_next(data_walk *walk) {

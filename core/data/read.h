@@ -64,5 +64,8 @@ typedef struct data_walk {
 data_walk data_walk_begin(base_slice container);
 bool data_walk_next(data_walk *walk);
 
+/* Walks the keys of a map alone: `value` and `index` say nothing. Not to be mixed with the above. */
+bool data_walk_key(data_walk *walk);
+
 /* Total order of values: nil, booleans, numbers, text and binary by bytes, arrays, maps. */
 int data_compare(data_value a, data_value b);

@@ -77,7 +77,8 @@ static void search_close(search *s) {
   model_ranges_close(&s->ranges);
 }
 
-/* The next row's record, whether it matches or not; empty where it is not one of those asked for. */
+/* The next row's record, whether it matches or not; empty where it is not one of those asked for. A
+ * row of an index proves what became of its record (index.h); unique values outlive a merge. */
 static bool next_row(search *s, base_slice *record) {
   base_slice value;
   if (!model_ranges_next(&s->ranges, &value)) return false;
@@ -89,7 +90,8 @@ static bool next_row(search *s, base_slice *record) {
   if (s->plan.index != NULL) {
     there = model_record_read(s->ctx, s->type, model_index_row_id(value), &value);
   }
-  there = there && model_record_standing(value) == s->standing;
+  bool proven = s->plan.index != NULL && !s->plan.index->unique;
+  there = there && (proven || model_record_standing(value) == s->standing);
   *record = there ? value : (base_slice){0};
   return true;
 }
@@ -117,7 +119,7 @@ static base_code next_match(search *s, base_slice *record, bool *found) {
     s->ctx->instructions -= ROW_INSTRUCTIONS;
     BASE_TRY(model_budget_draw(s->ctx, MODEL_DRAW_ROWS_READ, 1));
     if (s->looked_at > s->ctx->scan_rows && !s->unbounded) return too_many(s);
-    *found = record->size > 0 && model_where_match(s->where, *record);
+    *found = record->size > 0 && (s->plan.exact || model_where_match(s->where, *record));
     if (*found) return BASE_OK;
   }
   return BASE_OK;
@@ -128,18 +130,23 @@ static base_code next_match(search *s, base_slice *record, bool *found) {
 typedef struct rows {
   size_t count;
   size_t room;
+  bool valued; /* each row's values are needed; else only those of the last one, for the cursor */
   model_row *items;
 } rows;
 
-static void add_row(search *s, rows *list, const model_row *row) {
+#define ROOM_FIRST 64
+
+/* Where the next row goes; it counts when `count` says so. */
+static model_row *next_place(search *s, rows *list, size_t limit) {
   if (list->count == list->room) {
-    size_t room = list->room == 0 ? 64 : list->room * 2;
-    model_row *items = BASE_NEW_ARRAY(s->ctx->arena, model_row, room);
+    size_t first = limit < ROOM_FIRST ? limit + 1 : ROOM_FIRST;
+    size_t room = list->room == 0 ? first : list->room * 2;
+    model_row *items = base_arena_alloc(s->ctx->arena, room * sizeof *items);
     if (list->count > 0) memcpy(items, list->items, list->count * sizeof *items);
     list->items = items;
     list->room = room;
   }
-  list->items[list->count++] = *row;
+  return &list->items[list->count];
 }
 
 /* All values but the id, which comes last. */
@@ -159,16 +166,19 @@ static bool enough(const search *s, const rows *list, const model_row *row, size
 
 static base_code collect(search *s, const model_row *after, size_t limit, rows *list) {
   bool found = false;
-  model_row row;
-  BASE_TRY(next_match(s, &row.record, &found));
+  base_slice record;
+  list->valued = after != NULL || !s->plan.ordered || s->plan.ties;
+  BASE_TRY(next_match(s, &record, &found));
   while (found) {
-    model_order_values(s->ctx, &s->order, row.record, &row);
-    if (after == NULL || model_order_compare(&s->order, &row, after) > 0) {
-      if (enough(s, list, &row, limit)) return BASE_OK;
-      add_row(s, list, &row);
+    model_row *row = next_place(s, list, limit);
+    row->record = record;
+    if (list->valued) model_order_values(s->ctx, &s->order, row);
+    if (after == NULL || model_order_compare(&s->order, row, after) > 0) {
+      if (enough(s, list, row, limit)) return BASE_OK;
+      list->count += 1;
     }
     if (list->count > limit && s->plan.ordered && !s->plan.ties) return BASE_OK;
-    BASE_TRY(next_match(s, &row.record, &found));
+    BASE_TRY(next_match(s, &record, &found));
   }
   return BASE_OK;
 }
@@ -198,7 +208,8 @@ base_code model_limit_read(crm_ctx *ctx, int64_t asked, size_t *limit) {
   return BASE_OK;
 }
 
-static void fill_page(search *s, rows *list, size_t limit, uint64_t query, model_page *page) {
+static void fill_page(search *s, rows *list, size_t limit, const model_query *query,
+                      model_page *page) {
   if (list->count > 1 && (!s->plan.ordered || s->plan.ties)) {
     qsort_r(list->items, list->count, sizeof *list->items, compare_rows, &s->order);
   }
@@ -206,9 +217,10 @@ static void fill_page(search *s, rows *list, size_t limit, uint64_t query, model
   page->items = BASE_NEW_ARRAY(s->ctx->arena, base_slice, page->count + 1);
   for (size_t i = 0; i < page->count; i++) page->items[i] = list->items[i].record;
   page->next = (base_slice){0};
-  if (list->count > limit) {
-    page->next = model_cursor_write(s->ctx, &s->order, query, &list->items[limit - 1]);
-  }
+  if (list->count <= limit) return;
+  model_row *last = &list->items[limit - 1];
+  if (!list->valued) model_order_values(s->ctx, &s->order, last);
+  page->next = model_cursor_write(s->ctx, &s->order, fingerprint(query), last);
 }
 
 base_code model_find(crm_ctx *ctx, const model_query *query, model_page *page) {
@@ -216,16 +228,17 @@ base_code model_find(crm_ctx *ctx, const model_query *query, model_page *page) {
   size_t limit = 0;
   BASE_TRY(search_init(&s, ctx, query));
   BASE_TRY(model_limit_read(ctx, query->limit, &limit));
-  uint64_t print = fingerprint(query);
   model_row after;
   bool continues = query->after.size > 0;
-  if (continues) BASE_TRY(model_cursor_read(ctx, &s.order, print, query->after, &after));
+  if (continues) {
+    BASE_TRY(model_cursor_read(ctx, &s.order, fingerprint(query), query->after, &after));
+  }
   rows list = {0};
   s.unbounded = s.plan.exact && s.plan.ordered && !s.plan.ties;
   search_open(&s, continues ? &after : NULL);
   base_code code = collect(&s, continues ? &after : NULL, limit, &list);
   search_close(&s);
-  if (code == BASE_OK) fill_page(&s, &list, limit, print, page);
+  if (code == BASE_OK) fill_page(&s, &list, limit, query, page);
   return code;
 }
 

@@ -78,10 +78,9 @@ static data_value kept_value(crm_ctx *ctx, const data_field *field, base_slice r
   return value;
 }
 
-void model_order_values(crm_ctx *ctx, const model_order *order, base_slice record, model_row *row) {
-  row->record = record;
+void model_order_values(crm_ctx *ctx, const model_order *order, model_row *row) {
   for (size_t i = 0; i < order->count; i++) {
-    row->values[i] = kept_value(ctx, order->terms[i].field, record);
+    row->values[i] = kept_value(ctx, order->terms[i].field, row->record);
   }
 }
 
@@ -98,9 +97,13 @@ int model_order_compare(const model_order *order, const model_row *a, const mode
 #define CURSOR_MAX 4096 /* characters */
 
 base_slice model_cursor_text(crm_ctx *ctx, base_slice bytes) {
-  base_buffer text = {0};
-  for (size_t i = 0; i < bytes.size; i++) base_buffer_format(&text, "%02x", bytes.data[i]);
-  return model_ctx_take(ctx, &text);
+  static const char digits[] = "0123456789abcdef";
+  char *text = base_arena_alloc(ctx->arena, bytes.size * 2 + 1);
+  for (size_t i = 0; i < bytes.size; i++) {
+    text[2 * i] = digits[bytes.data[i] >> 4];
+    text[2 * i + 1] = digits[bytes.data[i] & 0x0f];
+  }
+  return base_slice_make(text, bytes.size * 2);
 }
 
 static void append_value(data_value value, base_buffer *out) {

@@ -33,7 +33,8 @@ typedef struct model_row {
   data_value values[MODEL_ORDER_MAX];
 } model_row;
 
-void model_order_values(crm_ctx *ctx, const model_order *order, base_slice record, model_row *row);
+/* Fills in the values of the row's record. */
+void model_order_values(crm_ctx *ctx, const model_order *order, model_row *row);
 int model_order_compare(const model_order *order, const model_row *a, const model_row *b);
 
 /* Bytes as the text of a cursor, and back; false when the text is none. */

@@ -18,7 +18,7 @@ void model_record_key(data_key *key, const char *type, int64_t id) {
 unsigned model_record_standing(base_slice record) {
   unsigned standing = MODEL_LIVE;
   data_walk walk = data_walk_begin(record);
-  while (data_walk_next(&walk)) {
+  while (data_walk_key(&walk)) {
     if (base_slice_is(walk.key.as.bytes, "deleted_at")) standing |= MODEL_DELETED;
     if (base_slice_is(walk.key.as.bytes, "merged_into")) standing |= MODEL_MERGED;
   }
