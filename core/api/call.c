@@ -38,7 +38,7 @@ static void submit_and_wait(api_engine *engine, api_request *request) {
 
 static base_code call(api_engine *engine, const api_session *session, api_caller caller,
                       const char *op, base_slice params, base_buffer *result, base_error *error) {
-  api_request *request = api_request_new(session, params);
+  api_request *request = api_request_new(NULL, session, params);
   request->caller = caller;
   if (api_engine_find(engine, request, base_slice_text(op)) == BASE_OK) {
     submit_and_wait(engine, request);

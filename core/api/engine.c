@@ -37,6 +37,7 @@ static api_engine_options with_defaults(const api_engine_options *given) {
   if (options.group_ms == 0) options.group_ms = 10;
   if (options.prepare_waiting == 0) options.prepare_waiting = 128;
   if (options.scan_rows == 0) options.scan_rows = 20000;
+  if (options.loop_rows == 0) options.loop_rows = 64;
   if (options.result_bytes == 0) options.result_bytes = (size_t)16 << 20;
   if (options.week.count == 0) options.week = data_week_standard;
   if (options.custom_fields == 0) options.custom_fields = 500;
@@ -216,7 +217,7 @@ static bool run_again(api_engine *engine, api_request *request) {
     return true;
   }
   if (!request->ready && !api_prepare_run(engine, request)) return false;
-  return !request->ready || api_reader_run(engine, request);
+  return !request->ready || api_reader_run(engine, request) == API_OUTCOME_DONE;
 }
 
 static void run_again_on_lane(io_message *message) {
@@ -227,31 +228,50 @@ static void run_again_on_lane(io_message *message) {
 
 static void run_on_lane(io_message *message) {
   api_request *request = (api_request *)message;
-  if (api_reader_run(request->engine, request)) {
+  if (api_reader_run(request->engine, request) == API_OUTCOME_DONE) {
     api_request_finish(request);
   } else {
     run_again_on_lane(message);
   }
 }
 
-/* The submitting thread does not wait for a swap. */
-static void run_here(api_request *request) {
-  if (api_reader_run(request->engine, request)) {
-    api_request_finish(request);
-    return;
-  }
-  request->message.run = run_again_on_lane;
+/* What was begun on the submitting thread goes on elsewhere, from its beginning. */
+static void move(api_request *request, void (*run)(io_message *message)) {
+  base_error_clear(&request->error);
+  request->message.run = run;
   (void)io_lane_post(request->engine->readers, &request->message);
 }
 
-void api_engine_dispatch(api_engine *engine, api_request *request) {
+/* The submitting thread neither waits for a swap nor reads at length. */
+static void run_here(api_request *request) {
+  switch (api_reader_run_here(request->engine, request)) {
+    case API_OUTCOME_STALE:
+      move(request, run_again_on_lane);
+      break;
+    case API_OUTCOME_LONG:
+      move(request, run_on_lane);
+      break;
+    case API_OUTCOME_DONE:
+    default:
+      api_request_finish(request);
+  }
+}
+
+/* Params of more bytes are not looked at on the loop: a long where is not read in no time. */
+#define LOOP_PARAMS ((size_t)4096)
+
+static bool runs_here(const api_engine *engine, const api_request *request) {
   unsigned flags = request->op->flags;
-  bool here = !(flags & API_WRITE) &&
-              ((flags & API_SESSION) || ((flags & API_POINT) && engine->options.reads_on_loop &&
-                                         request->op->prepare == NULL));
+  if (flags & API_WRITE) return false;
+  bool point = (flags & API_POINT) && request->op->prepare == NULL;
+  return (flags & API_SESSION) ||
+         (point && engine->options.reads_on_loop && request->params.size <= LOOP_PARAMS);
+}
+
+void api_engine_dispatch(api_engine *engine, api_request *request) {
   if (!reads(request)) {
     (void)io_lane_post(engine->writer, &request->message);
-  } else if (here) {
+  } else if (runs_here(engine, request)) {
     run_here(request);
   } else {
     request->message.run = run_on_lane;

@@ -44,6 +44,7 @@ typedef struct api_engine_options {
   int64_t group_ms;       /* longest gathering of a group; default 10 */
   size_t prepare_waiting; /* default 128 */
   bool reads_on_loop;     /* API_POINT ops run on the submitting thread */
+  int64_t loop_rows;      /* rows one of them may look at there; default 64 */
   base_password_cost password;
   api_guess_options guesses;
   size_t result_bytes;         /* largest result of one op; default 16 MiB */

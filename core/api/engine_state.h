@@ -65,9 +65,15 @@ bool api_prepare_post(api_engine *engine, api_request *request);
 /* Runs the request's prepare step on the calling thread. False as for api_reader_run. */
 bool api_prepare_run(api_engine *engine, api_request *request);
 
-/* Runs a request that writes nothing on a view of its own, on the calling thread. False when it met a
- * package that is being replaced, and has to be run again in the version that follows. */
-bool api_reader_run(api_engine *engine, api_request *request);
+/* How a read went: it is done; it met a package that is being replaced, and has to be run again in the
+ * version that follows; it was too long for the loop. */
+typedef enum api_outcome { API_OUTCOME_DONE, API_OUTCOME_STALE, API_OUTCOME_LONG } api_outcome;
+
+/* Runs a request that writes nothing on a view of its own, on the calling thread. */
+api_outcome api_reader_run(api_engine *engine, api_request *request);
+
+/* The same on the thread of the request's door and on its view, as far as its op may run there. */
+api_outcome api_reader_run_here(api_engine *engine, api_request *request);
 
 /* The drain lane's serve and what wakes it; self is the engine. */
 int64_t api_drain_serve(io_message *first, unsigned thread, void *self);

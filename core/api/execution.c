@@ -105,7 +105,7 @@ static base_code call_op(crm_ctx *ctx, base_slice name, base_slice params, base_
 
 /* Whatever the op made of it: it has to run again as a whole. */
 static base_code check_stale(crm_ctx *ctx) {
-  if (!ctx->stale) return BASE_OK;
+  if (!ctx->stale && !ctx->moves) return BASE_OK;
   return model_ctx_fail(ctx, BASE_UNAVAILABLE, NULL, "所用的包正在更换版本，请稍后重试",
                         "a package it uses is being replaced: try again");
 }

@@ -62,9 +62,11 @@ void api_identity_refresh(api_engine *engine, api_request *request) {
   session->ops = session->types = (base_slice){0};
   if (session->user[0] == '\0' || session->identity == 0) return;
   if (session->identity == count && session->token == 0) return;
-  store_view *view;
+  store_view *view = NULL;
   base_error error = {0};
-  if (store_view_open(engine->store, &view, &error) != BASE_OK) {
+  api_door own = {.view = NULL};
+  api_door *door = request->door == NULL ? &own : request->door;
+  if (api_door_view(door, engine->store, &view, &error) != BASE_OK) {
     /* The next request looks again; nobody knows meanwhile what a token is limited to. */
     if (session->token != 0) api_session_logout(session);
     return;
@@ -75,5 +77,5 @@ void api_identity_refresh(api_engine *engine, api_request *request) {
                  .schema = api_registry_schema(request->registry),
                  .now = api_engine_now(engine)};
   look(&ctx, session, count);
-  store_view_close(view);
+  api_door_rest(&own);
 }

@@ -13,7 +13,7 @@ typedef enum api_op_flag {
   API_ADMIN = 1u << 1,   /* administrators only */
   API_OPEN = 1u << 2,    /* also before login */
   API_SESSION = 1u << 3, /* changes the caller's session; nothing of that connection overtakes it */
-  API_POINT = 1u << 4,   /* a read so short that it may run on the loop */
+  API_POINT = 1u << 4,   /* a read that may begin on the loop; what turns out longer moves */
   API_CONTROL = 1u << 5, /* drives the engine (clock): on the writer lane, between groups */
   API_INTERNAL = 1u << 6, /* called by timers, rules and packages, never by a client */
   API_STEPS = 1u << 7,    /* writes in several commits: runs until it no longer asks for another */

@@ -8,11 +8,12 @@
 
 BASE_METRIC(errors_total, "api_errors_total");
 
-api_request *api_request_new(const api_session *session, base_slice params) {
+api_request *api_request_new(api_door *door, const api_session *session, base_slice params) {
   static const uint8_t empty_map[] = {0x80};
-  base_arena *arena = base_arena_new();
+  base_arena *arena = door == NULL ? base_arena_new() : base_arena_take(&door->arenas);
   api_request *request = BASE_NEW(arena, api_request);
   request->arena = arena;
+  request->door = door;
   request->session = *session;
   request->error.language = session->language;
   if (params.size == 0) params = base_slice_make(empty_map, sizeof empty_map);
@@ -28,7 +29,10 @@ void api_request_free(api_request *request) {
   base_buffer_fini(&request->result);
   api_registry_release(request->registry);
   if (request->step != NULL) base_arena_free(request->step);
-  base_arena_free(request->arena);
+  if (request->door == NULL)
+    base_arena_free(request->arena);
+  else
+    base_arena_give(&request->door->arenas, request->arena);
 }
 
 void api_request_finish(api_request *request) {

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "api/access.h"
+#include "api/door.h"
 #include "api/registry.h"
 #include "api/session.h"
 #include "io/io.h"
@@ -16,6 +17,7 @@ struct api_request {
   io_message message;        /* for mailboxes; first, so that a message is its request */
   struct api_engine *engine; /* set by api_engine_submit */
   base_arena *arena;
+  api_door *door;         /* on whose thread it is submitted and freed; NULL: any */
   api_registry *registry; /* pinned by api_engine_find */
   const api_op *op;       /* looked up by api_engine_find */
   api_session session;
@@ -37,6 +39,6 @@ struct api_request {
   void *self;
 };
 
-/* Copies params (a scanned msgpack map, or empty for none). */
-api_request *api_request_new(const api_session *session, base_slice params);
+/* Copies params (a scanned msgpack map, or empty for none). `door` may be NULL. */
+api_request *api_request_new(api_door *door, const api_session *session, base_slice params);
 void api_request_free(api_request *request);

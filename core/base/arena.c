@@ -101,6 +101,23 @@ void base_arena_reset(base_arena *arena) {
   ASAN_POISON_MEMORY_REGION(arena->blocks->bytes, arena->blocks->room);
 }
 
+base_arena *base_arena_take(base_arena_pool *pool) {
+  return pool->count > 0 ? pool->items[--pool->count] : base_arena_new();
+}
+
+void base_arena_give(base_arena_pool *pool, base_arena *arena) {
+  if (pool->count == BASE_ARENA_POOL) {
+    base_arena_free(arena);
+  } else {
+    base_arena_reset(arena);
+    pool->items[pool->count++] = arena;
+  }
+}
+
+void base_arena_pool_fini(base_arena_pool *pool) {
+  while (pool->count > 0) base_arena_free(pool->items[--pool->count]);
+}
+
 size_t base_arena_size(const base_arena *arena) {
   return arena->size;
 }

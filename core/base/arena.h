@@ -31,6 +31,18 @@ char *base_arena_text(base_arena *arena, base_slice from);
 char *base_arena_format(base_arena *arena, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* Arenas that wait for their next user, so that small ones cost no malloc. Zeroed it is empty; one thread
+ * at a time. */
+#define BASE_ARENA_POOL 64
+typedef struct base_arena_pool {
+  size_t count;
+  base_arena *items[BASE_ARENA_POOL];
+} base_arena_pool;
+
+base_arena *base_arena_take(base_arena_pool *pool);
+void base_arena_give(base_arena_pool *pool, base_arena *arena); /* ends all its allocations */
+void base_arena_pool_fini(base_arena_pool *pool);
+
 /* malloc and realloc that end the process with a message instead of returning NULL. */
 void *base_alloc(size_t size);
 void *base_realloc(void *memory, size_t size);

@@ -96,11 +96,16 @@ void data_enter(base_slice *rest) {
   (void)enter(rest);
 }
 
+/* Nearly every key is one: its first byte tells its size. */
+static inline bool is_short_text(uint8_t first) {
+  return first >= 0xa0 && first < 0xc0;
+}
+
 /* Takes a key from the front; false when it is another, or no text. */
 static inline bool take_key(base_slice *rest, base_slice key) {
   uint8_t first = rest->data[0];
   size_t size = first & 0x1fu;
-  if (first < 0xa0 || first >= 0xc0 || size >= rest->size) {
+  if (!is_short_text(first) || size >= rest->size) {
     data_value name = data_read(rest);
     return name.type == DATA_TEXT && base_slice_equal(name.as.bytes, key);
   }
@@ -157,8 +162,17 @@ data_walk data_walk_begin(base_slice container) {
 
 bool data_walk_key(data_walk *walk) {
   if (walk->left == 0 || walk->rest.size == 0) return false;
+  uint8_t first = walk->rest.data[0];
+  size_t size = first & 0x1fu;
   walk->left--;
-  walk->key = data_read(&walk->rest);
+  if (is_short_text(first) && size < walk->rest.size) {
+    walk->key = (data_value){.type = DATA_TEXT,
+                             .as.bytes = base_slice_make(walk->rest.data + 1, size),
+                             .raw = base_slice_make(walk->rest.data, size + 1)};
+    walk->rest = base_slice_after(walk->rest, size + 1);
+  } else {
+    walk->key = data_read(&walk->rest);
+  }
   skip(&walk->rest);
   return true;
 }

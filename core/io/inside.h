@@ -30,6 +30,8 @@ struct io_loop {
   pthread_mutex_t mutex;
   io_mailbox posted;
   _Atomic bool stopping;
+  void (*turned)(void *self); /* a turn is over; or NULL */
+  void *turned_self;
   io_link written;               /* streams written to since the loop last waited */
   uint8_t bytes[IO_TLS_TAKE];    /* what one read brings; on_read has used it before the next */
   uint8_t plain[IO_TLS_SCRATCH]; /* the same, unsealed */

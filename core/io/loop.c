@@ -30,8 +30,18 @@ static void on_wakeup(uv_async_t *wakeup) {
   if (atomic_exchange(&loop->stopping, false)) uv_stop(&loop->uv);
 }
 
+static void end_turn(io_loop *loop) {
+  io_stream_settle(loop);
+  if (loop->turned != NULL) loop->turned(loop->turned_self);
+}
+
 static void on_turn(uv_prepare_t *turn) {
-  io_stream_settle((io_loop *)turn->loop->data);
+  end_turn((io_loop *)turn->loop->data);
+}
+
+void io_loop_on_turn(io_loop *loop, void (*run)(void *self), void *self) {
+  loop->turned = run;
+  loop->turned_self = self;
 }
 
 /* 0, or libuv's status with nothing left open. */
@@ -53,6 +63,7 @@ static int init_handles(io_loop *loop) {
 base_code io_loop_new(io_loop **loop, base_error *error) {
   io_loop *made = base_alloc(sizeof *made);
   made->posted = (io_mailbox){0};
+  io_loop_on_turn(made, NULL, NULL);
   atomic_init(&made->stopping, false);
   io_link_init(&made->written);
   int status = init_handles(made);
@@ -113,7 +124,7 @@ void io_loop_free(io_loop *loop) {
 
 void io_loop_run(io_loop *loop) {
   (void)uv_run(&loop->uv, UV_RUN_DEFAULT);
-  io_stream_settle(loop);
+  end_turn(loop);
 }
 
 void io_loop_stop(io_loop *loop) {

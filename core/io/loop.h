@@ -24,6 +24,9 @@ void io_loop_stop(io_loop *loop);
  * posted on the loop itself runs in a later turn, after the sockets that are ready. */
 void io_loop_post(io_loop *loop, io_message *message);
 
+/* Calls `run` whenever a turn is over, before the loop waits; one at a time, NULL for none. */
+void io_loop_on_turn(io_loop *loop, void (*run)(void *self), void *self);
+
 /* Calls `run` on the loop when the process receives the signal. One handler per signal. */
 base_code io_loop_on_signal(io_loop *loop, int signal, void (*run)(int signal, void *self),
                             void *self, base_error *error);

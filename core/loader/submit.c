@@ -83,7 +83,7 @@ static base_code ask_and_send(api_engine *engine, const char *op, crm_ask ask,
     code = refuse(from->plugin, op, &error);
   } else {
     api_session session = session_of(from->plugin, engine);
-    code = hand_over(engine, api_request_new(&session, params), op, from);
+    code = hand_over(engine, api_request_new(NULL, &session, params), op, from);
   }
   base_arena_free(arena);
   return code;

@@ -1,5 +1,16 @@
 #include "model/ctx.h"
 
+/* What a row of a loop's read takes on average; few large ones are as long as many small ones. */
+#define LOOP_ROW_BYTES ((size_t)1024)
+
+base_code model_ctx_stay(crm_ctx *ctx, size_t rows, size_t bytes) {
+  size_t most = (size_t)ctx->loop_rows;
+  if (most == 0 || (rows <= most && bytes <= most * LOOP_ROW_BYTES)) return BASE_OK;
+  ctx->moves = true;
+  return model_ctx_fail(ctx, BASE_UNAVAILABLE, NULL, "读取的行数较多，请稍后重试",
+                        "this read looks at many rows: try again");
+}
+
 base_slice model_ctx_take(crm_ctx *ctx, base_buffer *buffer) {
   base_slice taken = base_arena_slice(ctx->arena, base_buffer_slice(buffer));
   base_buffer_fini(buffer);

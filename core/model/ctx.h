@@ -50,6 +50,8 @@ struct crm_ctx {
   const char *package;  /* whose code runs now; NULL for the core's */
   base_buffer packages; /* names of the packages that took part, comma between; for the entry */
   model_call call;      /* NULL where no op can be called */
+  int64_t loop_rows;    /* on the loop: rows a read may look at there; 0 elsewhere */
+  bool moves;           /* it was too long for the loop: run the op again on a lane */
   bool stale;           /* code of a package that is being replaced was wanted: run the op again */
   int64_t instructions; /* script instructions that this op may still run */
   model_budget *budget; /* of the package's call under way; NULL: none runs */
@@ -58,6 +60,10 @@ struct crm_ctx {
 
 /* Fails the op: fills ctx->error and returns the code. `field` may be NULL. */
 #define model_ctx_fail(ctx, ...) base_error_set((ctx)->error, __VA_ARGS__)
+
+/* Asked before so many rows of so many bytes are looked at. Fails where the loop shall not be held up so
+ * long: the op then runs again, on a lane. */
+base_code model_ctx_stay(crm_ctx *ctx, size_t rows, size_t bytes);
 
 /* Copies the buffer's bytes into the arena and frees the buffer. */
 base_slice model_ctx_take(crm_ctx *ctx, base_buffer *buffer);

@@ -21,9 +21,11 @@ typedef struct search {
   crm_ctx *ctx;
   const model_type *type;
   const model_where *where;
+  const model_where *left; /* of it, what the plan leaves to be tested on the records */
   model_order order;
   model_plan plan;
   int64_t looked_at; /* rows */
+  size_t bytes;      /* of the records among them */
   bool unbounded;    /* the index alone answers: scan_rows does not count */
   bool covered;      /* the rows of the index keep all that is needed */
   unsigned standing; /* of the records asked for: live ones, or those in the recycle bin */
@@ -54,7 +56,7 @@ static bool keeps_all(const search *s, const model_query *query) {
   for (size_t i = 0; i < s->order.count; i++) {
     if (!model_index_keeps(index, base_slice_text(s->order.terms[i].field->name))) return false;
   }
-  return keeps_where(index, s->where);
+  return keeps_where(index, s->left);
 }
 
 static base_code search_init(search *s, crm_ctx *ctx, const model_query *query) {
@@ -65,6 +67,7 @@ static base_code search_init(search *s, crm_ctx *ctx, const model_query *query) 
   BASE_TRY(model_order_read(ctx, type, query->order, &s->order));
   s->where = model_alias_where(ctx, type, s->where);
   model_plan_choose(type, s->where, &s->order, query->deleted, &s->plan);
+  s->left = model_plan_left(&s->plan, s->where, ctx->arena);
   s->covered = keeps_all(s, query);
   return BASE_OK;
 }
@@ -119,7 +122,9 @@ static base_code next_match(search *s, base_slice *record, bool *found) {
     s->ctx->instructions -= ROW_INSTRUCTIONS;
     BASE_TRY(model_budget_draw(s->ctx, MODEL_DRAW_ROWS_READ, 1));
     if (s->looked_at > s->ctx->scan_rows && !s->unbounded) return too_many(s);
-    *found = record->size > 0 && (s->plan.exact || model_where_match(s->where, *record));
+    s->bytes += record->size;
+    BASE_TRY(model_ctx_stay(s->ctx, 1, s->bytes));
+    *found = record->size > 0 && model_where_match(s->left, *record);
     if (*found) return BASE_OK;
   }
   return BASE_OK;
@@ -223,6 +228,12 @@ static void fill_page(search *s, rows *list, size_t limit, const model_query *qu
   page->next = model_cursor_write(s->ctx, &s->order, fingerprint(query), last);
 }
 
+/* How many rows the plan looks at for a page, at most. */
+static size_t most_rows(const search *s, size_t limit) {
+  if (s->plan.point) return s->plan.ranges;
+  return s->unbounded ? s->plan.ranges + limit : SIZE_MAX;
+}
+
 base_code model_find(crm_ctx *ctx, const model_query *query, model_page *page) {
   search s;
   size_t limit = 0;
@@ -235,6 +246,7 @@ base_code model_find(crm_ctx *ctx, const model_query *query, model_page *page) {
   }
   rows list = {0};
   s.unbounded = s.plan.exact && s.plan.ordered && !s.plan.ties;
+  BASE_TRY(model_ctx_stay(ctx, most_rows(&s, limit), 0));
   search_open(&s, continues ? &after : NULL);
   base_code code = collect(&s, continues ? &after : NULL, limit, &list);
   search_close(&s);

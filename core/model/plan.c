@@ -186,6 +186,17 @@ static bool all_settled(const model_plan *plan, const model_where *where) {
   return where->any_count == 0;
 }
 
+const model_where *model_plan_left(const model_plan *plan, const model_where *where,
+                                   base_arena *arena) {
+  model_where *left = BASE_NEW(arena, model_where);
+  model_test *tests = BASE_NEW_ARRAY(arena, model_test, where->test_count + 1);
+  *left = (model_where){.tests = tests, .any_count = where->any_count, .anys = where->anys};
+  for (size_t i = 0; i < where->test_count; i++) {
+    if (!settled(plan, &where->tests[i])) tests[left->test_count++] = where->tests[i];
+  }
+  return left;
+}
+
 static bool listed(const model_test *test) {
   return test->op == MODEL_IN;
 }

@@ -36,6 +36,10 @@ typedef struct model_plan {
 void model_plan_choose(const model_type *type, const model_where *where, const model_order *order,
                        bool deleted, model_plan *plan);
 
+/* What of the where is left to be tested on the records. */
+const model_where *model_plan_left(const model_plan *plan, const model_where *where,
+                                   base_arena *arena);
+
 /* The keys between which the rows of a range lie; with `after`, those behind that row of the order.
  * Returns how many bytes of its keys the walk does not compare. */
 size_t model_plan_bounds(const model_type *type, const model_plan *plan, const model_order *order,

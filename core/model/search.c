@@ -17,6 +17,7 @@ typedef struct searching {
   crm_ctx *ctx;
   const model_search_query *query;
   model_words words;
+  bool phones;         /* a word may be part of a number */
   base_arena *scratch; /* of one record */
   size_t room;
   model_search_page *page;
@@ -68,6 +69,14 @@ static void look_at(const data_field *field, base_slice text, void *self) {
   }
 }
 
+/* Whether a word can be in a phone number at all. */
+static bool any_phones(const model_words *words) {
+  for (size_t i = 0; i < words->count; i++) {
+    if (words->items[i].phone_count > 0) return true;
+  }
+  return false;
+}
+
 /* The sum over the words; UINT32_MAX when one is nowhere. */
 static unsigned rank_record(searching *s, const model_type *type, base_slice record,
                             const data_field **field) {
@@ -76,7 +85,8 @@ static unsigned rank_record(searching *s, const model_type *type, base_slice rec
   p.ranks = BASE_NEW_ARRAY(s->scratch, unsigned, s->words.count);
   for (size_t i = 0; i < s->words.count; i++) p.ranks[i] = UINT32_MAX;
   for (const data_field *f = type->fields; f->name != NULL; f++) {
-    if (model_text_searched(f)) model_text_values(f, record, look_at, &p);
+    if (!model_text_searched(f) || (model_text_phones(f) && !s->phones)) continue;
+    model_text_values(f, record, look_at, &p);
   }
   for (size_t i = 0; i < s->words.count; i++) {
     if (p.ranks[i] == UINT32_MAX) return UINT32_MAX;
@@ -101,7 +111,7 @@ static void add_hit(searching *s, const model_search_hit *hit) {
 static void try_record(searching *s, const model_type *type, const model_where *where, int64_t id) {
   base_slice record;
   model_search_hit hit = {.type = type, .id = id};
-  if (!model_record_find(s->ctx, type, id, &record)) return;
+  if (!model_record_read(s->ctx, type, id, &record)) return; /* who has rows is live */
   hit.rank = rank_record(s, type, record, &hit.field);
   base_arena_reset(s->scratch);
   if (hit.rank == UINT32_MAX || !model_where_match(where, record)) return;
@@ -199,6 +209,7 @@ base_code model_search(crm_ctx *ctx, const model_search_query *query, model_sear
   *page = (model_search_page){.complete = true};
   BASE_TRY(read_limit(ctx, query->limit, &limit));
   BASE_TRY(model_words_read(query->text, ctx->arena, &s.words, ctx->error));
+  s.phones = any_phones(&s.words);
   s.scratch = base_arena_new();
   base_code code = query->types.size > 0 ? search_list(&s) : search_all(&s);
   base_arena_free(s.scratch);

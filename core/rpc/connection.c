@@ -204,7 +204,8 @@ static void take_request(rpc_connection *connection, const rpc_message *message)
     reply_error(connection, message->id, &error);
     return;
   }
-  api_request *request = api_request_new(&connection->session, arguments);
+  api_request *request =
+      api_request_new(&connection->server->door, &connection->session, arguments);
   if (api_engine_find(connection->server->engine, request, message->method) != BASE_OK) {
     reply_error(connection, message->id, &request->error);
     api_request_free(request);

@@ -98,7 +98,8 @@ static base_slice page_params(const rpc_connection *connection, base_buffer *out
 static void read_page(rpc_connection *connection) {
   api_engine *engine = connection->server->engine;
   base_buffer params = {0};
-  api_request *request = api_request_new(&connection->session, page_params(connection, &params));
+  api_request *request = api_request_new(&connection->server->door, &connection->session,
+                                         page_params(connection, &params));
   base_buffer_fini(&params);
   page *read = BASE_NEW(request->arena, page);
   *read = (page){.connection = connection, .turn = connection->follow.turn};

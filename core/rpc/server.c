@@ -22,6 +22,11 @@ struct rpc_listener {
 
 static void give_up(void *self);
 
+static void end_turn(void *self) {
+  rpc_server *server = self;
+  api_door_rest(&server->door);
+}
+
 rpc_server *rpc_server_new(io_loop *loop, api_engine *engine, const rpc_options *options) {
   rpc_server *server = base_alloc(sizeof *server);
   *server = (rpc_server){.loop = loop, .engine = engine, .options = *options, .references = 1};
@@ -31,6 +36,7 @@ rpc_server *rpc_server_new(io_loop *loop, api_engine *engine, const rpc_options 
   server->watch = io_timer_new(loop, rpc_watch_all, server);
   server->networks = base_map_new();
   server->notice = rpc_notice_new(server);
+  io_loop_on_turn(loop, end_turn, server);
   return server;
 }
 
@@ -40,6 +46,7 @@ void rpc_server_configure(rpc_server *server, const rpc_options *options) {
 
 void rpc_server_release(rpc_server *server) {
   if (--server->references > 0) return;
+  api_door_fini(&server->door);
   base_buffer_fini(&server->output);
   base_map_free(server->networks);
   free(server);
@@ -157,6 +164,7 @@ void rpc_server_free(rpc_server *server) {
   if (server == NULL) return;
   server->drained = NULL;
   rpc_notice_free(server->notice);
+  io_loop_on_turn(server->loop, NULL, NULL);
   close_listeners(server);
   io_timer_free(server->deadline);
   io_timer_free(server->watch);

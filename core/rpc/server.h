@@ -28,6 +28,7 @@ struct rpc_server {
   base_map *networks; /* network → how many connections come from it */
   io_timer *watch;
   size_t references;
+  api_door door;
   base_buffer output; /* of the reply being written; shared by all */
   rpc_notice *notice; /* brings word of commits to the loop */
   bool draining;

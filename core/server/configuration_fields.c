@@ -101,7 +101,8 @@ static const data_field reads_section[] = {
     {.name = "on_loop",
      .kind = DATA_KIND_BOOLEAN,
      .initial = "true",
-     .doc = "very short reads are answered by the loop itself"},
+     .doc = "short reads are answered by the loop itself"},
+    SIZE("loop_rows", "64", 1, 10000, "rows that one of these may look at, of 1 KiB on average"),
     {0}};
 
 static const data_field writer_section[] = {

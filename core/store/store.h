@@ -79,6 +79,9 @@ base_code store_view_open(store *store, store_view **view, base_error *error);
 void store_view_close(store_view *view);
 uint64_t store_view_sequence(const store_view *view);
 
+/* Whether nothing was committed since: the view shows what one that is opened now would show. */
+bool store_view_newest(const store_view *view);
+
 /* --- change sets --- */
 
 store_change_set *store_change_set_new(const store_view *view, base_arena *arena);

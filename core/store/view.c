@@ -92,6 +92,10 @@ uint64_t store_view_sequence(const store_view *view) {
   return view->sequence;
 }
 
+bool store_view_newest(const store_view *view) {
+  return view->sequence >= atomic_load(&view->store->head);
+}
+
 /* --- out of sight ------------------------------------------------------------------------------ */
 
 void store_view_retire(store *self, void (*release)(void *what), void *what) {

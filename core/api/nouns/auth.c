@@ -113,7 +113,7 @@ static void remember(crm_ctx *ctx, base_slice user) {
   data_append_map(&params, 2);
   data_append_pair_slice(&params, "user", user);
   data_append_pair_text(&params, "network", api_execution_of(ctx)->session->network);
-  api_request *request = api_request_new(&session, base_buffer_slice(&params));
+  api_request *request = api_request_new(NULL, &session, base_buffer_slice(&params));
   base_buffer_fini(&params);
   request->caller = API_CALLER_PACKAGE;
   request->done = remembered;

@@ -262,6 +262,7 @@ const api_op api_ops_record[] = {
      .doc_zh = "彻底删除回收站里的一条记录及其关联；编号不再使用。",
      .run = run_purge},
     {.name = "record.find",
+     .flags = API_POINT,
      .params = find_params,
      .errors = "TOO_LARGE",
      .since = "1",

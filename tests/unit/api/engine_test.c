@@ -248,7 +248,7 @@ static void the_prepare_lane_is_bounded(void **state) {
 
 static void a_session_op_changes_the_requests_session(void **state) {
   shop *self = *state;
-  api_request *request = api_request_new(&self->staff, shop_map(self, "t", "user", "王芳"));
+  api_request *request = api_request_new(NULL, &self->staff, shop_map(self, "t", "user", "王芳"));
   shop_flight flight;
   shop_flight_init(&flight);
   request->done = shop_flight_answer;
@@ -275,6 +275,98 @@ static void point_reads_run_on_the_submitting_thread(void **state) {
   assert_int_equal(flight.answered, 1);
   shop_flight_land(&flight);
   shop_flight_fini(&flight);
+}
+
+/* Whether the answer came on the submitting thread. */
+static bool answered_here(shop *self, shop_flight *flight, const char *op, base_slice params) {
+  size_t number = shop_flight_send(self, flight, op, params);
+  shop_flight_land(flight);
+  assert_int_equal(shop_flight_code(flight, number), BASE_OK);
+  return pthread_equal(flight->answered_by[number], pthread_self()) != 0;
+}
+
+static base_slice page_of(shop *self, int64_t limit) {
+  return shop_map(self, "ti", "type", "customer", "limit", limit);
+}
+
+static size_t items_of_last(const shop_flight *flight) {
+  data_value items = {0};
+  (void)data_map_find(shop_flight_result(flight, flight->sent - 1), "items", &items);
+  return items.as.count;
+}
+
+/* A page looks at one row more than it returns, to know whether there is another page. */
+static void longer_reads_move_to_a_lane(void **state) {
+  shop *self = *state;
+  self->reads_on_loop = true;
+  self->loop_rows = 5;
+  shop_start(self);
+  for (int i = 0; i < 8; i++) (void)shop_call(self, "customer.create", named(self, "张建国"));
+  shop_flight flight;
+  shop_flight_init(&flight);
+  int64_t errors = shop_metric("api_errors_total");
+  assert_true(answered_here(self, &flight, "record.find", page_of(self, 3)));
+  assert_true(answered_here(self, &flight, "record.find", page_of(self, 4)));
+  assert_int_equal(items_of_last(&flight), 4);
+  assert_false(answered_here(self, &flight, "record.find", page_of(self, 5)));
+  assert_int_equal(items_of_last(&flight), 5);
+  base_slice filtered = shop_map(self, "tri", "type", "customer", "where", named(self, "张建国"),
+                                 "limit", (int64_t)1);
+  assert_false(answered_here(self, &flight, "record.find", filtered)); /* no index bounds it */
+  assert_int_equal(items_of_last(&flight), 1);
+  assert_int_equal(shop_metric("api_errors_total"), errors);
+  shop_flight_fini(&flight);
+}
+
+static base_slice long_name(shop *self, char letter) {
+  char name[3001];
+  memset(name, letter, sizeof name - 1);
+  name[sizeof name - 1] = '\0';
+  return named(self, name);
+}
+
+static void large_records_are_as_long_as_many_rows(void **state) {
+  shop *self = *state;
+  self->reads_on_loop = true;
+  self->loop_rows = 5;
+  shop_start(self);
+  (void)shop_call(self, "customer.create", long_name(self, 'a'));
+  (void)shop_call(self, "customer.create", long_name(self, 'b'));
+  shop_flight flight;
+  shop_flight_init(&flight);
+  base_slice first = shop_map(self, "tri", "type", "customer", "where",
+                              shop_map(self, "i", "id", (int64_t)1), "limit", (int64_t)1);
+  assert_true(answered_here(self, &flight, "record.find", first));
+  assert_false(answered_here(self, &flight, "record.find", page_of(self, 2)));
+  assert_int_equal(items_of_last(&flight), 2);
+  shop_flight_fini(&flight);
+}
+
+/* The reads of a turn share a view, but what was acknowledged meanwhile is seen. */
+static void a_read_sees_what_was_acknowledged_before(void **state) {
+  shop *self = *state;
+  api_door door = {.view = NULL};
+  self->reads_on_loop = true;
+  shop_start(self);
+  shop_flight flight;
+  shop_flight_init(&flight);
+  flight.door = &door;
+  assert_true(answered_here(self, &flight, "record.find", page_of(self, 4)));
+  const store_view *shared = door.view;
+  assert_non_null(shared);
+  assert_true(answered_here(self, &flight, "record.find", page_of(self, 4)));
+  assert_ptr_equal(door.view, shared);
+  assert_int_equal(items_of_last(&flight), 0);
+  for (size_t i = 1; i <= 3; i++) {
+    (void)shop_call(self, "customer.create", named(self, "张建国"));
+    assert_true(answered_here(self, &flight, "record.find", page_of(self, 4)));
+    assert_int_equal(items_of_last(&flight), i);
+  }
+  api_door_rest(&door);
+  assert_null(door.view);
+  shop_flight_fini(&flight);
+  assert_true(door.arenas.count > 0);
+  api_door_fini(&door);
 }
 
 static void control_ops_run_between_groups(void **state) {
@@ -352,6 +444,9 @@ int main(void) {
       SHOP_TEST(the_prepare_lane_is_bounded),
       SHOP_TEST(a_session_op_changes_the_requests_session),
       STOPPED_TEST(point_reads_run_on_the_submitting_thread),
+      STOPPED_TEST(longer_reads_move_to_a_lane),
+      STOPPED_TEST(large_records_are_as_long_as_many_rows),
+      STOPPED_TEST(a_read_sees_what_was_acknowledged_before),
       SHOP_TEST(control_ops_run_between_groups),
       SHOP_TEST(stopping_finishes_what_was_submitted),
       SHOP_TEST(now_never_goes_back),

@@ -30,6 +30,7 @@ typedef struct shop {
   size_t map_bytes;
   size_t group_ops;
   bool reads_on_loop;
+  int64_t loop_rows;
   bool hired; /* the users are there; see shop_staff.h */
   int64_t job_kept;
   size_t export_bytes;
@@ -70,6 +71,7 @@ static inline base_code shop_try_start(shop *self) {
   api_engine_options options = {.group_ops = self->group_ops,
                                 .group_ms = 60000,
                                 .reads_on_loop = self->reads_on_loop,
+                                .loop_rows = self->loop_rows,
                                 .drain_ms = self->drain_ms,
                                 .job_kept = self->job_kept,
                                 .export_bytes = self->export_bytes,

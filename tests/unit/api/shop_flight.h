@@ -19,6 +19,8 @@ typedef struct shop_flight {
   size_t answered;
   api_request *requests[SHOP_FLIGHT_MAX];
   size_t order[SHOP_FLIGHT_MAX]; /* the request's place among the answers, from 1 */
+  pthread_t answered_by[SHOP_FLIGHT_MAX];
+  api_door *door; /* of the requests; NULL: none */
   api_request *gate;
   bool gate_answered;
 } shop_flight;
@@ -39,6 +41,7 @@ static inline void shop_flight_answer(api_request *request, void *self) {
     while (flight->requests[i] != request) i++;
     assert_int_equal(flight->order[i], 0);
     flight->order[i] = ++flight->answered;
+    flight->answered_by[i] = pthread_self();
   }
   (void)pthread_cond_signal(&flight->changed);
   (void)pthread_mutex_unlock(&flight->mutex);
@@ -47,7 +50,7 @@ static inline void shop_flight_answer(api_request *request, void *self) {
 static inline api_request *shop_flight_make(shop *self, shop_flight *flight,
                                             const api_session *session, const char *op,
                                             base_slice params) {
-  api_request *request = api_request_new(session, params);
+  api_request *request = api_request_new(flight->door, session, params);
   request->done = shop_flight_answer;
   request->self = flight;
   assert_int_equal(api_engine_find(self->engine, request, base_slice_text(op)), BASE_OK);

@@ -94,6 +94,23 @@ static inline base_code shop_count_records(crm_ctx *ctx, base_slice params, base
   return BASE_OK;
 }
 
+static inline base_code shop_find_records(crm_ctx *ctx, base_slice params, base_buffer *result,
+                                          const void *self) {
+  (void)self;
+  data_value where = {0};
+  model_query query = {.limit = data_map_integer(params, "limit", 0)};
+  model_page page;
+  (void)data_map_find(params, "where", &where);
+  query.where = where.raw;
+  BASE_TRY(model_schema_type(ctx->schema, data_map_text(params, "type"), &query.type, ctx->error));
+  BASE_TRY(model_find(ctx, &query, &page));
+  data_append_map(result, 1);
+  data_append_text(result, "items");
+  data_append_array(result, page.count);
+  for (size_t i = 0; i < page.count; i++) data_append_raw(result, page.items[i]);
+  return BASE_OK;
+}
+
 static inline base_code shop_broken(crm_ctx *ctx, base_slice params, base_buffer *result,
                                     const void *self) {
   BASE_TRY(shop_create(ctx, params, result, self));
@@ -256,6 +273,11 @@ static const data_field shop_rename_params[] = {
     {.name = NULL}};
 static const data_field shop_count_params[] = {
     {.name = "type", .kind = DATA_KIND_TEXT, .flags = DATA_REQUIRED}, {.name = NULL}};
+static const data_field shop_find_params[] = {
+    {.name = "type", .kind = DATA_KIND_TEXT, .flags = DATA_REQUIRED},
+    {.name = "where", .kind = DATA_KIND_MAP},
+    {.name = "limit", .kind = DATA_KIND_INTEGER},
+    {.name = NULL}};
 static const data_field shop_to_params[] = {
     {.name = "to", .kind = DATA_KIND_INTEGER, .flags = DATA_REQUIRED}, {.name = NULL}};
 static const data_field shop_user_params[] = {
@@ -327,6 +349,10 @@ static const api_op shop_core_ops[] = {
      .run = shop_create_trusted,
      .self = "secret"},
     {.name = "record.count", .params = shop_count_params, .run = shop_count_records},
+    {.name = "record.find",
+     .flags = API_POINT,
+     .params = shop_find_params,
+     .run = shop_find_records},
     {.name = "batch.run", .flags = API_WRITE, .params = shop_batch_params, .run = shop_batch},
     {.name = "clock.advance",
      .flags = API_CONTROL | API_ADMIN,

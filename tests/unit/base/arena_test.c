@@ -132,6 +132,25 @@ static void impossible_requests_end_the_process(void **state) {
   assert_int_equal(signal_of(ask_for_too_many), SIGABRT);
 }
 
+static void a_pool_hands_out_what_it_was_given(void **state) {
+  (void)state;
+  base_arena_pool pool = {.count = 0};
+  base_arena *arenas[BASE_ARENA_POOL + 1];
+  for (size_t i = 0; i <= BASE_ARENA_POOL; i++) arenas[i] = base_arena_take(&pool);
+  memset(base_arena_alloc(arenas[0], 100000), 1, 100000);
+  for (size_t i = 0; i <= BASE_ARENA_POOL; i++) base_arena_give(&pool, arenas[i]);
+  assert_int_equal(pool.count, BASE_ARENA_POOL); /* one was too many */
+  base_arena *last = base_arena_take(&pool);
+  assert_ptr_equal(last, arenas[BASE_ARENA_POOL - 1]);
+  assert_int_equal(base_arena_size(last), 0);
+  base_arena_give(&pool, last);
+  while (pool.count > 1) base_arena_free(base_arena_take(&pool));
+  assert_ptr_equal(pool.items[0], arenas[0]);
+  assert_int_equal(base_arena_size(arenas[0]), 0);
+  base_arena_pool_fini(&pool);
+  assert_int_equal(pool.count, 0);
+}
+
 #define WITH_ARENA(test) cmocka_unit_test_setup_teardown(test, make_arena, free_arena)
 
 int main(void) {
@@ -144,6 +163,7 @@ int main(void) {
       WITH_ARENA(formats_of_any_length),
       WITH_ARENA(arrays_are_zeroed),
       cmocka_unit_test(reallocated_bytes_are_kept),
+      cmocka_unit_test(a_pool_hands_out_what_it_was_given),
       cmocka_unit_test(impossible_requests_end_the_process),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -246,6 +246,48 @@ static void without_descriptors_there_is_no_loop(void **state) {
   assert_non_null(strstr(error.message, "too many open files"));
 }
 
+/* A message of a turn, and the turns that ended before it ran. */
+typedef struct turn_message {
+  io_message message;
+  int ended;
+} turn_message;
+
+static int turns_ended;
+
+static void count_turn(void *self) {
+  assert_ptr_equal(self, &turns_ended);
+  turns_ended++;
+}
+
+static void note_turns(io_message *message) {
+  ((turn_message *)message)->ended = turns_ended;
+}
+
+static void note_turns_and_stop(io_message *message) {
+  note_turns(message);
+  io_loop_on_turn(loop, NULL, NULL);
+  io_loop_stop(loop);
+}
+
+static void note_turns_and_post(io_message *message) {
+  static turn_message later = {.message.run = note_turns_and_stop};
+  note_turns(message);
+  io_loop_post(loop, &later.message);
+}
+
+static void the_end_of_each_turn_is_told(void **state) {
+  (void)state;
+  static turn_message first = {.message.run = note_turns};
+  static turn_message second = {.message.run = note_turns_and_post};
+  turns_ended = 0;
+  io_loop_on_turn(loop, count_turn, &turns_ended);
+  io_loop_post(loop, &first.message);
+  io_loop_post(loop, &second.message);
+  io_loop_run(loop);
+  assert_int_equal(first.ended, second.ended); /* the same turn */
+  assert_true(turns_ended > second.ended);
+}
+
 #define WITH_LOOP(test) cmocka_unit_test_setup_teardown(test, make_loop, free_loop)
 
 int main(void) {
@@ -254,6 +296,7 @@ int main(void) {
       WITH_LOOP(a_message_that_posts_itself_starves_nobody),
       WITH_LOOP(what_was_posted_before_the_stop_has_run),
       cmocka_unit_test(freeing_runs_what_was_posted),
+      WITH_LOOP(the_end_of_each_turn_is_told),
       WITH_LOOP(a_timer_waits_its_time),
       WITH_LOOP(a_timer_repeats_until_it_is_stopped),
       WITH_LOOP(a_timer_may_be_freed_in_its_own_run),

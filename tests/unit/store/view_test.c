@@ -35,6 +35,22 @@ static void reused_view_sees_the_newest_state(void **state) {
   }
 }
 
+static void a_view_knows_whether_it_is_the_newest(void **state) {
+  scratch *self = *state;
+  store_view *empty = scratch_view(self);
+  assert_true(store_view_newest(empty));
+  scratch_commit(self, STORE_META, "counter", "1");
+  assert_false(store_view_newest(empty));
+  store_view *one = scratch_view(self);
+  assert_true(store_view_newest(one));
+  assert_int_equal(store_drain(self->store, &self->error), BASE_OK);
+  assert_true(store_view_newest(one)); /* a drain changes nothing that is seen */
+  scratch_commit(self, STORE_META, "counter", "2");
+  assert_false(store_view_newest(one));
+  store_view_close(one);
+  store_view_close(empty);
+}
+
 static void too_many_views_are_refused_and_none_is_lost(void **state) {
   scratch *self = *state;
   enum { MOST = 2000 };
@@ -231,6 +247,8 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup_teardown(view_does_not_see_later_commits, scratch_begin, scratch_end),
       cmocka_unit_test_setup_teardown(reused_view_sees_the_newest_state, scratch_begin,
+                                      scratch_end),
+      cmocka_unit_test_setup_teardown(a_view_knows_whether_it_is_the_newest, scratch_begin,
                                       scratch_end),
       cmocka_unit_test_setup_teardown(too_many_views_are_refused_and_none_is_lost, scratch_begin,
                                       scratch_end),
