@@ -197,7 +197,7 @@ static void ops_are_described(void **state) {
   assert_int_equal(value.as.count, 2);
   base_buffer_fini(&out);
   api_registry_each_op(self->registry, count_op, &count);
-  assert_int_equal(count, 26);
+  assert_int_equal(count, 27);
 }
 
 int main(void) {
