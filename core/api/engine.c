@@ -130,6 +130,7 @@ void api_engine_free(api_engine *engine) {
   io_lane_stop(engine->writer);
   io_lane_stop(engine->readers);
   io_lane_stop(engine->jobs);
+  io_lane_join(engine->drain);
   store_drain_attach(engine->store, NULL, NULL);
   io_lane_stop(engine->drain);
   api_drain_finish(engine);

@@ -219,8 +219,8 @@ bool store_space_give(store *store);
 
 /* What is committed lies in the journal and in memory; LMDB follows behind. Whoever has a thread for
  * it attaches a function that wakes it, and calls store_drain there whenever store_drain_delay says
- * so; without, commits drain by themselves. Detach (NULL) before the thread ends, while no group is
- * under way. */
+ * so; without, commits drain by themselves. Detach (NULL) once the thread drains no more, while no
+ * group is under way. */
 void store_drain_attach(store *store, void (*wake)(void *self), void *self);
 
 /* Milliseconds until store_drain is due: 0 for now, INT64_MAX for not before the next wake. */
