@@ -78,13 +78,29 @@ static base_code resolve_clock(const resolver *r, const data_clock *row, model_c
   return BASE_OK;
 }
 
+/* A clock clears its field when it ends: two cannot show themselves in one. */
+static base_code check_shown(const resolver *r, const data_clock *row, size_t number) {
+  for (size_t i = 0; row[number].due != NULL && i < number; i++) {
+    if (row[i].due == NULL || strcmp(row[i].due, row[number].due) != 0) continue;
+    return base_error_set(r->error, BASE_VALIDATION_FAILED, r->field->name,
+                          "%s.%s：时钟 %s 和 %s 都用 due = %s；每个时钟要有自己的字段",
+                          "%s.%s: the clocks %s and %s both have due = %s; each has a field of its "
+                          "own",
+                          r->type->name, r->field->name, row[i].name, row[number].name, row[i].due);
+  }
+  return BASE_OK;
+}
+
 static base_code resolve_clocks(const resolver *r, model_states *states) {
   const data_clock *row = r->field->clocks;
   for (; row != NULL && row[states->clock_count].name != NULL;) states->clock_count++;
   model_clock *made = BASE_NEW_ARRAY(r->arena, model_clock, states->clock_count + 1);
   states->clocks = made;
   states->timed = states->timed || states->clock_count > 0;
-  for (size_t i = 0; i < states->clock_count; i++) BASE_TRY(resolve_clock(r, &row[i], &made[i]));
+  for (size_t i = 0; i < states->clock_count; i++) {
+    BASE_TRY(check_shown(r, row, i));
+    BASE_TRY(resolve_clock(r, &row[i], &made[i]));
+  }
   return BASE_OK;
 }
 

@@ -261,6 +261,7 @@ static base_code keep_clocks(keeping *k, base_buffer *out, size_t *pairs) {
     bool kept = false;
     reading made;
     code = keep_clock(k, clock, &kept, &made);
+    if (code == BASE_OK && !kept) patch_integer(k, clock->row->due, 0);
     if (code != BASE_OK || !kept) continue;
     append_clock(clock->row->name, &made, &clocks);
     patch_integer(k, clock->row->due, made.due);

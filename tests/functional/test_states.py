@@ -157,3 +157,25 @@ def test_states_are_drawn(leads):
     every = haoke("describe", "--data", leads.data, "--states")
     assert every.stdout.count("stateDiagram-v2") > 2
     assert haoke("describe", "--data", leads.data, "--states", "customer").returncode == 1
+
+
+SHARED = """
+return crm.package {
+  name = "shared", version = "1.0.0", doc = "Two clocks, one face.",
+  types = { lamp = { label = { zh = "灯", en = "lamp" }, fields = {
+    { name = "due_at", kind = "datetime", readonly = true },
+    { name = "state", kind = "states", choices = { "on", "off" }, clocks = {
+      { name = "oil", runs = { "on" }, spans = { { hours = 1 } }, due = "due_at" },
+      { name = "wick", runs = { "off" }, spans = { { hours = 2 } }, due = "due_at" },
+    } },
+  } } },
+}
+"""
+
+
+def test_two_clocks_do_not_share_a_field(tmp_path):
+    """A clock that ends clears its field: what the other shows would be gone."""
+    write(tmp_path / "shared", init=SHARED, test='crm.test("x", function() end)')
+    done = haoke("test", tmp_path / "shared")
+    assert done.returncode == 1
+    assert "the clocks oil and wick both have due = due_at" in done.stdout + done.stderr

@@ -346,6 +346,13 @@ static void another_span_counts_from_the_same_beginning(void **state) {
   go(in, "2026-03-16T10:00:00+08:00");
   world_update(in, "visit", 1, world_value(in, "{severity: 'general'}"));
   assert_due(in, 1, "2026-03-19");
+  world_update(in, "visit", 1, world_value(in, "{severity: 'complex'}"));
+  assert_due(in, 1, "1970-01-01T00:00:00Z"); /* no span holds: it shows nothing */
+  world_update(in, "visit", 1, world_value(in, "{severity: 'simple'}"));
+  OK(in, move(in, 1, "claimed"));
+  assert_true(data_map_integer(read_visit(in, 1), "due_at", 0) != 0);
+  world_update(in, "visit", 1, world_value(in, "{state: 'closed', satisfied: true}"));
+  assert_due(in, 1, "1970-01-01T00:00:00Z");
 }
 
 static void a_clock_that_stood_goes_on_with_what_is_left(void **state) {

@@ -1,0 +1,453 @@
+-- What this package promises, each promise a test. Run it with: haoke test scripts/complaint
+-- Every test begins with an empty store on 1 January 2026; the calendar has the holidays of 2026.
+
+local PEOPLE = {
+  supervisor = "陈主管", shift_leader = "孙班长", leader = "王总", warehouse = "刘仓管",
+  marketing = "赵市场", production = "钱生产", ["售后部"] = "郑师傅",
+}
+
+local function begin(t, at)
+  t:advance(at)
+  for name, person in pairs(PEOPLE) do
+    t:call("record.create", { type = "complaint_desk", values = { name = name, person = person } })
+  end
+  return t:call("record.create", { type = "customer", values = {
+    name = "济南顺达汽修", kind = "company", phone = "138-0000-3001", address = "济南市工业北路 8 号",
+  } })
+end
+
+local function register(t, customer, more)
+  local params = {
+    customer = customer.id, reason = "换油后发动机异响", channel = "phone", class = "product_quality",
+    product_name = "机油 5W-30", batch = "20260715",
+  }
+  for key, value in pairs(more or {}) do params[key] = value end
+  return t:call("complaint.register", params)
+end
+
+local function get(t, complaint)
+  return t:call("record.get", { type = "complaint", id = complaint.id })
+end
+
+-- The tasks of the complaint of that kind, as "day owner state".
+local function tasks(t, complaint, kind)
+  local found = {}
+  for _, task in ipairs(t:call("record.find", { type = "task", order = { "due_on", "id" },
+    where = { complaint = complaint.id, kind = kind } }).items) do
+    found[#found + 1] = task.due_on .. " " .. task.owner .. " " .. task.state
+  end
+  return found
+end
+
+local function titles(t, complaint, owner)
+  local found = {}
+  for _, task in ipairs(t:call("record.find", { type = "task",
+    where = { complaint = complaint.id, owner = owner, kind = "complaint_action" } }).items) do
+    found[#found + 1] = task.title
+  end
+  return found
+end
+
+local function finish(t, complaint)
+  for _, task in ipairs(t:call("record.find", { type = "task",
+    where = { complaint = complaint.id, kind = "complaint_action", state = "open" } }).items) do
+    t:call("task.complete", { id = task.id, result = "办好了" })
+  end
+end
+
+local GIFTS = {
+  { kind = "gift", text = "4 L 机油", quantity = 2 }, { kind = "small_gift", text = "保温杯" },
+}
+
+-- To the state executing, by the long way.
+local function carry_out(t, complaint, plan)
+  t:as("李静"):call("complaint.propose", { id = complaint.id, plan = plan or GIFTS })
+  t:as("王总"):call("complaint.approve", { id = complaint.id })
+  t:as("李静"):call("complaint.confirm", { id = complaint.id })
+  t:as("李静"):call("complaint.agree", { id = complaint.id, agreement = "双方同意" })
+end
+
+local DAY = 24 * 60 * 60 * 1000
+local MARCH_14 = 1773417600000 -- 2026-03-14 00:00 in Shanghai
+
+crm.test("E-04, CMP-05, CMP-06, C-07, C-08, C-09, C-10: clocks over a weekend", function(t)
+  local customer = begin(t, "2026-03-13T10:00:00+08:00")
+  local agent = t:as("李静")
+  local a = register(agent, customer, { severity = "simple" })
+  local b = register(agent, customer, { severity = "general" })
+  local c = register(agent, customer, { severity = "complex" })
+  for _, complaint in ipairs({ a, b, c }) do
+    t:equal(complaint.answer_due_at, MARCH_14)
+    t:equal(complaint.due_at, MARCH_14)
+    t:equal(tasks(t, complaint, "complaint_answer"), { "2026-03-13 李静 open" })
+  end
+  t:equal(a.due_on, "2026-03-16")
+  t:equal(a.resolution_due_at, MARCH_14 + 3 * DAY)
+  t:equal(b.due_on, "2026-03-18")
+  t:equal(c.due_on, nil)
+  t:equal(c.resolution_due_at, nil)
+  t:equal(tasks(t, c, "complaint_progress"), { "2026-03-18 李静 open" })
+  t:advance("2026-03-18T12:00:00+08:00")
+  t:equal(tasks(t, c, "complaint_progress"), { "2026-03-18 李静 open", "2026-03-23 李静 open" })
+  t:advance("2026-03-23T12:00:00+08:00")
+  t:equal(tasks(t, c, "complaint_progress"),
+    { "2026-03-18 李静 open", "2026-03-23 李静 open", "2026-03-26 李静 open" })
+  t:advance("2026-03-24T10:00:00+08:00")
+  carry_out(t, c)
+  finish(t, c)
+  agent:call("complaint.close", { id = c.id, satisfied = true })
+  t:equal(tasks(t, c, "complaint_progress")[3], "2026-03-26 李静 cancelled")
+  t:advance("2026-04-10")
+  t:equal(#tasks(t, c, "complaint_progress"), 3)
+  t:equal(tasks(t, a, "complaint_progress"), {})
+end)
+
+crm.test("E-05, CMP-05: holidays and make-up days", function(t)
+  local customer = begin(t, "2026-09-29T09:30:00+08:00")
+  t:equal(register(t, customer, { severity = "simple" }).due_on, "2026-09-30")
+  t:equal(register(t, customer).due_on, "2026-10-09")
+  local c = register(t:as("李静"), customer, { severity = "complex" })
+  t:advance("2026-10-14")
+  t:equal(tasks(t, c, "complaint_progress"),
+    { "2026-10-09 李静 open", "2026-10-13 李静 open", "2026-10-16 李静 open" })
+end)
+
+crm.test("E-05, CMP-01, CMP-07, CMP-08, CMP-09, CMP-12: the whole way", function(t)
+  local customer = begin(t, "2026-09-29T09:30:00+08:00")
+  local li, chen, wang = t:as("李静"), t:as("陈主管"), t:as("王总")
+  local complaint = register(t:as("周强"), customer, { handler = "李静" })
+  t:includes(complaint, { recorder = "周强", handler = "李静", company = "济南顺达汽修",
+    phone = "138-0000-3001", address = "济南市工业北路 8 号", registered_on = "2026-09-29",
+    state = "registered", due_on = "2026-10-09", batch = "20260715" })
+  local id = { id = complaint.id }
+  li:call("complaint.investigate", { id = complaint.id, founded = true, findings = "批次有杂质" })
+  t:equal(li:call("complaint.propose", { id = complaint.id, plan = GIFTS }).state, "approval")
+  t:includes(li:call("complaint.escalate", { id = complaint.id, to = "陈主管" }),
+    { level = "supervisor", supervisor = "陈主管", first_line = false, closer = "陈主管" })
+  t:equal(tasks(t, complaint, "complaint_supervisor"), { "2026-09-29 陈主管 open" })
+  t:equal(tasks(t, complaint, "complaint_inform"), { "2026-09-29 李静 open" })
+
+  li:fails("TRANSITION_DENIED", "complaint.confirm", id)
+  li:fails("TRANSITION_DENIED", "complaint.agree", { id = complaint.id, agreement = "同意" })
+  li:fails("TRANSITION_DENIED", "complaint.approve", id)
+  t:equal(wang:call("complaint.approve", id).state, "confirmation")
+  t:equal(li:call("complaint.confirm", id).state, "agreement")
+  local agreed = li:call("complaint.agree", { id = complaint.id, agreement = "赠 2 桶，另送礼品" })
+  t:includes(agreed, { state = "executing", agreement = "赠 2 桶，另送礼品" })
+  t:equal(titles(t, complaint, "刘仓管"), { "赠送 4 L 机油 × 2（济南顺达汽修）" })
+  t:equal(titles(t, complaint, "赵市场"), { "小礼品 保温杯（济南顺达汽修）" })
+  t:equal(titles(t, complaint, "钱生产"), {})
+  finish(t, complaint)
+  t:equal(get(t, complaint).state, "tracking")
+
+  local refused = chen:call("complaint.close", { id = complaint.id, satisfied = false })
+  t:includes(refused, { closed = false, state = "planning" })
+  t:equal(get(t, complaint).state, "planning")
+  li:fails("TRANSITION_DENIED", "complaint.close", { id = complaint.id, satisfied = true })
+  carry_out(t, complaint)
+  finish(t, complaint)
+  li:fails("TRANSITION_DENIED", "complaint.close", { id = complaint.id, satisfied = true })
+  local closed = chen:call("complaint.close", { id = complaint.id, satisfied = true })
+  t:includes(closed, { closed = true, complaint = { closed_by = "陈主管", outcome = "solved" } })
+  t:equal(tasks(t, complaint, "complaint_thanks"), { "2026-09-30 李静 open" })
+  t:equal(get(t, complaint).due_at, nil)
+end)
+
+crm.test("CMP-02, CMP-03, CMP-04: the form of a product complaint", function(t)
+  local customer = begin(t, "2026-03-13")
+  local form = {
+    spec = "4 L", produced_on = "2026-07-15", used_when = "换油后第二天", symptom = "异响",
+    previous_brand = "其他", previous_state = "正常", recent_state = "加重", kind = "grumble",
+  }
+  local complaint = register(t, customer, form)
+  t:includes(get(t, complaint), form)
+  t:equal(complaint.product_name, "机油 5W-30")
+  t:equal(t:fails("INVALID_ARGUMENT", "complaint.register",
+    { customer = customer.id, reason = "x", channel = "phone", class = "weather" }).field, "class")
+  t:fails("NOT_FOUND", "complaint.register",
+    { customer = 99, reason = "x", channel = "phone", class = "housing_use" })
+end)
+
+crm.test("CMP-20, CMP-01: every channel, a number each", function(t)
+  local customer = begin(t, "2026-03-13")
+  local seen = {}
+  for _, channel in ipairs({ "phone", "email", "letter", "fax", "visit" }) do
+    local complaint = register(t, customer, { channel = channel })
+    t:equal(seen[complaint.id], nil)
+    seen[complaint.id] = true
+    t:equal(complaint.channel, channel)
+  end
+end)
+
+crm.test("CMP-06, C-09: the first answer has its own clock", function(t)
+  local customer = begin(t, "2026-03-13T10:00:00+08:00")
+  local complaint = register(t:as("李静"), customer)
+  local answered = t:as("李静"):call("complaint.acknowledge", { id = complaint.id,
+    content = "已受理，三天内答复" })
+  t:equal(answered.answer, "given")
+  t:equal(get(t, complaint).answer_due_at, nil)
+  t:equal(get(t, complaint).due_at, complaint.resolution_due_at)
+  t:equal(tasks(t, complaint, "complaint_answer"), { "2026-03-13 李静 cancelled" })
+  t:equal(t:call("record.find", { type = "activity" }).items[1].content, "已受理，三天内答复")
+  t:fails("TRANSITION_DENIED", "complaint.acknowledge", { id = complaint.id, content = "又一次" })
+end)
+
+crm.test("CMP-12, C-12: solved at the first line is closed at once, by its handler", function(t)
+  local customer = begin(t, "2026-03-13")
+  local complaint = register(t:as("李静"), customer, { severity = "simple" })
+  local yes = { id = complaint.id, satisfied = true }
+  t:as("周强"):fails("TRANSITION_DENIED", "complaint.close", yes)
+  local closed = t:as("李静"):call("complaint.close", yes)
+  t:equal(closed.closed, true)
+  t:equal(closed.complaint.answer, "given")
+  local general = register(t:as("李静"), customer)
+  t:as("李静"):fails("TRANSITION_DENIED", "complaint.close", { id = general.id, satisfied = true })
+end)
+
+crm.test("C-12: simple and within the authority needs no leave and no agreement", function(t)
+  local customer = begin(t, "2026-03-13")
+  local li = t:as("李静")
+  local complaint = register(li, customer, { severity = "simple" })
+  local sorry = { { kind = "apology" } }
+  t:equal(li:call("complaint.propose", { id = complaint.id, plan = sorry }).state, "confirmation")
+  t:equal(li:call("complaint.confirm", { id = complaint.id }).state, "executing")
+  t:equal(titles(t, complaint, "李静"), { "道歉（济南顺达汽修）" })
+  local costly = register(li, customer, { severity = "simple" })
+  local refund = { { kind = "refund", amount = 1 } }
+  t:equal(li:call("complaint.propose", { id = costly.id, plan = refund }).state, "approval")
+end)
+
+crm.test("CMP-07: neither approval nor confirmation is skipped, by no way", function(t)
+  local customer = begin(t, "2026-03-13")
+  local complaint = register(t:as("李静"), customer)
+  for _, to in ipairs({ "planning", "approval", "confirmation", "agreement", "executing",
+    "tracking", "closed" }) do
+    t:as("李静"):fails("TRANSITION_DENIED", "record.move",
+      { type = "complaint", id = complaint.id, to = to, field = "state" })
+  end
+  t:as("李静"):call("complaint.propose", { id = complaint.id, plan = GIFTS })
+  for _, to in ipairs({ "agreement", "executing", "tracking", "closed" }) do
+    t:fails("TRANSITION_DENIED", "record.move",
+      { type = "complaint", id = complaint.id, to = to, field = "state" })
+  end
+  t:as("王总"):call("complaint.approve", { id = complaint.id, approved = false })
+  t:equal(get(t, complaint).state, "planning")
+end)
+
+crm.test("CMP-08: without a word on satisfaction nothing is closed", function(t)
+  local customer = begin(t, "2026-03-13")
+  local complaint = register(t:as("李静"), customer)
+  carry_out(t, complaint)
+  finish(t, complaint)
+  t:equal(t:as("李静"):fails("INVALID_ARGUMENT", "complaint.close", { id = complaint.id }).field,
+    "satisfied")
+end)
+
+crm.test("CMP-09: each action goes to its desk", function(t)
+  local customer = begin(t, "2026-03-13")
+  local complaint = register(t:as("李静"), customer)
+  carry_out(t, complaint, {
+    { kind = "exchange" }, { kind = "return" }, { kind = "packaging" }, { kind = "invitation" },
+    { kind = "tour" }, { kind = "refund", amount = 100 }, { kind = "apology" },
+  })
+  t:equal(#titles(t, complaint, "刘仓管"), 2)
+  t:equal(#titles(t, complaint, "钱生产"), 1)
+  t:equal(#titles(t, complaint, "赵市场"), 2)
+  t:equal(titles(t, complaint, "陈主管"), { "退款（济南顺达汽修）" }) -- nobody behind the desk finance
+  t:equal(#titles(t, complaint, "李静"), 1)
+end)
+
+crm.test("CMP-10: five factors suggest a compensation", function(t)
+  local customer = begin(t, "2026-03-13")
+  local complaint = register(t, customer)
+  local function judge(values)
+    values.id = complaint.id
+    return t:call("complaint.judge", values)
+  end
+  t:equal(judge({ company_fault = true, reasonable = false, future = false }).suggested, "more")
+  t:equal(judge({ company_fault = false, reasonable = false, future = false }).suggested, "none")
+  local last = judge({ company_fault = false, reasonable = true, damage = true, influence = true,
+    future = false })
+  t:equal(last.suggested, "some")
+  t:equal(last.judgement, { company_fault = false, reasonable = true, damage = true,
+    influence = true, future = false })
+end)
+
+crm.test("CMP-11: a customer who refuses says what he wants", function(t)
+  local customer = begin(t, "2026-03-13")
+  local li = t:as("李静")
+  local complaint = register(li, customer)
+  li:call("complaint.propose", { id = complaint.id, plan = GIFTS })
+  t:as("王总"):call("complaint.approve", { id = complaint.id })
+  local back = li:call("complaint.confirm", { id = complaint.id, accepted = false,
+    proposal = "全额退款" })
+  t:includes(back, { state = "planning", customer_proposal = "全额退款", rejections = 1 })
+  local raised = li:call("complaint.escalate", { id = complaint.id, level = "shift_leader" })
+  t:includes(raised, { level = "shift_leader", first_line = true, closer = "李静" })
+  t:equal(tasks(t, complaint, "complaint_shift_leader"), { "2026-03-13 孙班长 open" })
+  t:equal(tasks(t, complaint, "complaint_inform"), { "2026-03-13 李静 open" })
+end)
+
+crm.test("CMP-12: the supervisor names a delegate, who may close", function(t)
+  local customer = begin(t, "2026-03-13")
+  local complaint = register(t:as("李静"), customer)
+  carry_out(t, complaint)
+  finish(t, complaint)
+  t:as("李静"):call("complaint.escalate", { id = complaint.id })
+  t:as("李静"):fails("PERMISSION_DENIED", "complaint.delegate",
+    { id = complaint.id, delegate = "李静" })
+  t:as("陈主管"):call("complaint.delegate", { id = complaint.id, delegate = "周强" })
+  local yes = { id = complaint.id, satisfied = true }
+  t:as("李静"):fails("TRANSITION_DENIED", "complaint.close", yes)
+  t:equal(t:as("周强"):call("complaint.close", yes).closed, true)
+end)
+
+crm.test("CMP-13, C-39: complaints about staff bypass the agents", function(t)
+  local customer = begin(t, "2026-03-13")
+  local own = register(t:as("李静"), customer, { class = "staff_attitude", accused = "李静",
+    accused_in = "call_centre" })
+  t:includes(own, { handler = "陈主管", level = "supervisor", closer = "陈主管", first_line = false })
+  t:equal(tasks(t, own, "complaint_discipline"), { "2026-03-13 陈主管 open" })
+  local other = register(t:as("李静"), customer, { class = "staff_skill", accused = "吴师傅",
+    accused_in = "other", department = "售后部" })
+  t:equal(tasks(t, other, "complaint_department"), { "2026-03-13 郑师傅 open" })
+  t:equal(tasks(t, other, "complaint_discipline"), {})
+end)
+
+crm.test("CMP-14: a promised day, and the list of what is overdue", function(t)
+  local customer = begin(t, "2026-03-13T10:00:00+08:00")
+  local li = t:as("李静")
+  local complaint = register(li, customer)
+  li:call("complaint.acknowledge", { id = complaint.id, content = "周一答复",
+    promised_on = "2026-03-16" })
+  t:equal(get(t, complaint).due_at, MARCH_14 + 3 * DAY)
+  t:advance("2026-03-16T23:59:00+08:00")
+  t:equal(t:call("complaint.overdue").items, {})
+  t:advance("2026-03-17T00:01:00+08:00")
+  t:includes(t:call("complaint.overdue").items, { { id = complaint.id, responsible = "陈主管",
+    state_text = "登记" } })
+  t:equal(tasks(t, complaint, "complaint_overdue"), { "2026-03-17 陈主管 open" })
+  t:equal(get(t, complaint).first_line, false)
+end)
+
+crm.test("CMP-15: not founded is explained, never compensated", function(t)
+  local customer = begin(t, "2026-03-13")
+  local li = t:as("李静")
+  local complaint = register(li, customer)
+  li:fails("TRANSITION_DENIED", "complaint.close", { id = complaint.id, outcome = "explained" })
+  li:call("complaint.investigate", { id = complaint.id, founded = false, findings = "用错型号" })
+  local plan = { { kind = "apology" }, { kind = "gift" } }
+  local problem = li:fails("RULE_FAILED", "complaint.propose", { id = complaint.id, plan = plan })
+  t:equal(problem.field, "plan[2].kind")
+  local closed = li:call("complaint.close", { id = complaint.id, outcome = "explained" })
+  t:equal(closed.closed, true)
+end)
+
+crm.test("CMP-16, C-31: never bought it; explained, and visited once", function(t)
+  local customer = begin(t, "2026-03-13")
+  local tea = t:call("record.create", { type = "product", values = { name = "茶" } })
+  local oil = t:call("record.create", { type = "product", values = { name = "机油" } })
+  t:call("order.create", { customer = customer.id, ordered_on = "2026-03-01",
+    lines = { { product = oil.id, quantity = 1 } } })
+  local li = t:as("李静")
+  t:equal(register(li, customer, { product = oil.id }).purchase, "found")
+  t:equal(register(li, customer).purchase, "not_checked")
+  local complaint = register(li, customer, { product = tea.id })
+  t:equal(complaint.purchase, "not_found")
+  li:call("complaint.investigate", { id = complaint.id, founded = false })
+  li:call("complaint.close", { id = complaint.id, outcome = "explained" })
+  t:equal(tasks(t, complaint, "revisit"), { "2026-03-20 李静 open" })
+end)
+
+crm.test("CMP-17: what is not done goes up by itself, to the leader's visit", function(t)
+  local customer = begin(t, "2026-03-13T10:00:00+08:00")
+  local complaint = register(t:as("李静"), customer, { severity = "simple" })
+  t:advance("2026-03-16T23:00:00+08:00")
+  t:equal(get(t, complaint).level, "shift_leader")
+  t:equal(#tasks(t, complaint, "complaint_hurry"), 2)
+  t:advance("2026-03-17T00:01:00+08:00")
+  t:equal(get(t, complaint).level, "supervisor")
+  t:equal(tasks(t, complaint, "complaint_leader"), {})
+  t:advance("2026-03-18")
+  t:equal(get(t, complaint).level, "leader")
+  t:equal(#tasks(t, complaint, "complaint_leader"), 1)
+end)
+
+crm.test("CMP-05: the clock stands while the customer thinks", function(t)
+  local customer = begin(t, "2026-03-09T09:00:00+08:00")
+  local li = t:as("李静")
+  local complaint = register(li, customer)
+  t:equal(complaint.due_on, "2026-03-12")
+  li:call("complaint.propose", { id = complaint.id, plan = GIFTS })
+  t:as("王总"):call("complaint.approve", { id = complaint.id })
+  t:equal(get(t, complaint).resolution_due_at, nil)
+  t:advance("2026-03-16T09:00:00+08:00") -- five working days later
+  t:equal(get(t, complaint).level, "agent")
+  li:call("complaint.confirm", { id = complaint.id })
+  t:equal(get(t, complaint).due_on, "2026-03-19")
+end)
+
+crm.test("CMP-18, C-38: thanks on the next day, and a review", function(t)
+  local customer = begin(t, "2026-03-13")
+  local li = t:as("李静")
+  local complaint = register(li, customer, { severity = "simple" })
+  li:call("complaint.close", { id = complaint.id, satisfied = true })
+  t:equal(tasks(t, complaint, "complaint_thanks"), { "2026-03-14 李静 open" })
+  local thanks = t:call("record.find", { type = "task", where = { kind = "complaint_thanks" } })
+  t:equal(thanks.items[1].title, "感谢 济南顺达汽修，并问：您还有别的问题吗？")
+  t:equal(li:call("complaint.review", { id = complaint.id, review = "先听完再说" }).review,
+    "先听完再说")
+  t:equal(tasks(t, complaint, "complaint_review"), { "2026-03-14 李静 cancelled" })
+end)
+
+crm.test("CMP-19: statistics by class, product and staff", function(t)
+  local customer = begin(t, "2026-03-13")
+  local li = t:as("李静")
+  register(li, customer)
+  local simple = register(li, customer, { severity = "simple" })
+  li:call("complaint.close", { id = simple.id, satisfied = true })
+  register(li, customer, { class = "staff_delay", accused = "吴师傅", accused_in = "other" })
+  t:advance("2026-03-14")
+  register(t:as("周强"), customer)
+  local found = t:call("complaint.statistics", { from = "2026-03-13", to = "2026-03-13" })
+  t:includes(found, {
+    total = 3, satisfied = 1,
+    by_class = { { key = "product_quality", count = 2 }, { key = "staff_delay", count = 1 } },
+    by_product = { { key = "机油 5W-30", count = 3 } },
+    by_accused = { { key = "吴师傅", count = 1 } },
+    by_handler = { { key = "李静", count = 2 }, { key = "陈主管", count = 1 } },
+    by_state = { { key = "registered", count = 2 }, { key = "closed", count = 1 } },
+  })
+  t:equal(t:call("complaint.statistics", { from = "2026-03-13", to = "2026-03-14" }).total, 4)
+end)
+
+crm.test("C-13: the supervisor may refuse; the first line may not", function(t)
+  local customer = begin(t, "2026-03-13")
+  local complaint = register(t:as("李静"), customer)
+  local no = { id = complaint.id, outcome = "refused" }
+  t:as("李静"):fails("TRANSITION_DENIED", "complaint.close", no)
+  t:as("李静"):call("complaint.escalate", { id = complaint.id })
+  t:as("李静"):fails("TRANSITION_DENIED", "complaint.close", no)
+  t:equal(t:as("陈主管"):call("complaint.close", no).complaint.outcome, "refused")
+end)
+
+crm.test("a closed complaint is opened again, but not for ever", function(t)
+  local customer = begin(t, "2026-03-13")
+  local li = t:as("李静")
+  local complaint = register(li, customer, { severity = "simple" })
+  li:call("complaint.close", { id = complaint.id, satisfied = true })
+  t:advance("2026-03-20")
+  t:includes(li:call("complaint.reopen", { id = complaint.id, reason = "又响了" }),
+    { state = "investigating", due_on = "2026-03-23" })
+  li:call("complaint.close", { id = complaint.id, satisfied = true })
+  t:advance("2026-03-28")
+  t:equal(li:fails("TRANSITION_DENIED", "complaint.reopen", { id = complaint.id }).message,
+    "已过可重新打开的天数")
+end)
+
+crm.test("CMP-22: a desk that nobody sits behind is named", function(t)
+  local customer = t:call("record.create", { type = "customer", values = { name = "王秀兰" } })
+  local complaint = register(t, customer)
+  local problem = t:language("en"):fails("RULE_FAILED", "complaint.escalate", { id = complaint.id })
+  t:equal(problem.message, "nobody sits behind the desk supervisor: create a complaint_desk record")
+end)
