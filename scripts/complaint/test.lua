@@ -215,6 +215,8 @@ crm.test("C-12: simple and within the authority needs no leave and no agreement"
   local costly = register(li, customer, { severity = "simple" })
   local refund = { { kind = "refund", amount = 1 } }
   t:equal(li:call("complaint.propose", { id = costly.id, plan = refund }).state, "approval")
+  local general = register(li, customer)
+  t:equal(li:call("complaint.propose", { id = general.id, plan = sorry }).state, "approval")
 end)
 
 crm.test("CMP-07: neither approval nor confirmation is skipped, by no way", function(t)
@@ -232,6 +234,10 @@ crm.test("CMP-07: neither approval nor confirmation is skipped, by no way", func
   end
   t:as("王总"):call("complaint.approve", { id = complaint.id, approved = false })
   t:equal(get(t, complaint).state, "planning")
+  for _, to in ipairs({ "confirmation", "agreement", "executing", "tracking", "closed" }) do
+    t:fails("TRANSITION_DENIED", "record.move",
+      { type = "complaint", id = complaint.id, to = to, field = "state" })
+  end
 end)
 
 crm.test("CMP-08: without a word on satisfaction nothing is closed", function(t)
@@ -379,12 +385,13 @@ crm.test("CMP-05: the clock stands while the customer thinks", function(t)
   local complaint = register(li, customer)
   t:equal(complaint.due_on, "2026-03-12")
   li:call("complaint.propose", { id = complaint.id, plan = GIFTS })
+  t:advance("2026-03-10T18:00:00+08:00") -- two working days of four are left, with the first
   t:as("王总"):call("complaint.approve", { id = complaint.id })
   t:equal(get(t, complaint).resolution_due_at, nil)
-  t:advance("2026-03-16T09:00:00+08:00") -- five working days later
+  t:advance("2026-03-16T09:00:00+08:00")
   t:equal(get(t, complaint).level, "agent")
   li:call("complaint.confirm", { id = complaint.id })
-  t:equal(get(t, complaint).due_on, "2026-03-19")
+  t:equal(get(t, complaint).due_on, "2026-03-17")
 end)
 
 crm.test("CMP-18, C-38: thanks on the next day, and a review", function(t)
