@@ -216,12 +216,19 @@ function crm.date.weekday(day) end
 ---@alias crm.type string
 ---| "activity"
 ---| "ad_funding"
+---| "building"
 ---| "calendar"
 ---| "channel_move"
 ---| "channel_stock"
+---| "complaint"
+---| "complaint_desk"
 ---| "contact"
 ---| "customer"
+---| "deal"
 ---| "diversion"
+---| "feedback"
+---| "filing"
+---| "house_issue"
 ---| "job"
 ---| "lead"
 ---| "lead_contact"
@@ -232,11 +239,14 @@ function crm.date.weekday(day) end
 ---| "payment"
 ---| "product"
 ---| "profit"
+---| "project"
 ---| "promotion_part"
 ---| "rebate_policy"
 ---| "rebate_share"
 ---| "receivable"
 ---| "role"
+---| "service_plan"
+---| "site_visit"
 ---| "stock_case"
 ---| "stock_request"
 ---| "task"
@@ -244,6 +254,7 @@ function crm.date.weekday(day) end
 ---| "territory"
 ---| "token"
 ---| "training"
+---| "unit"
 ---| "user"
 ---| "visit"
 
@@ -356,12 +367,19 @@ local ctx = {}
 --- The record; fails with NOT_FOUND.
 ---@overload fun(self: crm.ctx, type: "activity", id: integer): crm.record.activity
 ---@overload fun(self: crm.ctx, type: "ad_funding", id: integer): crm.record.ad_funding
+---@overload fun(self: crm.ctx, type: "building", id: integer): crm.record.building
 ---@overload fun(self: crm.ctx, type: "calendar", id: integer): crm.record.calendar
 ---@overload fun(self: crm.ctx, type: "channel_move", id: integer): crm.record.channel_move
 ---@overload fun(self: crm.ctx, type: "channel_stock", id: integer): crm.record.channel_stock
+---@overload fun(self: crm.ctx, type: "complaint", id: integer): crm.record.complaint
+---@overload fun(self: crm.ctx, type: "complaint_desk", id: integer): crm.record.complaint_desk
 ---@overload fun(self: crm.ctx, type: "contact", id: integer): crm.record.contact
 ---@overload fun(self: crm.ctx, type: "customer", id: integer): crm.record.customer
+---@overload fun(self: crm.ctx, type: "deal", id: integer): crm.record.deal
 ---@overload fun(self: crm.ctx, type: "diversion", id: integer): crm.record.diversion
+---@overload fun(self: crm.ctx, type: "feedback", id: integer): crm.record.feedback
+---@overload fun(self: crm.ctx, type: "filing", id: integer): crm.record.filing
+---@overload fun(self: crm.ctx, type: "house_issue", id: integer): crm.record.house_issue
 ---@overload fun(self: crm.ctx, type: "job", id: integer): crm.record.job
 ---@overload fun(self: crm.ctx, type: "lead", id: integer): crm.record.lead
 ---@overload fun(self: crm.ctx, type: "lead_contact", id: integer): crm.record.lead_contact
@@ -372,11 +390,14 @@ local ctx = {}
 ---@overload fun(self: crm.ctx, type: "payment", id: integer): crm.record.payment
 ---@overload fun(self: crm.ctx, type: "product", id: integer): crm.record.product
 ---@overload fun(self: crm.ctx, type: "profit", id: integer): crm.record.profit
+---@overload fun(self: crm.ctx, type: "project", id: integer): crm.record.project
 ---@overload fun(self: crm.ctx, type: "promotion_part", id: integer): crm.record.promotion_part
 ---@overload fun(self: crm.ctx, type: "rebate_policy", id: integer): crm.record.rebate_policy
 ---@overload fun(self: crm.ctx, type: "rebate_share", id: integer): crm.record.rebate_share
 ---@overload fun(self: crm.ctx, type: "receivable", id: integer): crm.record.receivable
 ---@overload fun(self: crm.ctx, type: "role", id: integer): crm.record.role
+---@overload fun(self: crm.ctx, type: "service_plan", id: integer): crm.record.service_plan
+---@overload fun(self: crm.ctx, type: "site_visit", id: integer): crm.record.site_visit
 ---@overload fun(self: crm.ctx, type: "stock_case", id: integer): crm.record.stock_case
 ---@overload fun(self: crm.ctx, type: "stock_request", id: integer): crm.record.stock_request
 ---@overload fun(self: crm.ctx, type: "task", id: integer): crm.record.task
@@ -384,6 +405,7 @@ local ctx = {}
 ---@overload fun(self: crm.ctx, type: "territory", id: integer): crm.record.territory
 ---@overload fun(self: crm.ctx, type: "token", id: integer): crm.record.token
 ---@overload fun(self: crm.ctx, type: "training", id: integer): crm.record.training
+---@overload fun(self: crm.ctx, type: "unit", id: integer): crm.record.unit
 ---@overload fun(self: crm.ctx, type: "user", id: integer): crm.record.user
 ---@overload fun(self: crm.ctx, type: "visit", id: integer): crm.record.visit
 ---@param type crm.type
@@ -394,12 +416,19 @@ function ctx:get(type, id) end
 --- A page of records, and the cursor of the next one or nil.
 ---@overload fun(self: crm.ctx, type: "activity", query?: crm.query.activity): crm.record.activity[], string?
 ---@overload fun(self: crm.ctx, type: "ad_funding", query?: crm.query.ad_funding): crm.record.ad_funding[], string?
+---@overload fun(self: crm.ctx, type: "building", query?: crm.query.building): crm.record.building[], string?
 ---@overload fun(self: crm.ctx, type: "calendar", query?: crm.query.calendar): crm.record.calendar[], string?
 ---@overload fun(self: crm.ctx, type: "channel_move", query?: crm.query.channel_move): crm.record.channel_move[], string?
 ---@overload fun(self: crm.ctx, type: "channel_stock", query?: crm.query.channel_stock): crm.record.channel_stock[], string?
+---@overload fun(self: crm.ctx, type: "complaint", query?: crm.query.complaint): crm.record.complaint[], string?
+---@overload fun(self: crm.ctx, type: "complaint_desk", query?: crm.query.complaint_desk): crm.record.complaint_desk[], string?
 ---@overload fun(self: crm.ctx, type: "contact", query?: crm.query.contact): crm.record.contact[], string?
 ---@overload fun(self: crm.ctx, type: "customer", query?: crm.query.customer): crm.record.customer[], string?
+---@overload fun(self: crm.ctx, type: "deal", query?: crm.query.deal): crm.record.deal[], string?
 ---@overload fun(self: crm.ctx, type: "diversion", query?: crm.query.diversion): crm.record.diversion[], string?
+---@overload fun(self: crm.ctx, type: "feedback", query?: crm.query.feedback): crm.record.feedback[], string?
+---@overload fun(self: crm.ctx, type: "filing", query?: crm.query.filing): crm.record.filing[], string?
+---@overload fun(self: crm.ctx, type: "house_issue", query?: crm.query.house_issue): crm.record.house_issue[], string?
 ---@overload fun(self: crm.ctx, type: "job", query?: crm.query.job): crm.record.job[], string?
 ---@overload fun(self: crm.ctx, type: "lead", query?: crm.query.lead): crm.record.lead[], string?
 ---@overload fun(self: crm.ctx, type: "lead_contact", query?: crm.query.lead_contact): crm.record.lead_contact[], string?
@@ -410,11 +439,14 @@ function ctx:get(type, id) end
 ---@overload fun(self: crm.ctx, type: "payment", query?: crm.query.payment): crm.record.payment[], string?
 ---@overload fun(self: crm.ctx, type: "product", query?: crm.query.product): crm.record.product[], string?
 ---@overload fun(self: crm.ctx, type: "profit", query?: crm.query.profit): crm.record.profit[], string?
+---@overload fun(self: crm.ctx, type: "project", query?: crm.query.project): crm.record.project[], string?
 ---@overload fun(self: crm.ctx, type: "promotion_part", query?: crm.query.promotion_part): crm.record.promotion_part[], string?
 ---@overload fun(self: crm.ctx, type: "rebate_policy", query?: crm.query.rebate_policy): crm.record.rebate_policy[], string?
 ---@overload fun(self: crm.ctx, type: "rebate_share", query?: crm.query.rebate_share): crm.record.rebate_share[], string?
 ---@overload fun(self: crm.ctx, type: "receivable", query?: crm.query.receivable): crm.record.receivable[], string?
 ---@overload fun(self: crm.ctx, type: "role", query?: crm.query.role): crm.record.role[], string?
+---@overload fun(self: crm.ctx, type: "service_plan", query?: crm.query.service_plan): crm.record.service_plan[], string?
+---@overload fun(self: crm.ctx, type: "site_visit", query?: crm.query.site_visit): crm.record.site_visit[], string?
 ---@overload fun(self: crm.ctx, type: "stock_case", query?: crm.query.stock_case): crm.record.stock_case[], string?
 ---@overload fun(self: crm.ctx, type: "stock_request", query?: crm.query.stock_request): crm.record.stock_request[], string?
 ---@overload fun(self: crm.ctx, type: "task", query?: crm.query.task): crm.record.task[], string?
@@ -422,6 +454,7 @@ function ctx:get(type, id) end
 ---@overload fun(self: crm.ctx, type: "territory", query?: crm.query.territory): crm.record.territory[], string?
 ---@overload fun(self: crm.ctx, type: "token", query?: crm.query.token): crm.record.token[], string?
 ---@overload fun(self: crm.ctx, type: "training", query?: crm.query.training): crm.record.training[], string?
+---@overload fun(self: crm.ctx, type: "unit", query?: crm.query.unit): crm.record.unit[], string?
 ---@overload fun(self: crm.ctx, type: "user", query?: crm.query.user): crm.record.user[], string?
 ---@overload fun(self: crm.ctx, type: "visit", query?: crm.query.visit): crm.record.visit[], string?
 ---@param type crm.type
@@ -433,12 +466,19 @@ function ctx:find(type, query) end
 --- How many records there are.
 ---@overload fun(self: crm.ctx, type: "activity", where?: crm.where.activity): integer
 ---@overload fun(self: crm.ctx, type: "ad_funding", where?: crm.where.ad_funding): integer
+---@overload fun(self: crm.ctx, type: "building", where?: crm.where.building): integer
 ---@overload fun(self: crm.ctx, type: "calendar", where?: crm.where.calendar): integer
 ---@overload fun(self: crm.ctx, type: "channel_move", where?: crm.where.channel_move): integer
 ---@overload fun(self: crm.ctx, type: "channel_stock", where?: crm.where.channel_stock): integer
+---@overload fun(self: crm.ctx, type: "complaint", where?: crm.where.complaint): integer
+---@overload fun(self: crm.ctx, type: "complaint_desk", where?: crm.where.complaint_desk): integer
 ---@overload fun(self: crm.ctx, type: "contact", where?: crm.where.contact): integer
 ---@overload fun(self: crm.ctx, type: "customer", where?: crm.where.customer): integer
+---@overload fun(self: crm.ctx, type: "deal", where?: crm.where.deal): integer
 ---@overload fun(self: crm.ctx, type: "diversion", where?: crm.where.diversion): integer
+---@overload fun(self: crm.ctx, type: "feedback", where?: crm.where.feedback): integer
+---@overload fun(self: crm.ctx, type: "filing", where?: crm.where.filing): integer
+---@overload fun(self: crm.ctx, type: "house_issue", where?: crm.where.house_issue): integer
 ---@overload fun(self: crm.ctx, type: "job", where?: crm.where.job): integer
 ---@overload fun(self: crm.ctx, type: "lead", where?: crm.where.lead): integer
 ---@overload fun(self: crm.ctx, type: "lead_contact", where?: crm.where.lead_contact): integer
@@ -449,11 +489,14 @@ function ctx:find(type, query) end
 ---@overload fun(self: crm.ctx, type: "payment", where?: crm.where.payment): integer
 ---@overload fun(self: crm.ctx, type: "product", where?: crm.where.product): integer
 ---@overload fun(self: crm.ctx, type: "profit", where?: crm.where.profit): integer
+---@overload fun(self: crm.ctx, type: "project", where?: crm.where.project): integer
 ---@overload fun(self: crm.ctx, type: "promotion_part", where?: crm.where.promotion_part): integer
 ---@overload fun(self: crm.ctx, type: "rebate_policy", where?: crm.where.rebate_policy): integer
 ---@overload fun(self: crm.ctx, type: "rebate_share", where?: crm.where.rebate_share): integer
 ---@overload fun(self: crm.ctx, type: "receivable", where?: crm.where.receivable): integer
 ---@overload fun(self: crm.ctx, type: "role", where?: crm.where.role): integer
+---@overload fun(self: crm.ctx, type: "service_plan", where?: crm.where.service_plan): integer
+---@overload fun(self: crm.ctx, type: "site_visit", where?: crm.where.site_visit): integer
 ---@overload fun(self: crm.ctx, type: "stock_case", where?: crm.where.stock_case): integer
 ---@overload fun(self: crm.ctx, type: "stock_request", where?: crm.where.stock_request): integer
 ---@overload fun(self: crm.ctx, type: "task", where?: crm.where.task): integer
@@ -461,6 +504,7 @@ function ctx:find(type, query) end
 ---@overload fun(self: crm.ctx, type: "territory", where?: crm.where.territory): integer
 ---@overload fun(self: crm.ctx, type: "token", where?: crm.where.token): integer
 ---@overload fun(self: crm.ctx, type: "training", where?: crm.where.training): integer
+---@overload fun(self: crm.ctx, type: "unit", where?: crm.where.unit): integer
 ---@overload fun(self: crm.ctx, type: "user", where?: crm.where.user): integer
 ---@overload fun(self: crm.ctx, type: "visit", where?: crm.where.visit): integer
 ---@param type crm.type
@@ -479,16 +523,40 @@ function ctx:count(type, where) end
 ---@overload fun(self: crm.ctx, op: "calendar.lunar", params?: crm.params.calendar.lunar): crm.result.calendar.lunar
 ---@overload fun(self: crm.ctx, op: "calendar.time", params?: crm.params.calendar.time): crm.result.calendar.time
 ---@overload fun(self: crm.ctx, op: "calendar.working", params?: crm.params.calendar.working): crm.result.calendar.working
+---@overload fun(self: crm.ctx, op: "card.open", params: crm.params.card.open): crm.result.card.open
 ---@overload fun(self: crm.ctx, op: "clock.get"): crm.result.clock.get
+---@overload fun(self: crm.ctx, op: "complaint.acknowledge", params: crm.params.complaint.acknowledge): any
+---@overload fun(self: crm.ctx, op: "complaint.agree", params: crm.params.complaint.agree): any
+---@overload fun(self: crm.ctx, op: "complaint.approve", params: crm.params.complaint.approve): any
+---@overload fun(self: crm.ctx, op: "complaint.close", params: crm.params.complaint.close): crm.result.complaint.close
+---@overload fun(self: crm.ctx, op: "complaint.confirm", params: crm.params.complaint.confirm): any
+---@overload fun(self: crm.ctx, op: "complaint.delegate", params: crm.params.complaint.delegate): any
+---@overload fun(self: crm.ctx, op: "complaint.escalate", params: crm.params.complaint.escalate): any
+---@overload fun(self: crm.ctx, op: "complaint.investigate", params: crm.params.complaint.investigate): any
+---@overload fun(self: crm.ctx, op: "complaint.judge", params: crm.params.complaint.judge): any
+---@overload fun(self: crm.ctx, op: "complaint.overdue", params?: crm.params.complaint.overdue): crm.result.complaint.overdue
+---@overload fun(self: crm.ctx, op: "complaint.propose", params: crm.params.complaint.propose): any
+---@overload fun(self: crm.ctx, op: "complaint.register", params: crm.params.complaint.register): any
+---@overload fun(self: crm.ctx, op: "complaint.reopen", params: crm.params.complaint.reopen): any
+---@overload fun(self: crm.ctx, op: "complaint.review", params: crm.params.complaint.review): any
+---@overload fun(self: crm.ctx, op: "complaint.statistics", params: crm.params.complaint.statistics): crm.result.complaint.statistics
+---@overload fun(self: crm.ctx, op: "complaint.track", params: crm.params.complaint.track): any
 ---@overload fun(self: crm.ctx, op: "customer.overview", params: crm.params.customer.overview): crm.result.customer.overview
+---@overload fun(self: crm.ctx, op: "deal.advance", params: crm.params.deal.advance): any
+---@overload fun(self: crm.ctx, op: "deal.cancel", params: crm.params.deal.cancel): any
+---@overload fun(self: crm.ctx, op: "deal.sign", params: crm.params.deal.sign): any
+---@overload fun(self: crm.ctx, op: "deal.subscribe", params: crm.params.deal.subscribe): any
 ---@overload fun(self: crm.ctx, op: "distributor.order", params: crm.params.distributor.order): any
 ---@overload fun(self: crm.ctx, op: "distributor.sheet", params: crm.params.distributor.sheet): crm.result.distributor.sheet
 ---@overload fun(self: crm.ctx, op: "event.read", params?: crm.params.event.read): crm.result.event.read
 ---@overload fun(self: crm.ctx, op: "export.read", params?: crm.params.export.read): crm.result.export.read
+---@overload fun(self: crm.ctx, op: "feedback.record", params: crm.params.feedback.record): any
+---@overload fun(self: crm.ctx, op: "filing.file", params: crm.params.filing.file): any
 ---@overload fun(self: crm.ctx, op: "import.data", params: crm.params.import.data): crm.result.import.data
 ---@overload fun(self: crm.ctx, op: "import.start", params?: crm.params.import.start): crm.result.import.start
 ---@overload fun(self: crm.ctx, op: "import.status", params: crm.params.import.status): crm.result.import.status
 ---@overload fun(self: crm.ctx, op: "import.undo", params: crm.params.import.undo): crm.result.import.undo
+---@overload fun(self: crm.ctx, op: "issue.report", params: crm.params.issue.report): any
 ---@overload fun(self: crm.ctx, op: "job.begin", params: crm.params.job.begin): crm.result.job.begin
 ---@overload fun(self: crm.ctx, op: "job.cancel", params: crm.params.job.cancel): crm.result.job.cancel
 ---@overload fun(self: crm.ctx, op: "job.end", params: crm.params.job.end): crm.result.job.end
@@ -506,6 +574,7 @@ function ctx:count(type, where) end
 ---@overload fun(self: crm.ctx, op: "order.create", params: crm.params.order.create): crm.some_record
 ---@overload fun(self: crm.ctx, op: "order.release", params: crm.params.order.release): any
 ---@overload fun(self: crm.ctx, op: "package.list"): crm.result.package.list
+---@overload fun(self: crm.ctx, op: "project.report", params: crm.params.project.report): crm.result.project.report
 ---@overload fun(self: crm.ctx, op: "rebate.close", params: crm.params.rebate.close): crm.result.rebate.close
 ---@overload fun(self: crm.ctx, op: "rebate.use", params: crm.params.rebate.use): any
 ---@overload fun(self: crm.ctx, op: "receivable.ageing", params?: crm.params.receivable.ageing): crm.result.receivable.ageing
@@ -552,6 +621,7 @@ function ctx:count(type, where) end
 ---@overload fun(self: crm.ctx, op: "task.withdraw", params: crm.params.task.withdraw): crm.result.task.withdraw
 ---@overload fun(self: crm.ctx, op: "token.list", params?: crm.params.token.list): crm.result.token.list
 ---@overload fun(self: crm.ctx, op: "token.revoke", params: crm.params.token.revoke): crm.some_record
+---@overload fun(self: crm.ctx, op: "unit.hold", params: crm.params.unit.hold): any
 ---@overload fun(self: crm.ctx, op: "user.disable", params: crm.params.user.disable): crm.some_record
 ---@overload fun(self: crm.ctx, op: "user.list", params?: crm.params.user.list): crm.result.user.list
 ---@overload fun(self: crm.ctx, op: "value.assess", params: crm.params.value.assess): any
@@ -559,6 +629,7 @@ function ctx:count(type, where) end
 ---@overload fun(self: crm.ctx, op: "visit.check_in", params: crm.params.visit.check_in): any
 ---@overload fun(self: crm.ctx, op: "visit.finish", params: crm.params.visit.finish): any
 ---@overload fun(self: crm.ctx, op: "visit.plan", params: crm.params.visit.plan): crm.result.visit.plan
+---@overload fun(self: crm.ctx, op: "visit.register", params: crm.params.visit.register): any
 ---@param op string
 ---@param params? table<string, any>
 ---@return any
@@ -614,12 +685,19 @@ local write = {}
 
 ---@overload fun(self: crm.ctx.write, type: "activity", values: crm.values.activity): crm.record.activity
 ---@overload fun(self: crm.ctx.write, type: "ad_funding", values: crm.values.ad_funding): crm.record.ad_funding
+---@overload fun(self: crm.ctx.write, type: "building", values: crm.values.building): crm.record.building
 ---@overload fun(self: crm.ctx.write, type: "calendar", values: crm.values.calendar): crm.record.calendar
 ---@overload fun(self: crm.ctx.write, type: "channel_move", values: crm.values.channel_move): crm.record.channel_move
 ---@overload fun(self: crm.ctx.write, type: "channel_stock", values: crm.values.channel_stock): crm.record.channel_stock
+---@overload fun(self: crm.ctx.write, type: "complaint", values: crm.values.complaint): crm.record.complaint
+---@overload fun(self: crm.ctx.write, type: "complaint_desk", values: crm.values.complaint_desk): crm.record.complaint_desk
 ---@overload fun(self: crm.ctx.write, type: "contact", values: crm.values.contact): crm.record.contact
 ---@overload fun(self: crm.ctx.write, type: "customer", values: crm.values.customer): crm.record.customer
+---@overload fun(self: crm.ctx.write, type: "deal", values: crm.values.deal): crm.record.deal
 ---@overload fun(self: crm.ctx.write, type: "diversion", values: crm.values.diversion): crm.record.diversion
+---@overload fun(self: crm.ctx.write, type: "feedback", values: crm.values.feedback): crm.record.feedback
+---@overload fun(self: crm.ctx.write, type: "filing", values: crm.values.filing): crm.record.filing
+---@overload fun(self: crm.ctx.write, type: "house_issue", values: crm.values.house_issue): crm.record.house_issue
 ---@overload fun(self: crm.ctx.write, type: "job", values: crm.values.job): crm.record.job
 ---@overload fun(self: crm.ctx.write, type: "lead", values: crm.values.lead): crm.record.lead
 ---@overload fun(self: crm.ctx.write, type: "lead_contact", values: crm.values.lead_contact): crm.record.lead_contact
@@ -630,11 +708,14 @@ local write = {}
 ---@overload fun(self: crm.ctx.write, type: "payment", values: crm.values.payment): crm.record.payment
 ---@overload fun(self: crm.ctx.write, type: "product", values: crm.values.product): crm.record.product
 ---@overload fun(self: crm.ctx.write, type: "profit", values: crm.values.profit): crm.record.profit
+---@overload fun(self: crm.ctx.write, type: "project", values: crm.values.project): crm.record.project
 ---@overload fun(self: crm.ctx.write, type: "promotion_part", values: crm.values.promotion_part): crm.record.promotion_part
 ---@overload fun(self: crm.ctx.write, type: "rebate_policy", values: crm.values.rebate_policy): crm.record.rebate_policy
 ---@overload fun(self: crm.ctx.write, type: "rebate_share", values: crm.values.rebate_share): crm.record.rebate_share
 ---@overload fun(self: crm.ctx.write, type: "receivable", values: crm.values.receivable): crm.record.receivable
 ---@overload fun(self: crm.ctx.write, type: "role", values: crm.values.role): crm.record.role
+---@overload fun(self: crm.ctx.write, type: "service_plan", values: crm.values.service_plan): crm.record.service_plan
+---@overload fun(self: crm.ctx.write, type: "site_visit", values: crm.values.site_visit): crm.record.site_visit
 ---@overload fun(self: crm.ctx.write, type: "stock_case", values: crm.values.stock_case): crm.record.stock_case
 ---@overload fun(self: crm.ctx.write, type: "stock_request", values: crm.values.stock_request): crm.record.stock_request
 ---@overload fun(self: crm.ctx.write, type: "task", values: crm.values.task): crm.record.task
@@ -642,6 +723,7 @@ local write = {}
 ---@overload fun(self: crm.ctx.write, type: "territory", values: crm.values.territory): crm.record.territory
 ---@overload fun(self: crm.ctx.write, type: "token", values: crm.values.token): crm.record.token
 ---@overload fun(self: crm.ctx.write, type: "training", values: crm.values.training): crm.record.training
+---@overload fun(self: crm.ctx.write, type: "unit", values: crm.values.unit): crm.record.unit
 ---@overload fun(self: crm.ctx.write, type: "user", values: crm.values.user): crm.record.user
 ---@overload fun(self: crm.ctx.write, type: "visit", values: crm.values.visit): crm.record.visit
 ---@param type crm.type
@@ -652,12 +734,19 @@ function write:create(type, values) end
 --- Fields that are not named stay; crm.null clears one.
 ---@overload fun(self: crm.ctx.write, type: "activity", id: integer, values: crm.values.activity): crm.record.activity
 ---@overload fun(self: crm.ctx.write, type: "ad_funding", id: integer, values: crm.values.ad_funding): crm.record.ad_funding
+---@overload fun(self: crm.ctx.write, type: "building", id: integer, values: crm.values.building): crm.record.building
 ---@overload fun(self: crm.ctx.write, type: "calendar", id: integer, values: crm.values.calendar): crm.record.calendar
 ---@overload fun(self: crm.ctx.write, type: "channel_move", id: integer, values: crm.values.channel_move): crm.record.channel_move
 ---@overload fun(self: crm.ctx.write, type: "channel_stock", id: integer, values: crm.values.channel_stock): crm.record.channel_stock
+---@overload fun(self: crm.ctx.write, type: "complaint", id: integer, values: crm.values.complaint): crm.record.complaint
+---@overload fun(self: crm.ctx.write, type: "complaint_desk", id: integer, values: crm.values.complaint_desk): crm.record.complaint_desk
 ---@overload fun(self: crm.ctx.write, type: "contact", id: integer, values: crm.values.contact): crm.record.contact
 ---@overload fun(self: crm.ctx.write, type: "customer", id: integer, values: crm.values.customer): crm.record.customer
+---@overload fun(self: crm.ctx.write, type: "deal", id: integer, values: crm.values.deal): crm.record.deal
 ---@overload fun(self: crm.ctx.write, type: "diversion", id: integer, values: crm.values.diversion): crm.record.diversion
+---@overload fun(self: crm.ctx.write, type: "feedback", id: integer, values: crm.values.feedback): crm.record.feedback
+---@overload fun(self: crm.ctx.write, type: "filing", id: integer, values: crm.values.filing): crm.record.filing
+---@overload fun(self: crm.ctx.write, type: "house_issue", id: integer, values: crm.values.house_issue): crm.record.house_issue
 ---@overload fun(self: crm.ctx.write, type: "job", id: integer, values: crm.values.job): crm.record.job
 ---@overload fun(self: crm.ctx.write, type: "lead", id: integer, values: crm.values.lead): crm.record.lead
 ---@overload fun(self: crm.ctx.write, type: "lead_contact", id: integer, values: crm.values.lead_contact): crm.record.lead_contact
@@ -668,11 +757,14 @@ function write:create(type, values) end
 ---@overload fun(self: crm.ctx.write, type: "payment", id: integer, values: crm.values.payment): crm.record.payment
 ---@overload fun(self: crm.ctx.write, type: "product", id: integer, values: crm.values.product): crm.record.product
 ---@overload fun(self: crm.ctx.write, type: "profit", id: integer, values: crm.values.profit): crm.record.profit
+---@overload fun(self: crm.ctx.write, type: "project", id: integer, values: crm.values.project): crm.record.project
 ---@overload fun(self: crm.ctx.write, type: "promotion_part", id: integer, values: crm.values.promotion_part): crm.record.promotion_part
 ---@overload fun(self: crm.ctx.write, type: "rebate_policy", id: integer, values: crm.values.rebate_policy): crm.record.rebate_policy
 ---@overload fun(self: crm.ctx.write, type: "rebate_share", id: integer, values: crm.values.rebate_share): crm.record.rebate_share
 ---@overload fun(self: crm.ctx.write, type: "receivable", id: integer, values: crm.values.receivable): crm.record.receivable
 ---@overload fun(self: crm.ctx.write, type: "role", id: integer, values: crm.values.role): crm.record.role
+---@overload fun(self: crm.ctx.write, type: "service_plan", id: integer, values: crm.values.service_plan): crm.record.service_plan
+---@overload fun(self: crm.ctx.write, type: "site_visit", id: integer, values: crm.values.site_visit): crm.record.site_visit
 ---@overload fun(self: crm.ctx.write, type: "stock_case", id: integer, values: crm.values.stock_case): crm.record.stock_case
 ---@overload fun(self: crm.ctx.write, type: "stock_request", id: integer, values: crm.values.stock_request): crm.record.stock_request
 ---@overload fun(self: crm.ctx.write, type: "task", id: integer, values: crm.values.task): crm.record.task
@@ -680,6 +772,7 @@ function write:create(type, values) end
 ---@overload fun(self: crm.ctx.write, type: "territory", id: integer, values: crm.values.territory): crm.record.territory
 ---@overload fun(self: crm.ctx.write, type: "token", id: integer, values: crm.values.token): crm.record.token
 ---@overload fun(self: crm.ctx.write, type: "training", id: integer, values: crm.values.training): crm.record.training
+---@overload fun(self: crm.ctx.write, type: "unit", id: integer, values: crm.values.unit): crm.record.unit
 ---@overload fun(self: crm.ctx.write, type: "user", id: integer, values: crm.values.user): crm.record.user
 ---@overload fun(self: crm.ctx.write, type: "visit", id: integer, values: crm.values.visit): crm.record.visit
 ---@param type crm.type
@@ -732,20 +825,44 @@ local t = {}
 ---@overload fun(self: crm.t, op: "calendar.lunar", params?: crm.params.calendar.lunar): crm.result.calendar.lunar
 ---@overload fun(self: crm.t, op: "calendar.time", params?: crm.params.calendar.time): crm.result.calendar.time
 ---@overload fun(self: crm.t, op: "calendar.working", params?: crm.params.calendar.working): crm.result.calendar.working
+---@overload fun(self: crm.t, op: "card.open", params: crm.params.card.open): crm.result.card.open
 ---@overload fun(self: crm.t, op: "clock.advance", params: crm.params.clock.advance): crm.result.clock.advance
 ---@overload fun(self: crm.t, op: "clock.get"): crm.result.clock.get
 ---@overload fun(self: crm.t, op: "clock.set", params: crm.params.clock.set): crm.result.clock.set
+---@overload fun(self: crm.t, op: "complaint.acknowledge", params: crm.params.complaint.acknowledge): any
+---@overload fun(self: crm.t, op: "complaint.agree", params: crm.params.complaint.agree): any
+---@overload fun(self: crm.t, op: "complaint.approve", params: crm.params.complaint.approve): any
+---@overload fun(self: crm.t, op: "complaint.close", params: crm.params.complaint.close): crm.result.complaint.close
+---@overload fun(self: crm.t, op: "complaint.confirm", params: crm.params.complaint.confirm): any
+---@overload fun(self: crm.t, op: "complaint.delegate", params: crm.params.complaint.delegate): any
+---@overload fun(self: crm.t, op: "complaint.escalate", params: crm.params.complaint.escalate): any
+---@overload fun(self: crm.t, op: "complaint.investigate", params: crm.params.complaint.investigate): any
+---@overload fun(self: crm.t, op: "complaint.judge", params: crm.params.complaint.judge): any
+---@overload fun(self: crm.t, op: "complaint.overdue", params?: crm.params.complaint.overdue): crm.result.complaint.overdue
+---@overload fun(self: crm.t, op: "complaint.propose", params: crm.params.complaint.propose): any
+---@overload fun(self: crm.t, op: "complaint.register", params: crm.params.complaint.register): any
+---@overload fun(self: crm.t, op: "complaint.reopen", params: crm.params.complaint.reopen): any
+---@overload fun(self: crm.t, op: "complaint.review", params: crm.params.complaint.review): any
+---@overload fun(self: crm.t, op: "complaint.statistics", params: crm.params.complaint.statistics): crm.result.complaint.statistics
+---@overload fun(self: crm.t, op: "complaint.track", params: crm.params.complaint.track): any
 ---@overload fun(self: crm.t, op: "customer.overview", params: crm.params.customer.overview): crm.result.customer.overview
+---@overload fun(self: crm.t, op: "deal.advance", params: crm.params.deal.advance): any
+---@overload fun(self: crm.t, op: "deal.cancel", params: crm.params.deal.cancel): any
+---@overload fun(self: crm.t, op: "deal.sign", params: crm.params.deal.sign): any
+---@overload fun(self: crm.t, op: "deal.subscribe", params: crm.params.deal.subscribe): any
 ---@overload fun(self: crm.t, op: "distributor.order", params: crm.params.distributor.order): any
 ---@overload fun(self: crm.t, op: "distributor.sheet", params: crm.params.distributor.sheet): crm.result.distributor.sheet
 ---@overload fun(self: crm.t, op: "event.read", params?: crm.params.event.read): crm.result.event.read
 ---@overload fun(self: crm.t, op: "event.subscribe", params?: crm.params.event.subscribe): crm.result.event.subscribe
 ---@overload fun(self: crm.t, op: "event.unsubscribe"): crm.result.event.unsubscribe
 ---@overload fun(self: crm.t, op: "export.read", params?: crm.params.export.read): crm.result.export.read
+---@overload fun(self: crm.t, op: "feedback.record", params: crm.params.feedback.record): any
+---@overload fun(self: crm.t, op: "filing.file", params: crm.params.filing.file): any
 ---@overload fun(self: crm.t, op: "import.data", params: crm.params.import.data): crm.result.import.data
 ---@overload fun(self: crm.t, op: "import.start", params?: crm.params.import.start): crm.result.import.start
 ---@overload fun(self: crm.t, op: "import.status", params: crm.params.import.status): crm.result.import.status
 ---@overload fun(self: crm.t, op: "import.undo", params: crm.params.import.undo): crm.result.import.undo
+---@overload fun(self: crm.t, op: "issue.report", params: crm.params.issue.report): any
 ---@overload fun(self: crm.t, op: "job.cancel", params: crm.params.job.cancel): crm.result.job.cancel
 ---@overload fun(self: crm.t, op: "job.get", params: crm.params.job.get): crm.result.job.get
 ---@overload fun(self: crm.t, op: "job.list", params?: crm.params.job.list): crm.result.job.list
@@ -762,6 +879,7 @@ local t = {}
 ---@overload fun(self: crm.t, op: "package.list"): crm.result.package.list
 ---@overload fun(self: crm.t, op: "plugin.list"): crm.result.plugin.list
 ---@overload fun(self: crm.t, op: "plugin.load", params: crm.params.plugin.load): crm.result.plugin.load
+---@overload fun(self: crm.t, op: "project.report", params: crm.params.project.report): crm.result.project.report
 ---@overload fun(self: crm.t, op: "rebate.close", params: crm.params.rebate.close): crm.result.rebate.close
 ---@overload fun(self: crm.t, op: "rebate.use", params: crm.params.rebate.use): any
 ---@overload fun(self: crm.t, op: "receivable.ageing", params?: crm.params.receivable.ageing): crm.result.receivable.ageing
@@ -804,6 +922,7 @@ local t = {}
 ---@overload fun(self: crm.t, op: "token.create", params: crm.params.token.create): crm.result.token.create
 ---@overload fun(self: crm.t, op: "token.list", params?: crm.params.token.list): crm.result.token.list
 ---@overload fun(self: crm.t, op: "token.revoke", params: crm.params.token.revoke): crm.some_record
+---@overload fun(self: crm.t, op: "unit.hold", params: crm.params.unit.hold): any
 ---@overload fun(self: crm.t, op: "user.create", params: crm.params.user.create): crm.some_record
 ---@overload fun(self: crm.t, op: "user.disable", params: crm.params.user.disable): crm.some_record
 ---@overload fun(self: crm.t, op: "user.list", params?: crm.params.user.list): crm.result.user.list
@@ -813,6 +932,7 @@ local t = {}
 ---@overload fun(self: crm.t, op: "visit.check_in", params: crm.params.visit.check_in): any
 ---@overload fun(self: crm.t, op: "visit.finish", params: crm.params.visit.finish): any
 ---@overload fun(self: crm.t, op: "visit.plan", params: crm.params.visit.plan): crm.result.visit.plan
+---@overload fun(self: crm.t, op: "visit.register", params: crm.params.visit.register): any
 ---@param op string
 ---@param params? table<string, any>
 ---@return any
@@ -957,6 +1077,30 @@ function t:show(value) end
 ---@field limit? integer
 ---@field after? string the cursor of the page before
 
+-- building: A building of a project.
+
+---@class crm.record.building : crm.record
+---@field project integer 项目 · project
+---@field name string 名称 · name
+---@field floors? integer 层数 · floors
+
+---@class crm.values.building
+---@field project? integer|crm.null 项目 · project
+---@field name? string|crm.null 名称 · name
+---@field floors? integer|crm.null 层数 · floors
+
+---@class crm.where.building : crm.where
+---@field project? integer|crm.match 项目 · project
+---@field name? string|crm.match 名称 · name
+---@field floors? integer|crm.match 层数 · floors
+---@field any? crm.where.building[] one of these holds
+
+---@class crm.query.building
+---@field where? crm.where.building
+---@field order? string|string[] "-" before a field for descending
+---@field limit? integer
+---@field after? string the cursor of the page before
+
 -- calendar: Statutory holidays and make-up days (C-07). A year without any is unknown: nothing is counted in it.
 
 ---@class crm.record.calendar : crm.record
@@ -1047,6 +1191,237 @@ function t:show(value) end
 ---@field limit? integer
 ---@field after? string the cursor of the page before
 
+-- complaint: What a customer is not content with, until she is.
+
+---@class crm.record.complaint.judgement
+---@field company_fault? boolean A: the fault is ours.
+---@field damage? boolean B: the customer came to harm.
+---@field reasonable? boolean C: what is asked for is reasonable.
+---@field future? boolean D: the customer will buy again.
+---@field influence? boolean E: others listen to the customer.
+
+---@class crm.record.complaint.plan
+---@field kind "exchange"|"return"|"gift"|"discount"|"apology"|"refund"|"small_gift"|"packaging"|"tour"|"invitation"
+---@field text? string What exactly: 4 L 机油 2 桶.
+---@field product? integer
+---@field quantity? integer
+---@field amount? integer What it costs the business.
+---@field order? integer The order that is paid back.
+
+---@class crm.record.complaint : crm.record
+---@field customer integer 客户 · customer
+---@field company? string 单位 · company
+---@field address? string 地址 · address
+---@field phone? string 电话 · phone
+---@field reason string 事由 · reason
+---@field channel "phone"|"email"|"letter"|"fax"|"visit" 渠道 · channel. phone 电话, email 邮件, letter 信函, fax 传真, visit 来访.
+---@field class "product_quality"|"product_effect"|"product_packaging"|"product_price"|"staff_attitude"|"staff_skill"|"staff_delay"|"housing_use" 类别 · class. 产品：质量、效果、包装、价格；服务人员：态度、业务、拖延；住房使用 (CMP-03).
+---@field kind "grumble"|"complaint" 性质 · kind. grumble 抱怨 (emotional), complaint 投诉 (rational; CMP-04).
+---@field severity "simple"|"general"|"complex" 程度 · severity. simple 简单, general 一般, complex 复杂 (CMP-05).
+---@field accused? string 被投诉人 · accused
+---@field accused_in? "call_centre"|"other" 被投诉人所在 · where the accused works
+---@field department? string 被投诉部门 · department concerned
+---@field promised_on? crm.day 承诺日期 · promised on. The day by which the customer was promised an end (CMP-14).
+---@field wish? "expectation"|"relief"|"respect"|"compensation" 客户期望 · wish. What the customer really wants: 期望, 发泄, 尊重, 补偿 (CMP-26).
+---@field product? integer 产品 · product
+---@field product_name? string 品名 · product name
+---@field spec? string 规格 · spec
+---@field produced_on? crm.day 生产日期 · produced on
+---@field batch? string 批号 · batch
+---@field used_when? string 使用时间 · used when
+---@field symptom? string 症状 · symptom
+---@field previous_brand? string 以前用的品牌 · previous brand
+---@field previous_state? string 以前的状况 · previous state
+---@field recent_state? string 近期状况 · recent state
+---@field recorder? string 登记人 · recorder
+---@field registered_on? crm.day 登记日期 · registered on
+---@field handler? string 经办人 · handler
+---@field supervisor? string 主管 · supervisor
+---@field delegate? string 主管委托人 · delegate
+---@field approver? string 批准人 · approver
+---@field closer? string 结案人 · may close. The handler at the first line; the supervisor once it has gone up (CMP-12).
+---@field level "agent"|"shift_leader"|"supervisor"|"leader" 级别 · level. agent 坐席, shift_leader 班长, supervisor 主管, leader 领导 (CMP-11, CMP-17).
+---@field first_line boolean 一线处理 · at the first line
+---@field purchase "found"|"not_found"|"not_checked" 购买记录 · purchase record. Whether the customer bought it (CMP-16).
+---@field founded? boolean 成立 · founded
+---@field findings? string 调查结果 · findings
+---@field judgement? crm.record.complaint.judgement 五因素判断 · judgement
+---@field suggested? "more"|"some"|"none" 建议补偿 · suggested compensation
+---@field plan? crm.record.complaint.plan[] 处理方案 · plan
+---@field needs_approval boolean 须领导批准 · needs approval
+---@field customer_proposal? string 客户自己的方案 · customer's own proposal
+---@field rejections integer 客户拒绝次数 · rejections
+---@field confirmed_on? crm.day 客户确认日期 · confirmed on
+---@field agreement? string 处理协议 · agreement
+---@field satisfied? boolean 客户满意 · satisfied
+---@field outcome? "solved"|"explained"|"refused" 结果 · outcome. solved 解决, explained 不成立并已解释, refused 主管拒绝 (C-13).
+---@field closed_on? crm.day 结案日期 · closed on
+---@field closed_by? string 结案人 · closed by
+---@field review? string 反省检讨 · review
+---@field due_on? crm.day 办结期限 · due on. The last day of the resolution clock (CMP-05).
+---@field due_at? crm.instant 最近期限 · due. The earliest clock that runs (C-09).
+---@field state "registered"|"investigating"|"planning"|"approval"|"confirmation"|"agreement"|"executing"|"tracking"|"closed" 状态 · state. registered 登记, investigating 调查, planning 方案, approval 领导批准, confirmation 客户确认, agreement 协议, executing 执行, tracking 跟踪, closed 结案 (CMP-07).
+---@field resolution_due_at? crm.instant 办结期限 · resolution due. When the clock resolution ends.
+---@field resolution_level? integer How far the clock resolution has come.
+---@field progress_due_at? crm.instant 下次进展回访 · next progress revisit. When the clock progress ends.
+---@field progress_level? integer How far the clock progress has come.
+---@field promise_due_at? crm.instant 承诺期限 · promise due. When the clock promise ends.
+---@field promise_level? integer How far the clock promise has come.
+---@field answer "waiting"|"given" 首次答复 · first answer
+---@field answer_due_at? crm.instant 首次答复期限 · first answer due. When the clock answer ends.
+
+---@class crm.values.complaint
+---@field customer? integer|crm.null 客户 · customer
+---@field company? string|crm.null 单位 · company
+---@field address? string|crm.null 地址 · address
+---@field phone? string|crm.null 电话 · phone
+---@field reason? string|crm.null 事由 · reason
+---@field channel? "phone"|"email"|"letter"|"fax"|"visit"|crm.null 渠道 · channel. phone 电话, email 邮件, letter 信函, fax 传真, visit 来访.
+---@field class? "product_quality"|"product_effect"|"product_packaging"|"product_price"|"staff_attitude"|"staff_skill"|"staff_delay"|"housing_use"|crm.null 类别 · class. 产品：质量、效果、包装、价格；服务人员：态度、业务、拖延；住房使用 (CMP-03).
+---@field kind? "grumble"|"complaint"|crm.null 性质 · kind. grumble 抱怨 (emotional), complaint 投诉 (rational; CMP-04).
+---@field severity? "simple"|"general"|"complex"|crm.null 程度 · severity. simple 简单, general 一般, complex 复杂 (CMP-05).
+---@field accused? string|crm.null 被投诉人 · accused
+---@field accused_in? "call_centre"|"other"|crm.null 被投诉人所在 · where the accused works
+---@field department? string|crm.null 被投诉部门 · department concerned
+---@field promised_on? crm.day|crm.null 承诺日期 · promised on. The day by which the customer was promised an end (CMP-14).
+---@field wish? "expectation"|"relief"|"respect"|"compensation"|crm.null 客户期望 · wish. What the customer really wants: 期望, 发泄, 尊重, 补偿 (CMP-26).
+---@field product? integer|crm.null 产品 · product
+---@field product_name? string|crm.null 品名 · product name
+---@field spec? string|crm.null 规格 · spec
+---@field produced_on? crm.day|crm.null 生产日期 · produced on
+---@field batch? string|crm.null 批号 · batch
+---@field used_when? string|crm.null 使用时间 · used when
+---@field symptom? string|crm.null 症状 · symptom
+---@field previous_brand? string|crm.null 以前用的品牌 · previous brand
+---@field previous_state? string|crm.null 以前的状况 · previous state
+---@field recent_state? string|crm.null 近期状况 · recent state
+---@field recorder? string|crm.null 登记人 · recorder
+---@field registered_on? crm.day|crm.null 登记日期 · registered on
+---@field handler? string|crm.null 经办人 · handler
+---@field supervisor? string|crm.null 主管 · supervisor
+---@field delegate? string|crm.null 主管委托人 · delegate
+---@field approver? string|crm.null 批准人 · approver
+---@field closer? string|crm.null 结案人 · may close. The handler at the first line; the supervisor once it has gone up (CMP-12).
+---@field level? "agent"|"shift_leader"|"supervisor"|"leader"|crm.null 级别 · level. agent 坐席, shift_leader 班长, supervisor 主管, leader 领导 (CMP-11, CMP-17).
+---@field first_line? boolean|crm.null 一线处理 · at the first line
+---@field purchase? "found"|"not_found"|"not_checked"|crm.null 购买记录 · purchase record. Whether the customer bought it (CMP-16).
+---@field founded? boolean|crm.null 成立 · founded
+---@field findings? string|crm.null 调查结果 · findings
+---@field judgement? crm.record.complaint.judgement|crm.null 五因素判断 · judgement
+---@field suggested? "more"|"some"|"none"|crm.null 建议补偿 · suggested compensation
+---@field plan? crm.record.complaint.plan[]|crm.null 处理方案 · plan
+---@field needs_approval? boolean|crm.null 须领导批准 · needs approval
+---@field customer_proposal? string|crm.null 客户自己的方案 · customer's own proposal
+---@field rejections? integer|crm.null 客户拒绝次数 · rejections
+---@field confirmed_on? crm.day|crm.null 客户确认日期 · confirmed on
+---@field agreement? string|crm.null 处理协议 · agreement
+---@field satisfied? boolean|crm.null 客户满意 · satisfied
+---@field outcome? "solved"|"explained"|"refused"|crm.null 结果 · outcome. solved 解决, explained 不成立并已解释, refused 主管拒绝 (C-13).
+---@field closed_on? crm.day|crm.null 结案日期 · closed on
+---@field closed_by? string|crm.null 结案人 · closed by
+---@field review? string|crm.null 反省检讨 · review
+---@field due_on? crm.day|crm.null 办结期限 · due on. The last day of the resolution clock (CMP-05).
+---@field due_at? crm.instant|crm.null 最近期限 · due. The earliest clock that runs (C-09).
+---@field state? "registered"|"investigating"|"planning"|"approval"|"confirmation"|"agreement"|"executing"|"tracking"|"closed"|crm.null 状态 · state. registered 登记, investigating 调查, planning 方案, approval 领导批准, confirmation 客户确认, agreement 协议, executing 执行, tracking 跟踪, closed 结案 (CMP-07).
+---@field resolution_due_at? crm.instant|crm.null 办结期限 · resolution due. When the clock resolution ends.
+---@field resolution_level? integer|crm.null How far the clock resolution has come.
+---@field progress_due_at? crm.instant|crm.null 下次进展回访 · next progress revisit. When the clock progress ends.
+---@field progress_level? integer|crm.null How far the clock progress has come.
+---@field promise_due_at? crm.instant|crm.null 承诺期限 · promise due. When the clock promise ends.
+---@field promise_level? integer|crm.null How far the clock promise has come.
+---@field answer? "waiting"|"given"|crm.null 首次答复 · first answer
+---@field answer_due_at? crm.instant|crm.null 首次答复期限 · first answer due. When the clock answer ends.
+
+---@class crm.where.complaint : crm.where
+---@field customer? integer|crm.match 客户 · customer
+---@field company? string|crm.match 单位 · company
+---@field address? string|crm.match 地址 · address
+---@field phone? string|crm.match 电话 · phone
+---@field reason? string|crm.match 事由 · reason
+---@field channel? "phone"|"email"|"letter"|"fax"|"visit"|crm.match 渠道 · channel. phone 电话, email 邮件, letter 信函, fax 传真, visit 来访.
+---@field class? "product_quality"|"product_effect"|"product_packaging"|"product_price"|"staff_attitude"|"staff_skill"|"staff_delay"|"housing_use"|crm.match 类别 · class. 产品：质量、效果、包装、价格；服务人员：态度、业务、拖延；住房使用 (CMP-03).
+---@field kind? "grumble"|"complaint"|crm.match 性质 · kind. grumble 抱怨 (emotional), complaint 投诉 (rational; CMP-04).
+---@field severity? "simple"|"general"|"complex"|crm.match 程度 · severity. simple 简单, general 一般, complex 复杂 (CMP-05).
+---@field accused? string|crm.match 被投诉人 · accused
+---@field accused_in? "call_centre"|"other"|crm.match 被投诉人所在 · where the accused works
+---@field department? string|crm.match 被投诉部门 · department concerned
+---@field promised_on? crm.day|crm.match 承诺日期 · promised on. The day by which the customer was promised an end (CMP-14).
+---@field wish? "expectation"|"relief"|"respect"|"compensation"|crm.match 客户期望 · wish. What the customer really wants: 期望, 发泄, 尊重, 补偿 (CMP-26).
+---@field product? integer|crm.match 产品 · product
+---@field product_name? string|crm.match 品名 · product name
+---@field spec? string|crm.match 规格 · spec
+---@field produced_on? crm.day|crm.match 生产日期 · produced on
+---@field batch? string|crm.match 批号 · batch
+---@field used_when? string|crm.match 使用时间 · used when
+---@field symptom? string|crm.match 症状 · symptom
+---@field previous_brand? string|crm.match 以前用的品牌 · previous brand
+---@field previous_state? string|crm.match 以前的状况 · previous state
+---@field recent_state? string|crm.match 近期状况 · recent state
+---@field recorder? string|crm.match 登记人 · recorder
+---@field registered_on? crm.day|crm.match 登记日期 · registered on
+---@field handler? string|crm.match 经办人 · handler
+---@field supervisor? string|crm.match 主管 · supervisor
+---@field delegate? string|crm.match 主管委托人 · delegate
+---@field approver? string|crm.match 批准人 · approver
+---@field closer? string|crm.match 结案人 · may close. The handler at the first line; the supervisor once it has gone up (CMP-12).
+---@field level? "agent"|"shift_leader"|"supervisor"|"leader"|crm.match 级别 · level. agent 坐席, shift_leader 班长, supervisor 主管, leader 领导 (CMP-11, CMP-17).
+---@field first_line? boolean|crm.match 一线处理 · at the first line
+---@field purchase? "found"|"not_found"|"not_checked"|crm.match 购买记录 · purchase record. Whether the customer bought it (CMP-16).
+---@field founded? boolean|crm.match 成立 · founded
+---@field findings? string|crm.match 调查结果 · findings
+---@field judgement? any 五因素判断 · judgement
+---@field suggested? "more"|"some"|"none"|crm.match 建议补偿 · suggested compensation
+---@field plan? any 处理方案 · plan
+---@field needs_approval? boolean|crm.match 须领导批准 · needs approval
+---@field customer_proposal? string|crm.match 客户自己的方案 · customer's own proposal
+---@field rejections? integer|crm.match 客户拒绝次数 · rejections
+---@field confirmed_on? crm.day|crm.match 客户确认日期 · confirmed on
+---@field agreement? string|crm.match 处理协议 · agreement
+---@field satisfied? boolean|crm.match 客户满意 · satisfied
+---@field outcome? "solved"|"explained"|"refused"|crm.match 结果 · outcome. solved 解决, explained 不成立并已解释, refused 主管拒绝 (C-13).
+---@field closed_on? crm.day|crm.match 结案日期 · closed on
+---@field closed_by? string|crm.match 结案人 · closed by
+---@field review? string|crm.match 反省检讨 · review
+---@field due_on? crm.day|crm.match 办结期限 · due on. The last day of the resolution clock (CMP-05).
+---@field due_at? crm.instant|crm.match 最近期限 · due. The earliest clock that runs (C-09).
+---@field state? "registered"|"investigating"|"planning"|"approval"|"confirmation"|"agreement"|"executing"|"tracking"|"closed"|crm.match 状态 · state. registered 登记, investigating 调查, planning 方案, approval 领导批准, confirmation 客户确认, agreement 协议, executing 执行, tracking 跟踪, closed 结案 (CMP-07).
+---@field resolution_due_at? crm.instant|crm.match 办结期限 · resolution due. When the clock resolution ends.
+---@field resolution_level? integer|crm.match How far the clock resolution has come.
+---@field progress_due_at? crm.instant|crm.match 下次进展回访 · next progress revisit. When the clock progress ends.
+---@field progress_level? integer|crm.match How far the clock progress has come.
+---@field promise_due_at? crm.instant|crm.match 承诺期限 · promise due. When the clock promise ends.
+---@field promise_level? integer|crm.match How far the clock promise has come.
+---@field answer? "waiting"|"given"|crm.match 首次答复 · first answer
+---@field answer_due_at? crm.instant|crm.match 首次答复期限 · first answer due. When the clock answer ends.
+---@field any? crm.where.complaint[] one of these holds
+
+---@class crm.query.complaint
+---@field where? crm.where.complaint
+---@field order? string|string[] "-" before a field for descending
+---@field limit? integer
+---@field after? string the cursor of the page before
+
+-- complaint_desk: Who sits behind a desk: supervisor 主管, shift_leader 班长, leader 领导, warehouse 仓库, marketing 市场, production 生产, finance 财务, or a department (CMP-22).
+
+---@class crm.record.complaint_desk : crm.record
+---@field name string 岗位 · desk
+---@field person string 负责人 · person
+
+---@class crm.values.complaint_desk
+---@field name? string|crm.null 岗位 · desk
+---@field person? string|crm.null 负责人 · person
+
+---@class crm.where.complaint_desk : crm.where
+---@field name? string|crm.match 岗位 · desk
+---@field person? string|crm.match 负责人 · person
+---@field any? crm.where.complaint_desk[] one of these holds
+
+---@class crm.query.complaint_desk
+---@field where? crm.where.complaint_desk
+---@field order? string|string[] "-" before a field for descending
+---@field limit? integer
+---@field after? string the cursor of the page before
+
 -- contact: A person at a customer (ARC-09).
 
 ---@class crm.record.contact : crm.record
@@ -1111,6 +1486,8 @@ function t:show(value) end
 ---@field order_count integer 订单数 · orders. Orders that were not cancelled.
 ---@field order_total integer 订单总额 · order total. Minor units, without cancelled.
 ---@field last_order_on? crm.day 最近下单 · last order on
+---@field buyer_class? "A"|"B"|"C"|"D" 意向等级 · class
+---@field owner_group? string 客户群 · group
 ---@field key_ranked? boolean 大客户（排名） · key by ranking. By key.mark (KEY-01).
 ---@field key_manual? boolean 大客户（指定） · key by decision. With a reason (C-17).
 ---@field key_reason? string 指定理由 · why
@@ -1156,6 +1533,8 @@ function t:show(value) end
 ---@field order_count? integer|crm.null 订单数 · orders. Orders that were not cancelled.
 ---@field order_total? integer|crm.null 订单总额 · order total. Minor units, without cancelled.
 ---@field last_order_on? crm.day|crm.null 最近下单 · last order on
+---@field buyer_class? "A"|"B"|"C"|"D"|crm.null 意向等级 · class
+---@field owner_group? string|crm.null 客户群 · group
 ---@field key_ranked? boolean|crm.null 大客户（排名） · key by ranking. By key.mark (KEY-01).
 ---@field key_manual? boolean|crm.null 大客户（指定） · key by decision. With a reason (C-17).
 ---@field key_reason? string|crm.null 指定理由 · why
@@ -1201,6 +1580,8 @@ function t:show(value) end
 ---@field order_count? integer|crm.match 订单数 · orders. Orders that were not cancelled.
 ---@field order_total? integer|crm.match 订单总额 · order total. Minor units, without cancelled.
 ---@field last_order_on? crm.day|crm.match 最近下单 · last order on
+---@field buyer_class? "A"|"B"|"C"|"D"|crm.match 意向等级 · class
+---@field owner_group? string|crm.match 客户群 · group
 ---@field key_ranked? boolean|crm.match 大客户（排名） · key by ranking. By key.mark (KEY-01).
 ---@field key_manual? boolean|crm.match 大客户（指定） · key by decision. With a reason (C-17).
 ---@field key_reason? string|crm.match 指定理由 · why
@@ -1229,6 +1610,52 @@ function t:show(value) end
 
 ---@class crm.query.customer
 ---@field where? crm.where.customer
+---@field order? string|string[] "-" before a field for descending
+---@field limit? integer
+---@field after? string the cursor of the page before
+
+-- deal: A customer and the unit that is hers.
+
+---@class crm.record.deal.milestones
+---@field name? string
+---@field on? crm.day
+
+---@class crm.record.deal : crm.record
+---@field unit integer 房源 · unit
+---@field customer integer 客户 · customer
+---@field adviser? string 置业顾问 · adviser
+---@field reason? string 原因 · reason
+---@field price? integer 成交价 · price
+---@field signed_on? crm.day 签约日期 · signed on
+---@field milestones? crm.record.deal.milestones[] 进程 · milestones
+---@field state "held"|"subscribed"|"contracted"|"deed"|"moved_in"|"service"|"expired"|"cancelled" 状态 · state. held 保留, subscribed 认购, contracted 签约, deed 权证, moved_in 入伙, service 物业服务, expired 到期, cancelled 取消.
+---@field hold_due_at? crm.instant 保留到 · held until. When the clock hold ends.
+
+---@class crm.values.deal
+---@field unit? integer|crm.null 房源 · unit
+---@field customer? integer|crm.null 客户 · customer
+---@field adviser? string|crm.null 置业顾问 · adviser
+---@field reason? string|crm.null 原因 · reason
+---@field price? integer|crm.null 成交价 · price
+---@field signed_on? crm.day|crm.null 签约日期 · signed on
+---@field milestones? crm.record.deal.milestones[]|crm.null 进程 · milestones
+---@field state? "held"|"subscribed"|"contracted"|"deed"|"moved_in"|"service"|"expired"|"cancelled"|crm.null 状态 · state. held 保留, subscribed 认购, contracted 签约, deed 权证, moved_in 入伙, service 物业服务, expired 到期, cancelled 取消.
+---@field hold_due_at? crm.instant|crm.null 保留到 · held until. When the clock hold ends.
+
+---@class crm.where.deal : crm.where
+---@field unit? integer|crm.match 房源 · unit
+---@field customer? integer|crm.match 客户 · customer
+---@field adviser? string|crm.match 置业顾问 · adviser
+---@field reason? string|crm.match 原因 · reason
+---@field price? integer|crm.match 成交价 · price
+---@field signed_on? crm.day|crm.match 签约日期 · signed on
+---@field milestones? any 进程 · milestones
+---@field state? "held"|"subscribed"|"contracted"|"deed"|"moved_in"|"service"|"expired"|"cancelled"|crm.match 状态 · state. held 保留, subscribed 认购, contracted 签约, deed 权证, moved_in 入伙, service 物业服务, expired 到期, cancelled 取消.
+---@field hold_due_at? crm.instant|crm.match 保留到 · held until. When the clock hold ends.
+---@field any? crm.where.deal[] one of these holds
+
+---@class crm.query.deal
+---@field where? crm.where.deal
 ---@field order? string|string[] "-" before a field for descending
 ---@field limit? integer
 ---@field after? string the cursor of the page before
@@ -1268,6 +1695,111 @@ function t:show(value) end
 
 ---@class crm.query.diversion
 ---@field where? crm.where.diversion
+---@field order? string|string[] "-" before a field for descending
+---@field limit? integer
+---@field after? string the cursor of the page before
+
+-- feedback: What a customer said (COO-01).
+
+---@class crm.record.feedback : crm.record
+---@field customer integer 客户 · customer
+---@field kind? "attitude"|"view"|"criticism"|"suggestion" 类型 · kind. 态度, 看法, 批评, 建议.
+---@field content string 内容 · content
+---@field owner_group? string 客户群 · group
+---@field plan? integer 方案 · plan
+---@field task? integer 任务 · task
+---@field profit? integer 盈利 · profit
+
+---@class crm.values.feedback
+---@field customer? integer|crm.null 客户 · customer
+---@field kind? "attitude"|"view"|"criticism"|"suggestion"|crm.null 类型 · kind. 态度, 看法, 批评, 建议.
+---@field content? string|crm.null 内容 · content
+---@field owner_group? string|crm.null 客户群 · group
+---@field plan? integer|crm.null 方案 · plan
+---@field task? integer|crm.null 任务 · task
+---@field profit? integer|crm.null 盈利 · profit
+
+---@class crm.where.feedback : crm.where
+---@field customer? integer|crm.match 客户 · customer
+---@field kind? "attitude"|"view"|"criticism"|"suggestion"|crm.match 类型 · kind. 态度, 看法, 批评, 建议.
+---@field content? string|crm.match 内容 · content
+---@field owner_group? string|crm.match 客户群 · group
+---@field plan? integer|crm.match 方案 · plan
+---@field task? integer|crm.match 任务 · task
+---@field profit? integer|crm.match 盈利 · profit
+---@field any? crm.where.feedback[] one of these holds
+
+---@class crm.query.feedback
+---@field where? crm.where.feedback
+---@field order? string|string[] "-" before a field for descending
+---@field limit? integer
+---@field after? string the cursor of the page before
+
+-- filing: A customer whom an agent announced.
+
+---@class crm.record.filing : crm.record
+---@field customer integer 客户 · customer
+---@field project integer 项目 · project
+---@field agent string 渠道 · agent
+---@field protected_until? crm.day 保护到 · protected until
+---@field state "protected"|"visited"|"expired" 状态 · state. protected 保护中, visited 已到访, expired 已过期.
+
+---@class crm.values.filing
+---@field customer? integer|crm.null 客户 · customer
+---@field project? integer|crm.null 项目 · project
+---@field agent? string|crm.null 渠道 · agent
+---@field protected_until? crm.day|crm.null 保护到 · protected until
+---@field state? "protected"|"visited"|"expired"|crm.null 状态 · state. protected 保护中, visited 已到访, expired 已过期.
+
+---@class crm.where.filing : crm.where
+---@field customer? integer|crm.match 客户 · customer
+---@field project? integer|crm.match 项目 · project
+---@field agent? string|crm.match 渠道 · agent
+---@field protected_until? crm.day|crm.match 保护到 · protected until
+---@field state? "protected"|"visited"|"expired"|crm.match 状态 · state. protected 保护中, visited 已到访, expired 已过期.
+---@field any? crm.where.filing[] one of these holds
+
+---@class crm.query.filing
+---@field where? crm.where.filing
+---@field order? string|string[] "-" before a field for descending
+---@field limit? integer
+---@field after? string the cursor of the page before
+
+-- house_issue: What a visit found (REV-07).
+
+---@class crm.record.house_issue : crm.record
+---@field customer integer 客户 · customer
+---@field unit? integer 房源 · unit
+---@field task? integer 任务 · task
+---@field content string 内容 · content
+---@field owner? string 负责人 · owner
+---@field found_on? crm.day 发现日期 · found on
+---@field fix_on? crm.day 维修期限 · fix by
+---@field fixed_on? crm.day 修好日期 · fixed on
+
+---@class crm.values.house_issue
+---@field customer? integer|crm.null 客户 · customer
+---@field unit? integer|crm.null 房源 · unit
+---@field task? integer|crm.null 任务 · task
+---@field content? string|crm.null 内容 · content
+---@field owner? string|crm.null 负责人 · owner
+---@field found_on? crm.day|crm.null 发现日期 · found on
+---@field fix_on? crm.day|crm.null 维修期限 · fix by
+---@field fixed_on? crm.day|crm.null 修好日期 · fixed on
+
+---@class crm.where.house_issue : crm.where
+---@field customer? integer|crm.match 客户 · customer
+---@field unit? integer|crm.match 房源 · unit
+---@field task? integer|crm.match 任务 · task
+---@field content? string|crm.match 内容 · content
+---@field owner? string|crm.match 负责人 · owner
+---@field found_on? crm.day|crm.match 发现日期 · found on
+---@field fix_on? crm.day|crm.match 维修期限 · fix by
+---@field fixed_on? crm.day|crm.match 修好日期 · fixed on
+---@field any? crm.where.house_issue[] one of these holds
+
+---@class crm.query.house_issue
+---@field where? crm.where.house_issue
 ---@field order? string|string[] "-" before a field for descending
 ---@field limit? integer
 ---@field after? string the cursor of the page before
@@ -1719,6 +2251,30 @@ function t:show(value) end
 ---@field limit? integer
 ---@field after? string the cursor of the page before
 
+-- project: What is built and sold.
+
+---@class crm.record.project : crm.record
+---@field name string 名称 · name
+---@field region? string 地区 · region
+---@field permit? string 预售许可证 · presale permit
+
+---@class crm.values.project
+---@field name? string|crm.null 名称 · name
+---@field region? string|crm.null 地区 · region
+---@field permit? string|crm.null 预售许可证 · presale permit
+
+---@class crm.where.project : crm.where
+---@field name? string|crm.match 名称 · name
+---@field region? string|crm.match 地区 · region
+---@field permit? string|crm.match 预售许可证 · presale permit
+---@field any? crm.where.project[] one of these holds
+
+---@class crm.query.project
+---@field where? crm.where.project
+---@field order? string|string[] "-" before a field for descending
+---@field limit? integer
+---@field after? string the cursor of the page before
+
 -- promotion_part: How a distributor took part in a promotion (DIS-07).
 
 ---@class crm.record.promotion_part : crm.record
@@ -1879,6 +2435,70 @@ function t:show(value) end
 ---@field limit? integer
 ---@field after? string the cursor of the page before
 
+-- service_plan: What can be done for a group, and what each period brings and costs (COO-02).
+
+---@class crm.record.service_plan.periods
+---@field value integer
+---@field cost integer
+
+---@class crm.record.service_plan : crm.record
+---@field name string 名称 · name
+---@field owner_group string 客户群 · group
+---@field periods crm.record.service_plan.periods[] 各期 · periods
+
+---@class crm.values.service_plan
+---@field name? string|crm.null 名称 · name
+---@field owner_group? string|crm.null 客户群 · group
+---@field periods? crm.record.service_plan.periods[]|crm.null 各期 · periods
+
+---@class crm.where.service_plan : crm.where
+---@field name? string|crm.match 名称 · name
+---@field owner_group? string|crm.match 客户群 · group
+---@field periods? any 各期 · periods
+---@field any? crm.where.service_plan[] one of these holds
+
+---@class crm.query.service_plan
+---@field where? crm.where.service_plan
+---@field order? string|string[] "-" before a field for descending
+---@field limit? integer
+---@field after? string the cursor of the page before
+
+-- site_visit: Somebody came to look.
+
+---@class crm.record.site_visit : crm.record
+---@field customer integer 客户 · customer
+---@field project integer 项目 · project
+---@field kind? "first"|"again" 首访/复访 · kind. first 首访, again 复访.
+---@field came_on? crm.day 日期 · came on
+---@field adviser? string 置业顾问 · adviser
+---@field agent? string 渠道 · agent
+---@field note? string 备注 · note
+
+---@class crm.values.site_visit
+---@field customer? integer|crm.null 客户 · customer
+---@field project? integer|crm.null 项目 · project
+---@field kind? "first"|"again"|crm.null 首访/复访 · kind. first 首访, again 复访.
+---@field came_on? crm.day|crm.null 日期 · came on
+---@field adviser? string|crm.null 置业顾问 · adviser
+---@field agent? string|crm.null 渠道 · agent
+---@field note? string|crm.null 备注 · note
+
+---@class crm.where.site_visit : crm.where
+---@field customer? integer|crm.match 客户 · customer
+---@field project? integer|crm.match 项目 · project
+---@field kind? "first"|"again"|crm.match 首访/复访 · kind. first 首访, again 复访.
+---@field came_on? crm.day|crm.match 日期 · came on
+---@field adviser? string|crm.match 置业顾问 · adviser
+---@field agent? string|crm.match 渠道 · agent
+---@field note? string|crm.match 备注 · note
+---@field any? crm.where.site_visit[] one of these holds
+
+---@class crm.query.site_visit
+---@field where? crm.where.site_visit
+---@field order? string|string[] "-" before a field for descending
+---@field limit? integer
+---@field after? string the cursor of the page before
+
 -- stock_case: A shortage, or goods that lie too long; somebody has to say why (CON-06, DIS-06).
 
 ---@class crm.record.stock_case : crm.record
@@ -1972,6 +2592,7 @@ function t:show(value) end
 ---@field completed_at? crm.instant 完成时间 · completed at
 ---@field completed_by? string 完成人 · completed by
 ---@field reminded_at? crm.instant 提醒时间 · reminded at
+---@field complaint? integer 投诉 · complaint
 
 ---@class crm.values.task
 ---@field customer? integer|crm.null 客户 · customer
@@ -1986,6 +2607,7 @@ function t:show(value) end
 ---@field completed_at? crm.instant|crm.null 完成时间 · completed at
 ---@field completed_by? string|crm.null 完成人 · completed by
 ---@field reminded_at? crm.instant|crm.null 提醒时间 · reminded at
+---@field complaint? integer|crm.null 投诉 · complaint
 
 ---@class crm.where.task : crm.where
 ---@field customer? integer|crm.match 客户 · customer
@@ -2000,6 +2622,7 @@ function t:show(value) end
 ---@field completed_at? crm.instant|crm.match 完成时间 · completed at
 ---@field completed_by? string|crm.match 完成人 · completed by
 ---@field reminded_at? crm.instant|crm.match 提醒时间 · reminded at
+---@field complaint? integer|crm.match 投诉 · complaint
 ---@field any? crm.where.task[] one of these holds
 
 ---@class crm.query.task
@@ -2130,6 +2753,51 @@ function t:show(value) end
 
 ---@class crm.query.training
 ---@field where? crm.where.training
+---@field order? string|string[] "-" before a field for descending
+---@field limit? integer
+---@field after? string the cursor of the page before
+
+-- unit: A flat that is for sale.
+
+---@class crm.record.unit : crm.record
+---@field project integer 项目 · project
+---@field building? integer 楼栋 · building
+---@field name string 房号 · number
+---@field floor? integer 楼层 · floor
+---@field layout? string 户型 · layout
+---@field facing? string 朝向 · facing
+---@field area? string 建筑面积 · area
+---@field price integer 总价 · price
+---@field floor_price integer 底价 · floor price
+---@field status "free"|"held"|"sold" 状态 · status
+
+---@class crm.values.unit
+---@field project? integer|crm.null 项目 · project
+---@field building? integer|crm.null 楼栋 · building
+---@field name? string|crm.null 房号 · number
+---@field floor? integer|crm.null 楼层 · floor
+---@field layout? string|crm.null 户型 · layout
+---@field facing? string|crm.null 朝向 · facing
+---@field area? string|crm.null 建筑面积 · area
+---@field price? integer|crm.null 总价 · price
+---@field floor_price? integer|crm.null 底价 · floor price
+---@field status? "free"|"held"|"sold"|crm.null 状态 · status
+
+---@class crm.where.unit : crm.where
+---@field project? integer|crm.match 项目 · project
+---@field building? integer|crm.match 楼栋 · building
+---@field name? string|crm.match 房号 · number
+---@field floor? integer|crm.match 楼层 · floor
+---@field layout? string|crm.match 户型 · layout
+---@field facing? string|crm.match 朝向 · facing
+---@field area? string|crm.match 建筑面积 · area
+---@field price? integer|crm.match 总价 · price
+---@field floor_price? integer|crm.match 底价 · floor price
+---@field status? "free"|"held"|"sold"|crm.match 状态 · status
+---@field any? crm.where.unit[] one of these holds
+
+---@class crm.query.unit
+---@field where? crm.where.unit
 ---@field order? string|string[] "-" before a field for descending
 ---@field limit? integer
 ---@field after? string the cursor of the page before
@@ -2401,6 +3069,19 @@ function t:show(value) end
 ---@field working boolean Whether `date` is one; nil in a year without calendar records.
 ---@field ends_at crm.instant The end of `date`: due then (C-07).
 
+-- card.open (real_estate): All about an owner or somebody who may be one (COO-04).
+
+---@class crm.params.card.open
+---@field customer integer
+
+---@class crm.result.card.open
+---@field customer table<string, any>
+---@field deals table<string, any>[]
+---@field visits table<string, any>[]
+---@field issues table<string, any>[]
+---@field feedback table<string, any>[]
+---@field tasks table<string, any>[]
+
 -- clock.advance (core): Moves the test clock on and fires every timer on the way, in order; returns when nothing is due.
 
 ---@class crm.params.clock.advance
@@ -2434,6 +3115,195 @@ function t:show(value) end
 ---@field timezone string business.timezone.
 ---@field test boolean A test clock, which stands still.
 
+-- complaint.acknowledge (complaint): The first answer to the customer, on the same day (CMP-06).
+
+---@class crm.params.complaint.acknowledge
+---@field id integer The complaint's number.
+---@field content string
+---@field method? "phone"|"visit"|"email"|"fax"|"letter" phone when not given.
+---@field promised_on? crm.day When an end was promised (CMP-14).
+
+-- complaint.agree (complaint): Stores the agreement and gives everybody his part (CMP-09).
+
+---@class crm.params.complaint.agree
+---@field id integer The complaint's number.
+---@field agreement string
+
+-- complaint.approve (complaint): The leader approves the plan or sends it back (CMP-07).
+
+---@class crm.params.complaint.approve
+---@field id integer The complaint's number.
+---@field approved? boolean
+
+-- complaint.close (complaint): Closes it, or, when the customer is not satisfied, asks for another plan (CMP-08, C-13).
+
+---@class crm.params.complaint.close
+---@field id integer The complaint's number.
+---@field satisfied? boolean
+---@field outcome? "solved"|"explained"|"refused"
+
+---@class crm.result.complaint.close
+---@field closed boolean
+---@field state string
+---@field complaint table<string, any>
+
+-- complaint.confirm (complaint): What the customer says to the plan (CMP-07, CMP-11).
+
+---@class crm.params.complaint.confirm
+---@field id integer The complaint's number.
+---@field accepted? boolean
+---@field proposal? string What the customer wants instead.
+
+-- complaint.delegate (complaint): The supervisor names who acts for her (CMP-12).
+
+---@class crm.params.complaint.delegate
+---@field id integer The complaint's number.
+---@field delegate string
+
+-- complaint.escalate (complaint): Takes it up (CMP-11, CMP-17).
+
+---@class crm.params.complaint.escalate
+---@field id integer The complaint's number.
+---@field level? "shift_leader"|"supervisor"|"leader" supervisor when not given.
+---@field to? string The person behind that desk when not given.
+---@field reason? string
+
+-- complaint.investigate (complaint): Begins to look into it; with `founded`, ends it (CMP-15).
+
+---@class crm.params.complaint.investigate
+---@field id integer The complaint's number.
+---@field founded? boolean
+---@field findings? string
+
+-- complaint.judge (complaint): Five factors, and what they suggest (CMP-10).
+
+---@class crm.params.complaint.judge
+---@field id integer The complaint's number.
+---@field company_fault? boolean A: the fault is ours.
+---@field damage? boolean B: the customer came to harm.
+---@field reasonable? boolean C: what is asked for is reasonable.
+---@field future? boolean D: the customer will buy again.
+---@field influence? boolean E: others listen to the customer.
+
+-- complaint.overdue (complaint): Those whose time has run out, the oldest first (CMP-14).
+
+---@class crm.params.complaint.overdue
+---@field handler? string Only this person's.
+---@field limit? integer
+---@field after? string
+
+---@class crm.result.complaint.overdue.items
+---@field id integer
+---@field customer integer
+---@field reason string
+---@field state string
+---@field state_text string
+---@field due_at crm.instant
+---@field handler string
+---@field responsible string
+
+---@class crm.result.complaint.overdue
+---@field items crm.result.complaint.overdue.items[]
+---@field next string
+
+-- complaint.propose (complaint): Offers a plan (CMP-09); it goes to the leader or the customer (C-12).
+
+---@class crm.params.complaint.propose.plan
+---@field kind "exchange"|"return"|"gift"|"discount"|"apology"|"refund"|"small_gift"|"packaging"|"tour"|"invitation"
+---@field text? string What exactly: 4 L 机油 2 桶.
+---@field product? integer
+---@field quantity? integer
+---@field amount? integer What it costs the business.
+---@field order? integer The order that is paid back.
+
+---@class crm.params.complaint.propose
+---@field id integer The complaint's number.
+---@field plan crm.params.complaint.propose.plan[]
+
+-- complaint.register (complaint): Registers a complaint, whatever way it came (CMP-01, CMP-20).
+
+---@class crm.params.complaint.register
+---@field customer integer 客户 · customer
+---@field company? string 单位 · company
+---@field address? string 地址 · address
+---@field phone? string 电话 · phone
+---@field reason string 事由 · reason
+---@field channel "phone"|"email"|"letter"|"fax"|"visit" 渠道 · channel. phone 电话, email 邮件, letter 信函, fax 传真, visit 来访.
+---@field class "product_quality"|"product_effect"|"product_packaging"|"product_price"|"staff_attitude"|"staff_skill"|"staff_delay"|"housing_use" 类别 · class. 产品：质量、效果、包装、价格；服务人员：态度、业务、拖延；住房使用 (CMP-03).
+---@field kind? "grumble"|"complaint" 性质 · kind. grumble 抱怨 (emotional), complaint 投诉 (rational; CMP-04).
+---@field severity? "simple"|"general"|"complex" 程度 · severity. simple 简单, general 一般, complex 复杂 (CMP-05).
+---@field accused? string 被投诉人 · accused
+---@field accused_in? "call_centre"|"other" 被投诉人所在 · where the accused works
+---@field department? string 被投诉部门 · department concerned
+---@field promised_on? crm.day 承诺日期 · promised on. The day by which the customer was promised an end (CMP-14).
+---@field wish? "expectation"|"relief"|"respect"|"compensation" 客户期望 · wish. What the customer really wants: 期望, 发泄, 尊重, 补偿 (CMP-26).
+---@field product? integer 产品 · product
+---@field product_name? string 品名 · product name
+---@field spec? string 规格 · spec
+---@field produced_on? crm.day 生产日期 · produced on
+---@field batch? string 批号 · batch
+---@field used_when? string 使用时间 · used when
+---@field symptom? string 症状 · symptom
+---@field previous_brand? string 以前用的品牌 · previous brand
+---@field previous_state? string 以前的状况 · previous state
+---@field recent_state? string 近期状况 · recent state
+---@field handler? string Whoever registers it when not given; of staff, the supervisor.
+
+-- complaint.reopen (complaint): Opens a closed one again, within some days.
+
+---@class crm.params.complaint.reopen
+---@field id integer The complaint's number.
+---@field reason? string
+
+-- complaint.review (complaint): What is learned from it (CMP-18).
+
+---@class crm.params.complaint.review
+---@field id integer The complaint's number.
+---@field review string
+
+-- complaint.statistics (complaint): How many of which class, product, person and state (CMP-19).
+
+---@class crm.params.complaint.statistics
+---@field from crm.day
+---@field to crm.day
+
+---@class crm.result.complaint.statistics.by_class
+---@field key string
+---@field count integer
+
+---@class crm.result.complaint.statistics.by_product
+---@field key string
+---@field count integer
+
+---@class crm.result.complaint.statistics.by_accused
+---@field key string
+---@field count integer
+
+---@class crm.result.complaint.statistics.by_handler
+---@field key string
+---@field count integer
+
+---@class crm.result.complaint.statistics.by_state
+---@field key string
+---@field count integer
+
+---@class crm.result.complaint.statistics
+---@field total integer
+---@field satisfied integer
+---@field founded integer
+---@field by_class crm.result.complaint.statistics.by_class[]
+---@field by_product crm.result.complaint.statistics.by_product[]
+---@field by_accused crm.result.complaint.statistics.by_accused[]
+---@field by_handler crm.result.complaint.statistics.by_handler[]
+---@field by_state crm.result.complaint.statistics.by_state[]
+
+-- complaint.track (complaint): The customer was asked how it went.
+
+---@class crm.params.complaint.track
+---@field id integer The complaint's number.
+---@field content string
+---@field method? "phone"|"visit"|"email"|"fax"|"letter" phone when not given.
+
 -- customer.overview (core): All that is known of one customer: {customer, contacts, orders (newest first), activities, tasks (open), complaints, values}, at most 50 of each (FUP-11).
 
 ---@class crm.params.customer.overview
@@ -2447,6 +3317,31 @@ function t:show(value) end
 ---@field tasks table<string, any>[] Open ones, the earliest due first.
 ---@field complaints table<string, any>[] The newest first; empty without the package complaint.
 ---@field values table<string, any> order_count, order_total, last_order_on.
+
+-- deal.advance (real_estate): On to the next milestone (COO-05).
+
+---@class crm.params.deal.advance
+---@field id integer
+---@field to "deed"|"moved_in"|"service"
+
+-- deal.cancel (real_estate): Gives the unit back.
+
+---@class crm.params.deal.cancel
+---@field id integer
+---@field reason? string
+
+-- deal.sign (real_estate): Sold; the visits after it are planned (REV-05).
+
+---@class crm.params.deal.sign
+---@field id integer
+---@field price? integer
+---@field signed_on? crm.day Today when not given.
+
+-- deal.subscribe (real_estate): The customer puts money down.
+
+---@class crm.params.deal.subscribe
+---@field id integer
+---@field price? integer
 
 -- distributor.order (distributor): Enters an order at the prices of the distributor's level.
 
@@ -2525,6 +3420,20 @@ function t:show(value) end
 ---@field rows integer In this piece.
 ---@field data any The piece: binary for msgpack, else text; put one behind the other they are the file.
 ---@field next string Pass it as `after`; nil: there is no more.
+
+-- feedback.record (real_estate): Feedback; its group is evaluated, the best plan becomes a task (COO-01).
+
+---@class crm.params.feedback.record
+---@field customer integer
+---@field content string
+---@field kind? "attitude"|"view"|"criticism"|"suggestion"
+
+-- filing.file (real_estate): An agent announces a customer, protected for a time.
+
+---@class crm.params.filing.file
+---@field customer integer
+---@field project integer
+---@field agent string
 
 -- import.data (core): The next piece of the file. Its rows are created, as by record.create, before the answer comes, some hundred in a commit; a bad row costs only itself. What was accepted before has no second effect.
 
@@ -2613,6 +3522,14 @@ function t:show(value) end
 ---@field conflicts integer Records that it had to leave.
 ---@field error table<string, any> Why the import failed.
 ---@field items table<string, any>[] Conflicts, the first 500: {type, id, code}. VERSION_CONFLICT: somebody changed it; REFERENCE_IN_USE: others refer to it.
+
+-- issue.report (real_estate): A problem, repaired on site (REV-07, COO-08).
+
+---@class crm.params.issue.report
+---@field customer integer
+---@field unit? integer
+---@field content string
+---@field owner? string
 
 -- job.begin (core): The long lane takes a queued job up.
 
@@ -2919,6 +3836,20 @@ function t:show(value) end
 ---@field name string The package.
 ---@field version string The one that runs now.
 ---@field replaced string The one that ran before; nil: none.
+
+-- project.report (real_estate): What is sold, who came, how many of them bought.
+
+---@class crm.params.project.report
+---@field project integer
+
+---@class crm.result.project.report
+---@field units integer
+---@field sold integer
+---@field held integer
+---@field sold_percent integer
+---@field first_visits integer
+---@field again integer
+---@field conversion_percent integer
 
 -- rebate.close (distributor): Closes a period: what accrued is granted or lapses. Again while left > 0.
 
@@ -3494,6 +4425,14 @@ function t:show(value) end
 ---@class crm.params.token.revoke
 ---@field id integer The record's number.
 
+-- unit.hold (real_estate): Holds a unit for a customer; the first has it.
+
+---@class crm.params.unit.hold
+---@field unit integer
+---@field customer integer
+---@field adviser? string
+---@field price? integer
+
 -- user.create (core): Makes a user with password and roles (ROL-01).
 
 ---@class crm.params.user.create
@@ -3577,6 +4516,36 @@ function t:show(value) end
 ---@field on crm.day
 ---@field items crm.result.visit.plan.items[]
 ---@field metres integer Of the round tour over those on the map.
+
+-- visit.register (real_estate): Registers a visit, the first or another.
+
+---@class crm.params.visit.register
+---@field customer integer
+---@field project integer
+---@field adviser? string
+---@field class? "A"|"B"|"C"|"D"
+---@field note? string
+
+-- ctx.config of complaint
+
+---@class crm.config.complaint
+---@field action_days integer 方案任务期限天数 · days for each action. Everybody's part of a plan is due so many days after the agreement (CMP-09).
+---@field authority integer 坐席权限金额 · authority of a handler. Compensation up to this needs no leave, for simple complaints (C-12).
+---@field keep_days integer 几天后回访未购客户 · days until the visit that keeps a customer. After explaining that the thing was never bought here (C-31).
+---@field refund_needs_order boolean 退款须附订单 · refunds need an order. Cash goes out only with the number of an order (C-36).
+---@field reopen_days integer 结案后可重开天数 · days in which it may be reopened
+---@field thank_days integer 几天后致谢 · days until the thanks. After closing (CMP-18, C-38).
+
+-- ctx.config of real_estate
+
+---@class crm.config.real_estate
+---@field days_a integer A 类跟进间隔天数 · days between calls, class A
+---@field days_b integer B 类跟进间隔天数 · days between calls, class B
+---@field days_c integer C 类跟进间隔天数 · days between calls, class C
+---@field days_d integer D 类跟进间隔天数 · days between calls, class D
+---@field fix_days integer 现场维修期限天数 · days for a repair. 0: the same day (REV-07).
+---@field protection_days integer 报备保护天数 · days a filing protects
+---@field repeat_every_months integer 售后回访每几个月重复 · months between visits behind the ladder. 0: not at all (C-03).
 
 -- ctx.config of sales
 

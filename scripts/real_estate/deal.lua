@@ -1,0 +1,147 @@
+-- deal: a unit from the moment somebody holds it to the property service, and the visits after it
+-- is sold.
+
+local date = crm.date
+local deal = {}
+
+-- HOW LONG a unit is held without money. A span, as in docs/lua-api.md.
+local HOLD = { hours = 24 }
+
+-- WHEN the buyer is visited after the sale, counted from the day of the sale, never from the visit
+-- before (REV-05, C-04).
+local LADDER = { { days = 7 }, { months = 1 }, { months = 3 }, { months = 6 } }
+
+-- While one of these lasts nobody else gets the unit.
+deal.LIVE = { "held", "subscribed", "contracted", "deed", "moved_in", "service" }
+
+local SOLD = { contracted = true, deed = true, moved_in = true, service = true }
+
+-- No money before the presale permit, and never below the floor price.
+local function may_sell(ctx, change)
+  local unit = ctx:get("unit", change.after.unit)
+  local permit = ctx:get("project", unit.project).permit
+  if not permit then return false, "no_permit" end
+  return (change.after.price or 0) >= unit.floor_price, "below_floor"
+end
+
+local function sold(ctx, change)
+  deal.plan_visits(ctx, change.after)
+  ctx:call("task.withdraw", { customer = change.after.customer, kind = "follow_up" })
+end
+
+-- 购房 → 权证 → 入伙 → 物业服务, each with its day (COO-05).
+local function milestone(ctx, change)
+  local passed = change.after.milestones or {}
+  passed[#passed + 1] = { name = change.after.state, on = ctx.today }
+  ctx:update("deal", change.id, { milestones = passed })
+end
+
+deal.states = crm.workflow {
+  on = "deal", label = { zh = "状态", en = "state" }, index = true,
+  doc = "held 保留, subscribed 认购, contracted 签约, deed 权证, moved_in 入伙, service 物业服务, " ..
+    "expired 到期, cancelled 取消.",
+  states = {
+    { name = "held", to = {
+      { to = "subscribed", guard = may_sell },
+      { to = "expired", delay = HOLD },
+      "cancelled",
+    } },
+    { name = "subscribed", to = { { to = "contracted", guard = may_sell, effect = sold },
+      "cancelled" } },
+    { name = "contracted", enter = milestone, to = { "deed", "cancelled" } },
+    { name = "deed", enter = milestone, to = { "moved_in" } },
+    { name = "moved_in", enter = milestone, to = { "service" } },
+    { name = "service", enter = milestone },
+    "expired",
+    { name = "cancelled", enter = function(ctx, change)
+      if not SOLD[change.before.state] then return end
+      ctx:call("task.withdraw", { customer = change.after.customer, kind = "after_sale" })
+    end },
+  },
+  clocks = {
+    { name = "hold", label = { zh = "保留到", en = "held until" }, runs = { "held" },
+      spans = { HOLD } },
+  },
+}
+
+local function visit_task(ctx, it, day)
+  local unit = ctx:get("unit", it.unit)
+  ctx:call("task.plan", {
+    customer = it.customer, kind = "after_sale", due_on = day, owner = it.adviser,
+    title = ctx:text("after_sale", {
+      customer = ctx:get("customer", it.customer).name, unit = unit.name,
+    }),
+  })
+end
+
+function deal.plan_visits(ctx, it)
+  for _, step in ipairs(LADDER) do visit_task(ctx, it, date.add(it.signed_on, step)) end
+end
+
+-- The ladder goes on, every so many months, when the business wants that (C-03).
+function deal.plan_next(ctx, customer)
+  local every = ctx.config.repeat_every_months
+  local it = ctx:find("deal", { order = "-id", limit = 1, where = {
+    customer = customer, state = { ["in"] = { "contracted", "deed", "moved_in", "service" } },
+  } })[1]
+  local open = ctx:count("task", { customer = customer, kind = "after_sale", state = "open" })
+  if every == 0 or not it or open > 0 then return end
+  local months = LADDER[#LADDER].months + every
+  while date.add(it.signed_on, { months = months }) <= ctx.today do months = months + every end
+  visit_task(ctx, it, date.add(it.signed_on, { months = months }))
+end
+
+-- unit.hold: whoever comes first has it; the others are told who.
+function deal.hold(ctx, params)
+  local unit = ctx:get("unit", params.unit)
+  local live = ctx:find("deal", { limit = 1, where = {
+    unit = unit.id, state = { ["in"] = deal.LIVE },
+  } })[1]
+  if live then
+    ctx:fail("ALREADY_CLAIMED", "taken", { field = "unit", unit = unit.name, by = live.adviser })
+  end
+  return ctx:create("deal", {
+    unit = unit.id, customer = params.customer, adviser = params.adviser or ctx.actor,
+    price = params.price or unit.price,
+  })
+end
+
+function deal.subscribe(ctx, params)
+  return ctx:move("deal", params.id, "subscribed", { price = params.price }, "state")
+end
+
+function deal.sign(ctx, params)
+  return ctx:move("deal", params.id, "contracted",
+    { signed_on = params.signed_on or ctx.today, price = params.price }, "state")
+end
+
+function deal.advance(ctx, params)
+  return ctx:move("deal", params.id, params.to, {}, "state")
+end
+
+function deal.cancel(ctx, params)
+  return ctx:move("deal", params.id, "cancelled", { reason = params.reason }, "state")
+end
+
+deal.rules = {
+  unit_status = {
+    on = "deal", events = { "create", "update", "delete", "restore" }, fields = { "state" },
+    doc = "A unit shows whether it can be had.",
+    before = function(ctx, change)
+      local it = change.after or change.before
+      local state = change.after and change.after.state
+      local status = "free"
+      if state == "held" or state == "subscribed" then status = "held" end
+      if SOLD[state] then status = "sold" end
+      ctx:update("unit", it.unit, { status = status })
+    end,
+  },
+  after_sale_done = {
+    on = "task", events = { "update" }, fields = { "state" },
+    where = { kind = "after_sale", state = "done" },
+    doc = "Behind the last visit of the ladder comes the next, if the business repeats (C-03).",
+    before = function(ctx, change) deal.plan_next(ctx, change.after.customer) end,
+  },
+}
+
+return deal
