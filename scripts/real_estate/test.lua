@@ -143,7 +143,7 @@ crm.test("the class says when the next call is; who bought is called no more", f
   t:equal(due(t, "follow_up"), { "2026-03-08 李静" })
   sell(t, unit, sun)
   t:equal(due(t, "follow_up"), {})
-  t:call("record.update", { type = "customer", id = sun.id, values = { buyer_class = "B" } })
+  t:call("record.update", { type = "customer", id = sun.id, values = { buyer_class = "C" } })
   t:equal(due(t, "follow_up"), {})
 end)
 
