@@ -72,5 +72,6 @@ static void prepare_on_lane(io_message *message) {
 
 bool api_prepare_post(api_engine *engine, api_request *request) {
   request->message.run = prepare_on_lane;
+  request->away = true;
   return io_lane_post(engine->prepare, &request->message);
 }

@@ -44,7 +44,7 @@ api_outcome api_reader_run(api_engine *engine, api_request *request) {
 api_outcome api_reader_run_here(api_engine *engine, api_request *request) {
   int64_t rows = request->op->flags & API_POINT ? engine->options.loop_rows : 0;
   store_view *view = NULL;
-  if (request->door == NULL) return run_on_own_view(engine, request, rows);
+  if (request->door == NULL || request->away) return run_on_own_view(engine, request, rows);
   if (api_door_view(request->door, engine->store, &view, &request->error) != BASE_OK) {
     return API_OUTCOME_DONE;
   }

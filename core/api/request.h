@@ -18,6 +18,7 @@ struct api_request {
   struct api_engine *engine; /* set by api_engine_submit */
   base_arena *arena;
   api_door *door;         /* on whose thread it is submitted and freed; NULL: any */
+  bool away;              /* it left that thread to be prepared: the door's view is out of reach */
   api_registry *registry; /* pinned by api_engine_find */
   const api_op *op;       /* looked up by api_engine_find */
   api_session session;
