@@ -88,6 +88,22 @@ base_code model_history_find(crm_ctx *ctx, const model_type *type, int64_t id, i
   return BASE_OK;
 }
 
+bool model_history_at(const crm_ctx *ctx, const model_type *type, int64_t id, uint64_t sequence,
+                      model_history_item *item) {
+  data_key key;
+  store_entry entry;
+  store_entry before;
+  store_change change;
+  store_change previous;
+  model_record_key(&key, type->name, id);
+  if (!find_change(ctx, &key, sequence, &entry, &change)) return false;
+  *item = item_of(&entry, &change);
+  if (change.previous != 0 && find_change(ctx, &key, change.previous, &before, &previous)) {
+    item->before = previous.deleted ? (base_slice){0} : previous.value;
+  }
+  return true;
+}
+
 /* --- what changed ----------------------------------------------------------------------------------- */
 
 /* Every change has these; the item says them itself. */

@@ -30,5 +30,10 @@ typedef struct model_history_page {
 base_code model_history_find(crm_ctx *ctx, const model_type *type, int64_t id, int64_t limit,
                              uint64_t after, model_history_page *page);
 
+/* The one change that the entry of that sequence made to the record; false when it made none, or it is
+ * not known any more. Asks no access. */
+bool model_history_at(const crm_ctx *ctx, const model_type *type, int64_t id, uint64_t sequence,
+                      model_history_item *item);
+
 /* {before, after} of the fields that differ, without version and stamps. */
 void model_history_append_change(const model_history_item *item, base_buffer *out);

@@ -194,6 +194,9 @@ static const data_field import_section[] = {
          "folder below which administrators may import files of the server; none when not given"},
     {0}};
 
+static const data_field simulate_section[] = {
+    SIZE("items", "100000", 1, 10 * MIB, "changes that one simulation tells at most"), {0}};
+
 static const data_field export_section[] = {
     SIZE("piece_bytes", "1048576", 1 * KIB, 256 * MIB, "one piece of an export, about"), {0}};
 
@@ -247,5 +250,6 @@ const data_field server_configuration_fields[] = {
     SECTION("journal", journal_section, "how long the journal is kept"),
     SECTION("backup", backup_section, "copies of everything"),
     SECTION("restore", restore_section, "the first start after one"),
+    SECTION("simulate", simulate_section, "what would happen"),
     SECTION("log", log_section, "standard error"),
     {0}};

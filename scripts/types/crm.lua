@@ -561,6 +561,7 @@ function ctx:count(type, where) end
 ---@overload fun(self: crm.ctx, op: "job.cancel", params: crm.params.job.cancel): crm.result.job.cancel
 ---@overload fun(self: crm.ctx, op: "job.end", params: crm.params.job.end): crm.result.job.end
 ---@overload fun(self: crm.ctx, op: "job.get", params: crm.params.job.get): crm.result.job.get
+---@overload fun(self: crm.ctx, op: "job.keep", params: crm.params.job.keep): any
 ---@overload fun(self: crm.ctx, op: "job.list", params?: crm.params.job.list): crm.result.job.list
 ---@overload fun(self: crm.ctx, op: "job.save", params: crm.params.job.save): crm.result.job.save
 ---@overload fun(self: crm.ctx, op: "journal.read", params?: crm.params.journal.read): crm.result.journal.read
@@ -3615,10 +3616,12 @@ function t:show(value) end
 ---@field started_at crm.instant
 ---@field finished_at crm.instant
 
--- job.get (core): How far a job is, and what came of it.
+-- job.get (core): How far a job is, and what came of it. Where the result is a list, its `items` come in pages: `next` is nil behind the last.
 
 ---@class crm.params.job.get
 ---@field id integer The job's number.
+---@field after? integer Of a result with a list: where this page begins, the `next` of the page before.
+---@field limit? integer Items of one page at most; as many as a result holds when not given.
 
 ---@class crm.result.job.get.progress
 ---@field done integer 已完成 · done
@@ -3641,6 +3644,13 @@ function t:show(value) end
 ---@field created_by string
 ---@field started_at crm.instant
 ---@field finished_at crm.instant
+
+-- job.keep (core): Keeps items of a job's result.
+
+---@class crm.params.job.keep
+---@field id integer The job's number.
+---@field from? integer The number of the first item.
+---@field items table<string, any>[] What the job's result lists from there on.
 
 -- job.list (core): Jobs, the newest first: {items, next}.
 

@@ -61,6 +61,7 @@ extern const api_op api_ops_job[];
 extern const api_op api_ops_import[];
 extern const api_op api_ops_export[];
 extern const api_op api_ops_backup[];
+extern const api_op api_ops_workflow[];
 
 extern const api_job_kind api_jobs_import[];
 
