@@ -6,9 +6,9 @@
 #include "api/simulation.h"
 
 static const model_type_definition *const all_types[] = {
-    api_types_customer, api_types_product,  api_types_order, api_types_task,
-    api_types_activity, api_types_calendar, api_types_user,  api_types_role,
-    api_types_team,     api_types_token,    api_types_type,  api_types_job};
+    api_types_customer, api_types_product, api_types_order,  api_types_task, api_types_activity,
+    api_types_calendar, api_types_user,    api_types_role,   api_types_team, api_types_token,
+    api_types_type,     api_types_job,     api_types_failure};
 
 static const model_rule *const all_rules[] = {api_rules_order, api_rules_total, api_rules_activity,
                                               api_rules_task,  api_rules_user,  api_rules_team,

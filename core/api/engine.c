@@ -45,6 +45,7 @@ static api_engine_options with_defaults(const api_engine_options *given) {
   if (options.build_rows == 0) options.build_rows = 500;
   if (options.drain_ms == 0) options.drain_ms = 5000;
   if (options.job_kept == 0) options.job_kept = 1000;
+  if (options.failure_kept == 0) options.failure_kept = 1000;
   if (options.simulate_items == 0) options.simulate_items = 100000;
   if (options.export_bytes == 0) options.export_bytes = (size_t)1 << 20;
   if (options.skip_ids == 0) options.skip_ids = 10000;

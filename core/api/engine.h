@@ -72,6 +72,7 @@ typedef struct api_engine_options {
   int64_t keep_ms;              /* how long the journal is kept; 0: for ever */
   const char *archive;          /* where it goes then; NULL: nowhere */
   api_fork_options fork;
+  int64_t failure_kept;   /* failures of timers that are remembered; default 1 000 */
   int64_t simulate_items; /* of one simulation; default 100 000 */
   api_plugins plugins;    /* where plugin.load finds them */
 } api_engine_options;

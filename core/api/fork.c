@@ -59,6 +59,8 @@ static base_code open_engine(api_fork *self, const api_engine *engine, base_erro
   api_engine_options options = engine->options;
   options.reader_lanes = 1;
   options.plugins = (api_plugins){0};
+  options.keep_ms = 0; /* the archive is the original's */
+  options.archive = NULL;
   options.fork = (api_fork_options){.inside = true};
   self->clock = base_clock_new_test(self->at);
   return api_engine_new(&options, self->store, self->clock, engine->zone, self->registry,

@@ -14,6 +14,7 @@ typedef struct model_history_item {
   int64_t at;
   base_slice actor;
   base_slice op;
+  uint64_t previous; /* of the change before; 0: it was made */
   base_slice before; /* the record, empty when it was made, or `cut` */
   base_slice after;
   bool cut; /* what it was before is older than the journal is kept */

@@ -180,6 +180,9 @@ static const data_field plugins_section[] = {
 static const data_field jobs_section[] = {
     SIZE("kept", "1000", 10, 1 * MIB, "jobs that are remembered when they have ended"), {0}};
 
+static const data_field failures_section[] = {
+    SIZE("kept", "1000", 10, 1 * MIB, "timers that failed and are remembered"), {0}};
+
 static const data_field import_section[] = {
     SIZE("commit_rows", "200", 1, 10000, "rows of an import that share one commit at most"),
     SIZE("row_bytes", "262144", 1 * KIB, 1 * MIB,
@@ -245,6 +248,7 @@ const data_field server_configuration_fields[] = {
     SECTION("packages", packages_section, "what is enabled, and its configuration"),
     SECTION("plugins", plugins_section, "replacing plugins while the server runs"),
     SECTION("jobs", jobs_section, "what takes longer than a moment"),
+    SECTION("failures", failures_section, "timers and `after` rules that fail"),
     SECTION("import", import_section, "records out of files"),
     SECTION("export", export_section, "records into files"),
     SECTION("journal", journal_section, "how long the journal is kept"),

@@ -22,6 +22,7 @@ extern const model_type_definition api_types_team[];
 extern const model_type_definition api_types_token[]; /* token, token_secret */
 extern const model_type_definition api_types_type[];
 extern const model_type_definition api_types_job[];
+extern const model_type_definition api_types_failure[];
 
 extern const model_rule api_rules_order[];
 extern const model_rule api_rules_total[];

@@ -1,6 +1,6 @@
 /* workflow: what would happen, and why something did or did not. */
 #include "api/engine_state.h"
-#include "api/nouns/nouns.h"
+#include "api/nouns/explain.h"
 
 /* --- what if ------------------------------------------------------------------------------------- */
 
@@ -34,6 +34,44 @@ static const data_field simulate_params[] = {
      .doc = "How far: RFC 3339 text with offset, milliseconds, or a date (its 00:00)."},
     {0}};
 
+/* --- why ------------------------------------------------------------------------------------------ */
+
+static const data_field explain_params[] = {
+    API_PARAM_TYPE,
+    API_PARAM_ID,
+    {.name = "at_sequence",
+     .kind = DATA_KIND_INTEGER,
+     .bounded = true,
+     .min = 1,
+     .max = INT64_MAX,
+     .doc = "The record as it was when the journal was there; now when not given."},
+    {.name = "limit",
+     .kind = DATA_KIND_INTEGER,
+     .bounded = true,
+     .min = 1,
+     .max = 50,
+     .doc = "How many of its last changes, 1 to 50; 1 when not given."},
+    {0}};
+
+#define MAPS(key, text)                                                                            \
+  { .name = (key), .kind = DATA_KIND_LIST, .of = DATA_KIND_MAP, .doc = (text) }
+
+static const data_field explain_result[] = {
+    {.name = "type", .kind = DATA_KIND_TEXT, .doc = "The record's type."},
+    {.name = "id", .kind = DATA_KIND_INTEGER, .doc = "Its number."},
+    {.name = "seq", .kind = DATA_KIND_INTEGER, .doc = "The entry that changed it last, by then."},
+    MAPS("changes",
+         "The newest first: {seq, at, actor, op, event, before, after, rules = [{package, "
+         "rule, doc, moment, reason, text, fields?, unmet?}]}."),
+    MAPS("states",
+         "{field, state, since?, transitions = [{to, reason, text, who?, unmet?, delay?}], "
+         "clocks = [{name, reason, text, paused?, timing?}]}."),
+    MAPS("timers",
+         "What is due, as things are now: {due, op, package, attempts, text, field?, to?, "
+         "clock?, rule?}."),
+    MAPS("failures", "Records of type `failure` about it."),
+    {0}};
+
 const api_op api_ops_workflow[] = {
     {.name = "workflow.simulate",
      .flags = API_WRITE | API_ADMIN,
@@ -47,4 +85,15 @@ const api_op api_ops_workflow[] = {
          "complete, items = [{at, op, type, id, changes}], next}. Nothing happens to the data.",
      .doc_zh = "在数据副本上推演到某一时刻：会触发什么、写入什么；真实数据不受影响。",
      .run = run_simulate},
+    {.name = "workflow.explain",
+     .params = explain_params,
+     .result = explain_result,
+     .errors = "NOT_FOUND INVALID_ARGUMENT",
+     .since = "2",
+     .doc =
+         "Why something happened to a record or did not: what each rule said to its last changes, "
+         "where it may go from its state and why not, what is due when, what failed. Now, or as it "
+         "was at a sequence.",
+     .doc_zh = "解释一条记录：规则为何触发或没有触发、可做的状态变化、到期的定时器和失败。",
+     .run = api_explain_run},
     {.name = NULL}};
