@@ -26,7 +26,7 @@ struct api_engine {
   io_lane *jobs;
   api_guesses *guesses;
   io_lane *drain;
-  uint64_t retire_from;             /* the drain lane's: base_clock_monotonic of the next look */
+  uint64_t retire_from;               /* the drain lane's: base_clock_monotonic of the next look */
   struct api_simulation *simulations; /* the jobs lane's; see simulation.h */
   _Atomic uint64_t forks;             /* that were made so far */
   int64_t job_turn;                   /* the jobs lane's: the job whose step ran last */

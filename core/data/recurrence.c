@@ -33,6 +33,15 @@ static bool is_plain(base_slice rule) {
   return true;
 }
 
+/* "2MO" is the second Monday of a month or year; of a day or week there is none. */
+static bool counts_days(const struct icalrecurrencetype *rule) {
+  if (rule->freq != ICAL_DAILY_RECURRENCE && rule->freq != ICAL_WEEKLY_RECURRENCE) return false;
+  for (size_t i = 0; i < ICAL_BY_DAY_SIZE && rule->by_day[i] != ICAL_RECURRENCE_ARRAY_MAX; i++) {
+    if (icalrecurrencetype_day_position(rule->by_day[i]) != 0) return true;
+  }
+  return false;
+}
+
 static base_code read_rule(base_slice text, struct icalrecurrencetype *rule, base_error *error) {
   /* Other calendars are not the business's, and weeks of the year lead libical 3 out of its arrays. */
   static const char *const refused[] = {"RSCALE", "SKIP", "BYWEEKNO"};
@@ -53,7 +62,8 @@ static base_code read_rule(base_slice text, struct icalrecurrencetype *rule, bas
                  rule->by_minute[1] != ICAL_RECURRENCE_ARRAY_MAX;
   bool seconds = rule->by_second[0] != ICAL_RECURRENCE_ARRAY_MAX &&
                  rule->by_second[1] != ICAL_RECURRENCE_ARRAY_MAX;
-  if (rule->freq == ICAL_NO_RECURRENCE || often || minutes || seconds || rule->interval < 1) {
+  if (rule->freq == ICAL_NO_RECURRENCE || often || counts_days(rule) || minutes || seconds ||
+      rule->interval < 1) {
     return refuse(text, error);
   }
   return BASE_OK;

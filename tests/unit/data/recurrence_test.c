@@ -101,6 +101,7 @@ static void what_is_no_rule_is_refused(void **state) {
                                       "FREQ=DAILY;RSCALE=CHINESE",
                                       "FREQ=YEARLY;BYWEEKNO=-53",
                                       "FREQ=DAILY;BYHOUR=99",
+                                      "FREQ=WEEKLY;BYDAY=2MO",
                                       "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30",
                                       "FREQ=每天"};
   const data_zone *zone = zone_of("Asia/Shanghai");
