@@ -1,13 +1,14 @@
 """What would happen: the list that is told is what then happens, and nothing happened meanwhile."""
 
 import hashlib
+import json
 import os
 import time
 
 import pytest
 
 from packages import haoke, write
-from server import Server
+from server import ROOT, Server
 from test_sample import TODAY, load
 from test_states import LEADS
 
@@ -19,6 +20,8 @@ POOL = LEADS.replace("  rules = {\n", """  rules = {
       end },
 """)
 DAY = 24 * 60 * 60 * 1000
+SAMPLES = {path.parent.parent.name: path
+           for path in sorted((ROOT / "scripts").glob("*/sample/business.json"))}
 STAMPS = {"version", "updated_at", "updated_by"}
 SECONDS = 120
 
@@ -166,6 +169,7 @@ def test_the_past_and_strangers_are_refused(leads):
 def test_a_cancelled_simulation_leaves_nothing(leads):
     with leads.connect() as client:
         job = client.call("workflow.simulate", until="2200-01-01")
+        assert client.error("workflow.simulate", until="2026-03-03").code == "UNAVAILABLE"
         assert client.call("job.cancel", id=job["id"])["state"] == "cancelled"
         end = time.monotonic() + SECONDS
         forks = os.path.join(leads.data, "forks")
@@ -212,3 +216,13 @@ def test_the_sample_business_is_foreseen():
     finally:
         server.kill()
         server.remove()
+
+
+@pytest.mark.parametrize("package", SAMPLES)
+def test_the_businesses_of_packages_are_foreseen(start_server, package):
+    server = start_server(configuration={"packages": {"enable": [package]}},
+                          test_clock="2026-05-12T09:00:00+08:00")
+    with server.connect() as client:
+        client.call("batch.run", **json.loads(SAMPLES[package].read_text()))
+        happened = assert_equals_reality(client, 90)
+        print(package, len(happened))

@@ -13,6 +13,26 @@ static base_code read_until(crm_ctx *ctx, base_slice params, int64_t *until) {
                         "until lies behind the present: what is simulated is the future");
 }
 
+/* Each has a copy of the store and threads of its own. */
+static base_code check_alone(crm_ctx *ctx) {
+  base_buffer where = {0};
+  int64_t open = 0;
+  data_append_map(&where, 2);
+  data_append_pair_text(&where, "kind", "simulate");
+  data_append_text(&where, "state");
+  data_append_map(&where, 1);
+  data_append_text(&where, "in");
+  data_append_array(&where, 2);
+  data_append_text(&where, "queued");
+  data_append_text(&where, "running");
+  base_slice asked = model_ctx_take(ctx, &where);
+  BASE_TRY(model_count(ctx, api_noun_type(ctx, "job"), asked, &open));
+  if (open == 0) return BASE_OK;
+  return model_ctx_fail(ctx, BASE_UNAVAILABLE, NULL,
+                        "已有一个推演在进行：请等它结束，或用 job.cancel 取消",
+                        "a simulation is under way: wait until it has ended, or job.cancel it");
+}
+
 static base_code run_simulate(crm_ctx *ctx, base_slice params, base_buffer *result,
                               const void *self) {
   (void)self;
@@ -20,6 +40,7 @@ static base_code run_simulate(crm_ctx *ctx, base_slice params, base_buffer *resu
   base_slice record;
   int64_t until = 0;
   BASE_TRY(read_until(ctx, params, &until));
+  BASE_TRY(check_alone(ctx));
   data_append_map(&given, 1);
   data_append_pair_integer(&given, "until", until);
   BASE_TRY(api_job_create(ctx, "simulate", model_ctx_take(ctx, &given), &record));
@@ -77,7 +98,7 @@ const api_op api_ops_workflow[] = {
      .flags = API_WRITE | API_ADMIN,
      .params = simulate_params,
      .result = api_result_job,
-     .errors = "INVALID_ARGUMENT VALIDATION_FAILED",
+     .errors = "INVALID_ARGUMENT VALIDATION_FAILED UNAVAILABLE",
      .since = "2",
      .doc =
          "Starts a job that tells what would fire until then and what it would write if nobody did "
