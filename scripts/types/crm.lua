@@ -287,6 +287,7 @@ function crm.date.weekday(day) end
 ---@field config? crm.fields
 ---@field include? crm.part[] parts that crm.workflow and crm.cadence make
 ---@field segments? table<string, crm.manifest.segment>
+---@field jobs? crm.manifest.job[]
 ---@field types? table<string, crm.manifest.type>
 ---@field rules? table<string, crm.manifest.rule>
 ---@field ops? table<string, crm.manifest.op> noun.verb → op
@@ -305,6 +306,15 @@ function crm.date.weekday(day) end
 ---@field unique? boolean
 ---@field where? table<string, string|string[]>
 ---@field keeps? string[] at most twelve; lists and counts that need no others do not look at records
+
+---@class crm.manifest.job
+---@field name string
+---@field rrule string as RFC 5545 has it
+---@field op string
+---@field params? table<string, any>
+---@field policy? "late"|"once"|"skip"
+---@field from? string where intervals and counts begin
+---@field doc? crm.doc
 
 ---@class crm.manifest.segment
 ---@field on crm.type
@@ -603,6 +613,7 @@ function ctx:count(type, where) end
 ---@overload fun(self: crm.ctx, op: "role.list", params?: crm.params.role.list): crm.result.role.list
 ---@overload fun(self: crm.ctx, op: "route.plan", params: crm.params.route.plan): crm.result.route.plan
 ---@overload fun(self: crm.ctx, op: "rule.run", params: crm.params.rule.run): any
+---@overload fun(self: crm.ctx, op: "schedule.fire", params: crm.params.schedule.fire): any
 ---@overload fun(self: crm.ctx, op: "schema.build", params: crm.params.schema.build): any
 ---@overload fun(self: crm.ctx, op: "schema.define", params: crm.params.schema.define): crm.result.schema.define
 ---@overload fun(self: crm.ctx, op: "server.info"): crm.result.server.info
@@ -4203,6 +4214,14 @@ function t:show(value) end
 ---@field chain? string[] The rules that led to it, the last first.
 ---@field before? table<string, any> The record before the change.
 ---@field after? table<string, any> The record after it.
+
+-- schedule.fire (core): Calls what a package wants called by a rule of recurrence, and sets the next time.
+
+---@class crm.params.schedule.fire
+---@field package string Whose it is.
+---@field name string Its name there.
+---@field generation integer Of its rule: does nothing when another is in force.
+---@field due integer The occurrence.
 
 -- schema.build (core): Looks at a batch of records for a field that was defined.
 
