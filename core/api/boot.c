@@ -116,6 +116,20 @@ static base_code write_holidays(booting *boot) {
   return code;
 }
 
+static base_code write_schedules(booting *boot) {
+  api_session session = api_boot_session(boot->engine);
+  api_execution execution =
+      api_group_execution(&boot->group, boot->registry, &session, boot->arena, boot->error);
+  api_execution_open(&execution);
+  base_code code = api_schedule_write(&execution.ctx, boot->registry);
+  if (code == BASE_OK) {
+    code = api_group_append(&boot->group, &execution, base_slice_text("server.start"),
+                            (base_slice){0}, boot->error);
+  }
+  api_execution_close(&execution);
+  return code;
+}
+
 /* A business that took holidays out keeps its own calendar: they are written once, with the type. */
 static base_code write_records(booting *boot, bool new_calendar) {
   const model_schema *schema = api_registry_schema(boot->registry);
@@ -124,6 +138,7 @@ static base_code write_records(booting *boot, bool new_calendar) {
   if (boot->code == BASE_OK) boot->code = write_role(boot, "staff");
   if (type_of(boot, "type") != NULL) model_schema_each(schema, write_type, boot);
   if (boot->code == BASE_OK && new_calendar) boot->code = write_holidays(boot);
+  if (boot->code == BASE_OK) boot->code = write_schedules(boot);
   if (boot->code != BASE_OK) {
     api_group_abort(&boot->group);
     return boot->code;

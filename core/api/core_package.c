@@ -3,11 +3,12 @@
 
 #include "api/backup.h"
 #include "api/nouns/nouns.h"
+#include "api/simulation.h"
 
 static const model_type_definition *const all_types[] = {
-    api_types_customer, api_types_product,  api_types_order, api_types_task,
-    api_types_activity, api_types_calendar, api_types_user,  api_types_role,
-    api_types_team,     api_types_token,    api_types_type,  api_types_job};
+    api_types_customer, api_types_product, api_types_order,  api_types_task, api_types_activity,
+    api_types_calendar, api_types_user,    api_types_role,   api_types_team, api_types_token,
+    api_types_type,     api_types_job,     api_types_failure};
 
 static const model_rule *const all_rules[] = {api_rules_order, api_rules_total, api_rules_activity,
                                               api_rules_task,  api_rules_user,  api_rules_team,
@@ -19,11 +20,12 @@ static const api_op *const all_ops[] = {
     api_ops_plan,    api_ops_journal,  api_ops_clock,    api_ops_calendar, api_ops_lunar,
     api_ops_session, api_ops_auth,     api_ops_user,     api_ops_role,     api_ops_token,
     api_ops_server,  api_ops_describe, api_ops_event,    api_ops_package,  api_ops_plugin,
-    api_ops_job,     api_ops_import,   api_ops_export,   api_ops_states,   api_ops_backup};
+    api_ops_job,     api_ops_import,   api_ops_export,   api_ops_states,   api_ops_backup,
+    api_ops_workflow};
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
-static const api_job_kind *const all_jobs[] = {api_jobs_import, api_jobs_backup};
+static const api_job_kind *const all_jobs[] = {api_jobs_import, api_jobs_backup, api_jobs_simulate};
 
 static const model_type_definition *join_types(base_arena *arena) {
   size_t count = 0;

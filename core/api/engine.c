@@ -13,6 +13,7 @@
 #include "api/pause.h"
 #include "api/publish.h"
 #include "api/rehearsal.h"
+#include "api/simulation.h"
 #include "api/submission.h"
 #include "api/swap.h"
 #include "base/metric.h"
@@ -44,6 +45,8 @@ static api_engine_options with_defaults(const api_engine_options *given) {
   if (options.build_rows == 0) options.build_rows = 500;
   if (options.drain_ms == 0) options.drain_ms = 5000;
   if (options.job_kept == 0) options.job_kept = 1000;
+  if (options.failure_kept == 0) options.failure_kept = 1000;
+  if (options.simulate_items == 0) options.simulate_items = 100000;
   if (options.export_bytes == 0) options.export_bytes = (size_t)1 << 20;
   if (options.skip_ids == 0) options.skip_ids = 10000;
   options.import = import_with_defaults(options.import);
@@ -107,7 +110,8 @@ base_code api_engine_new(const api_engine_options *options, store *records, base
   base_code code = take_customs(made, registry, error);
   if (code == BASE_OK) code = api_pause_boot(made, api_publish_current(made), error);
   if (code == BASE_OK) code = api_boot(made, api_publish_current(made), error);
-  if (code == BASE_OK) code = api_job_boot(made, api_publish_current(made), error);
+  if (code == BASE_OK && !made->options.fork.inside)
+    code = api_job_boot(made, api_publish_current(made), error);
   if (code == BASE_OK) code = open_lanes(made, error);
   if (code != BASE_OK) {
     api_engine_free(made);
@@ -131,6 +135,7 @@ void api_engine_free(api_engine *engine) {
   io_lane_stop(engine->readers);
   io_lane_stop(engine->jobs);
   io_lane_join(engine->drain);
+  api_simulation_end_all(engine);
   store_drain_attach(engine->store, NULL, NULL);
   io_lane_stop(engine->drain);
   api_drain_finish(engine);

@@ -37,6 +37,12 @@ typedef struct api_import_options {
   const char *directory; /* files of the server are imported from below it; NULL: none are */
 } api_import_options;
 
+typedef struct api_fork_options {
+  const char *directory; /* forks are made below it, which is made when missing; NULL: none are */
+  store_options store;   /* how they are opened; `directory` and the reserve do not count */
+  bool inside;           /* this engine serves one: jobs are the original's */
+} api_fork_options;
+
 typedef struct api_engine_options {
   unsigned reader_lanes;  /* default 2 */
   size_t group_ops;       /* largest group, in ops; default 512 */
@@ -65,7 +71,10 @@ typedef struct api_engine_options {
   int64_t skip_ids;             /* of each type, after a restore; default 10 000 */
   int64_t keep_ms;              /* how long the journal is kept; 0: for ever */
   const char *archive;          /* where it goes then; NULL: nowhere */
-  api_plugins plugins;          /* where plugin.load finds them */
+  api_fork_options fork;
+  int64_t failure_kept;   /* failures of timers that are remembered; default 1 000 */
+  int64_t simulate_items; /* of one simulation; default 100 000 */
+  api_plugins plugins;    /* where plugin.load finds them */
 } api_engine_options;
 
 typedef struct api_engine api_engine;

@@ -26,12 +26,14 @@ struct api_engine {
   io_lane *jobs;
   api_guesses *guesses;
   io_lane *drain;
-  uint64_t retire_from;             /* the drain lane's: base_clock_monotonic of the next look */
-  int64_t job_turn;                 /* the jobs lane's: the job whose step ran last */
-  struct api_rehearsal *rehearsals; /* the writer lane's: dry runs of imports; see rehearsal.h */
-  _Atomic int64_t last_at;          /* the newest entry's instant */
-  _Atomic uint64_t identity;        /* changes to users that were committed */
-  _Atomic bool identity_changes;    /* an op changed a user; counted with the next commit */
+  uint64_t retire_from;               /* the drain lane's: base_clock_monotonic of the next look */
+  struct api_simulation *simulations; /* the jobs lane's; see simulation.h */
+  _Atomic uint64_t forks;             /* that were made so far */
+  int64_t job_turn;                   /* the jobs lane's: the job whose step ran last */
+  struct api_rehearsal *rehearsals;   /* the writer lane's: dry runs of imports; see rehearsal.h */
+  _Atomic int64_t last_at;            /* the newest entry's instant */
+  _Atomic uint64_t identity;          /* changes to users that were committed */
+  _Atomic bool identity_changes;      /* an op changed a user; counted with the next commit */
   _Atomic bool stopping;
   base_arena *arena;          /* of the timers of the group under way */
   api_package *swap_to;       /* what the control op under way asked to be put in force, or NULL */

@@ -4,6 +4,7 @@
  * Threads: the writer lane.  Fails: as the header says. */
 #include "api/firing.h"
 
+#include "api/failure.h"
 #include "api/pause.h"
 #include "api/publish.h"
 #include "base/log.h"
@@ -70,13 +71,15 @@ static void log_failure(const model_timer *timer, const base_error *error) {
 }
 
 /* The same timer, later; another one of that name and instant is not written over. */
-static base_code put_later(crm_ctx *ctx, const model_timer *timer) {
+static base_code put_later(crm_ctx *ctx, const model_timer *timer, const base_error *failed) {
   model_timer later = *timer;
   later.attempts = timer->attempts + 1;
   later.due = ctx->now + retry_delay(timer->attempts);
   while (model_timer_find(ctx->set, later.due, later.op, later.name)) later.due++;
   BASE_TRY(model_timer_delete(ctx, timer->due, timer->op, timer->name));
-  return model_timer_put(ctx, &later);
+  BASE_TRY(model_timer_put(ctx, &later));
+  api_failure_note(ctx, timer, failed, later.due);
+  return BASE_OK;
 }
 
 /* What both of a timer's change sets begin with: its effects, or its next try. */
@@ -91,12 +94,13 @@ static api_execution execution_of(const api_group *group, const model_timer *tim
   return execution;
 }
 
-static base_code retry_timer(api_group *group, const model_timer *timer, base_error *error) {
+static base_code retry_timer(api_group *group, const model_timer *timer, const base_error *failed,
+                             base_error *error) {
   base_error failure;
   api_session session;
   api_execution execution = execution_of(group, timer, &session, &failure);
   api_execution_open(&execution);
-  base_code code = put_later(&execution.ctx, timer);
+  base_code code = put_later(&execution.ctx, timer, failed);
   if (code != BASE_OK) *error = failure;
   if (code == BASE_OK) {
     code =
@@ -114,13 +118,14 @@ static base_code fire(api_group *group, const model_timer *timer, base_error *er
   api_execution_open(&execution);
   base_code ran = run_timer(&execution, timer);
   if (ran == BASE_OK) {
+    if (timer->attempts > 0) api_failure_over(&execution.ctx, timer);
     code = api_group_append(group, &execution, timer->op, (base_slice){0}, error);
   }
   api_execution_close(&execution);
   base_metric_add(ran == BASE_OK ? &fired_total : &failed_total, 1);
   if (ran == BASE_OK) return code;
   log_failure(timer, &failure);
-  return retry_timer(group, timer, error);
+  return retry_timer(group, timer, &failure, error);
 }
 
 base_code api_firing_next(api_group *group, bool *fired, base_error *error) {

@@ -41,6 +41,7 @@ typedef struct api_job_kind {
   /* The server starts and finds the job under way: may put its work right. NULL: it just goes on.
    * What it fails with ends the job as failed. */
   base_code (*restart)(crm_ctx *ctx, int64_t id);
+  bool lists; /* its result has a list, kept by job.keep; job.get shows it as `items` */
 } api_job_kind;
 
 /* For kinds that cannot go on: a restart that fails. */
@@ -81,6 +82,7 @@ void api_job_append_error(const base_error *error, base_buffer *out);
 /* --- rows beside the record --- */
 
 #define API_JOB_WORK "work"
+#define API_JOB_ITEMS "items" /* of a kind that lists: one row for each, from 0 on */
 
 /* The key of row `number` of that name. */
 void api_job_key(data_key *key, int64_t id, const char *name, int64_t number);

@@ -8,6 +8,7 @@
 #include "api/execution.h"
 #include "api/identity.h"
 #include "api/publish.h"
+#include "api/simulation.h"
 #include "base/log.h"
 #include "base/metric.h"
 
@@ -294,9 +295,10 @@ int64_t api_job_serve(io_message *first, unsigned thread, void *self) {
   (void)first;
   (void)thread;
   api_engine *engine = self;
-  if (atomic_load(&engine->stopping)) return IO_LANE_FOREVER;
+  if (atomic_load(&engine->stopping) || engine->options.fork.inside) return IO_LANE_FOREVER;
   api_registry *registry = api_publish_acquire(engine);
   base_arena *arena = base_arena_new();
+  api_simulation_sweep(engine);
   int64_t wait = serve_one(engine, registry, arena);
   base_arena_free(arena);
   api_registry_release(registry);

@@ -8,6 +8,7 @@
 #pragma once
 
 #include "api/op.h"
+#include "api/schedule.h"
 
 /* The name of the core's own package; its code runs with a ctx whose package is NULL. */
 #define API_PACKAGE_CORE "core"
@@ -33,6 +34,7 @@ typedef struct api_package {
   const model_type_definition *types; /* end with a NULL name; may be NULL */
   const api_op *ops;                  /* end with a NULL name; may be NULL */
   const model_rule *rules;            /* end with a NULL name; may be NULL */
+  const api_schedule *schedules;      /* end with a NULL name; may be NULL */
   const struct api_job_kind *jobs;    /* end with a NULL name; may be NULL; see job.h */
 
   /* Receives the validated configuration (a msgpack map with defaults) before the first call, then

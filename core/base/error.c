@@ -64,6 +64,7 @@ base_code base_error_set(base_error *error, base_code code, const char *field, c
   va_list arguments;
   error->code = code;
   error->data = base_slice_make(NULL, 0);
+  error->place[0] = '\0';
   set_field(error, field == NULL ? "" : field, "", "");
   va_start(arguments, en);
   (void)vsnprintf(error->message, sizeof error->message, error->language == BASE_EN ? en : zh,
@@ -82,5 +83,6 @@ void base_error_clear(base_error *error) {
   error->code = BASE_OK;
   error->field[0] = '\0';
   error->message[0] = '\0';
+  error->place[0] = '\0';
   error->data = base_slice_make(NULL, 0);
 }

@@ -51,6 +51,7 @@ typedef struct base_error {
   base_language language; /* set by whoever owns the error, before it is filled */
   char field[128];        /* dotted path of the field at fault ("lines[0].quantity"), or "" */
   char message[512];
+  char place[96];  /* of the script that failed, "health_product/init.lua:12", or "" */
   base_slice data; /* one msgpack map with details ({id = 12}), or empty */
 } base_error;
 

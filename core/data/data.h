@@ -2,7 +2,8 @@
  * scans, reads, appends, splices, compares and validates them; it also knows dates, lunar dates,
  * working days, zones, phones and keys, and what files are written in: CSV, JSON, GB18030.
  *
- * Guests: msgpack-c (packing), ICU (text folding, GB18030) and libcsv stay behind this door.
+ * Guests: msgpack-c (packing), ICU (text folding, GB18030), libical (recurrence) and libcsv stay behind
+ * this door.
  * The nouns, one header each: */
 #pragma once
 
@@ -22,6 +23,7 @@
 #include "data/phone.h"
 #include "data/pinyin.h"
 #include "data/read.h"
+#include "data/recurrence.h"
 #include "data/scan.h"
 #include "data/span.h"
 #include "data/splice.h"

@@ -47,6 +47,7 @@ static model_history_item item_of(const store_entry *entry, const store_change *
                               .at = entry->head.at,
                               .actor = entry->head.actor,
                               .op = entry->head.op,
+                              .previous = change->previous,
                               .after = change->deleted ? (base_slice){0} : change->value};
 }
 
@@ -86,6 +87,23 @@ base_code model_history_find(crm_ctx *ctx, const model_type *type, int64_t id, i
     page->next = page->items[most - 1].sequence;
   }
   return BASE_OK;
+}
+
+bool model_history_at(const crm_ctx *ctx, const model_type *type, int64_t id, uint64_t sequence,
+                      model_history_item *item) {
+  data_key key;
+  store_entry entry;
+  store_entry before;
+  store_change change;
+  store_change previous;
+  model_record_key(&key, type->name, id);
+  if (!find_change(ctx, &key, sequence, &entry, &change)) return false;
+  *item = item_of(&entry, &change);
+  item->cut = change.previous != 0 && !find_change(ctx, &key, change.previous, &before, &previous);
+  if (change.previous != 0 && !item->cut) {
+    item->before = previous.deleted ? (base_slice){0} : previous.value;
+  }
+  return true;
 }
 
 /* --- what changed ----------------------------------------------------------------------------------- */

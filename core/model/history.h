@@ -14,6 +14,7 @@ typedef struct model_history_item {
   int64_t at;
   base_slice actor;
   base_slice op;
+  uint64_t previous; /* of the change before; 0: it was made */
   base_slice before; /* the record, empty when it was made, or `cut` */
   base_slice after;
   bool cut; /* what it was before is older than the journal is kept */
@@ -29,6 +30,11 @@ typedef struct model_history_page {
  * `after` is the sequence of an item, 0 from the newest on. */
 base_code model_history_find(crm_ctx *ctx, const model_type *type, int64_t id, int64_t limit,
                              uint64_t after, model_history_page *page);
+
+/* The one change that the entry of that sequence made to the record; false when it made none, or it is
+ * not known any more. Asks no access. */
+bool model_history_at(const crm_ctx *ctx, const model_type *type, int64_t id, uint64_t sequence,
+                      model_history_item *item);
 
 /* {before, after} of the fields that differ, without version and stamps. */
 void model_history_append_change(const model_history_item *item, base_buffer *out);

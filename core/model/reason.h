@@ -4,6 +4,8 @@
  * Memory:  values.  Threads: any.  Fails: never. */
 #pragma once
 
+#include "base/error.h"
+
 typedef enum model_reason {
   MODEL_REASON_HOLDS,      /* nothing stands against it */
   MODEL_REASON_EVENT,      /* the rule is for other events */
@@ -21,3 +23,6 @@ typedef enum model_reason {
 
 /* "holds", "event", "unchanged", … */
 const char *model_reason_text(model_reason reason);
+
+/* The same to people. */
+const char *model_reason_say(model_reason reason, base_language language);

@@ -5,9 +5,25 @@
 
 #define META "failure"
 
+/* "health_product/init.lua:12: …" as far as the line; what does not begin so has no place. */
+static void set_place(base_error *error, const char *text) {
+  const char *line = strstr(text, ".lua:");
+  if (line == NULL) return;
+  line += strlen(".lua:");
+  size_t size = (size_t)(line - text) + strspn(line, "0123456789");
+  if (text[size] != ':' || size >= sizeof error->place) return;
+  memcpy(error->place, text, size);
+  error->place[size] = '\0';
+}
+
 int script_failure_raise_error(lua_State *lua, const base_error *error) {
   base_error *kept = lua_newuserdatauv(lua, sizeof *kept, 0);
   *kept = *error;
+  if (kept->place[0] == '\0') {
+    luaL_where(lua, 1);
+    set_place(kept, lua_tostring(lua, -1));
+    lua_pop(lua, 1);
+  }
   luaL_setmetatable(lua, META);
   return lua_error(lua);
 }
@@ -57,6 +73,7 @@ static void replace_broken(char *text) {
 base_code script_failure_set(base_error *error, base_code code, const char *field,
                              const char *text) {
   (void)base_error_set(error, code, field, "%s", "%s", text);
+  if (code == BASE_SCRIPT_ERROR) set_place(error, error->message);
   replace_broken(error->message);
   replace_broken(error->field);
   return code;

@@ -14,6 +14,7 @@ const data_field script_manifest_form[] = {
     {.name = "rules", .kind = DATA_KIND_MAP},
     {.name = "segments", .kind = DATA_KIND_MAP},
     {.name = "ops", .kind = DATA_KIND_MAP},
+    {.name = "jobs", .kind = DATA_KIND_LIST, .of = DATA_KIND_MAP},
     {.name = NULL},
 };
 
@@ -302,17 +303,20 @@ static base_code read_package(base_slice manifest, script_package *package, base
   data_value ops;
   data_value rules;
   data_value segments = {0};
+  data_value jobs = {0};
   BASE_TRY(script_manifest_part(manifest, script_manifest_form, package->arena, &part, error));
   BASE_TRY(read_head(part, package, error));
   data_map_find(part, "types", &types);
   data_map_find(part, "ops", &ops);
   data_map_find(part, "rules", &rules);
   data_map_find(part, "segments", &segments);
+  data_map_find(part, "jobs", &jobs);
   size_t op_count = count_entries(ops.raw);
   package->functions =
       BASE_NEW_ARRAY(package->arena, script_function, op_count + count_entries(rules.raw) + 1);
   BASE_TRY(script_manifest_types(types.raw, segments.raw, package, error));
   BASE_TRY(read_ops(ops.raw, package, error));
+  BASE_TRY(script_manifest_jobs(jobs.raw, package, error));
   return read_rules(rules.raw, package, op_count, error);
 }
 

@@ -19,6 +19,7 @@ extern const data_field script_manifest_index_form[];
 extern const data_field script_manifest_rule_form[];
 extern const data_field script_manifest_op_form[];
 extern const data_field script_manifest_segment_form[];
+extern const data_field script_manifest_job_form[];
 
 /* --- shared by the files of this noun ------------------------------------------------------------- */
 
@@ -39,6 +40,9 @@ base_code script_manifest_doc(base_slice part, const char *key, base_arena *aren
 /* Field tables: config, params, result, fields. NULL when absent. */
 base_code script_manifest_fields(base_slice part, const char *key, base_arena *arena,
                                  const data_field **fields, base_error *error);
+
+/* What is called again and again: a list. */
+base_code script_manifest_jobs(base_slice list, script_package *package, base_error *error);
 
 /* Types, and of each segment a row that extends its type. */
 base_code script_manifest_types(base_slice types, base_slice segments, script_package *package,

@@ -194,6 +194,7 @@ function crm.date.weekday(day) end
 ---@field config? crm.fields
 ---@field include? crm.part[] parts that crm.workflow and crm.cadence make
 ---@field segments? table<string, crm.manifest.segment>
+---@field jobs? crm.manifest.job[]
 ---@field types? table<string, crm.manifest.type>
 ---@field rules? table<string, crm.manifest.rule>
 ---@field ops? table<string, crm.manifest.op> noun.verb → op
@@ -212,6 +213,15 @@ function crm.date.weekday(day) end
 ---@field unique? boolean
 ---@field where? table<string, string|string[]>
 ---@field keeps? string[] at most twelve; lists and counts that need no others do not look at records
+
+---@class crm.manifest.job
+---@field name string
+---@field rrule string as RFC 5545 has it
+---@field op string
+---@field params? table<string, any>
+---@field policy? "late"|"once"|"skip"
+---@field from? string where intervals and counts begin
+---@field doc? crm.doc
 
 ---@class crm.manifest.segment
 ---@field on crm.type

@@ -31,6 +31,7 @@ extern const server_command server_command_plugin;
 extern const server_command server_command_restore;
 extern const server_command server_command_serve;
 extern const server_command server_command_shell;
+extern const server_command server_command_simulate;
 extern const server_command server_command_test;
 extern const server_command server_command_verify;
 

@@ -180,6 +180,9 @@ static const data_field plugins_section[] = {
 static const data_field jobs_section[] = {
     SIZE("kept", "1000", 10, 1 * MIB, "jobs that are remembered when they have ended"), {0}};
 
+static const data_field failures_section[] = {
+    SIZE("kept", "1000", 10, 1 * MIB, "timers that failed and are remembered"), {0}};
+
 static const data_field import_section[] = {
     SIZE("commit_rows", "200", 1, 10000, "rows of an import that share one commit at most"),
     SIZE("row_bytes", "262144", 1 * KIB, 1 * MIB,
@@ -193,6 +196,9 @@ static const data_field import_section[] = {
      .doc =
          "folder below which administrators may import files of the server; none when not given"},
     {0}};
+
+static const data_field simulate_section[] = {
+    SIZE("items", "100000", 1, 10 * MIB, "changes that one simulation tells at most"), {0}};
 
 static const data_field export_section[] = {
     SIZE("piece_bytes", "1048576", 1 * KIB, 256 * MIB, "one piece of an export, about"), {0}};
@@ -242,10 +248,12 @@ const data_field server_configuration_fields[] = {
     SECTION("packages", packages_section, "what is enabled, and its configuration"),
     SECTION("plugins", plugins_section, "replacing plugins while the server runs"),
     SECTION("jobs", jobs_section, "what takes longer than a moment"),
+    SECTION("failures", failures_section, "timers and `after` rules that fail"),
     SECTION("import", import_section, "records out of files"),
     SECTION("export", export_section, "records into files"),
     SECTION("journal", journal_section, "how long the journal is kept"),
     SECTION("backup", backup_section, "copies of everything"),
     SECTION("restore", restore_section, "the first start after one"),
+    SECTION("simulate", simulate_section, "what would happen"),
     SECTION("log", log_section, "standard error"),
     {0}};

@@ -113,6 +113,11 @@ base_code server_instance_load(server_instance *instance, const char *enable, ba
 base_code server_instance_start(server_instance *instance, base_error *error) {
   api_engine_options options = instance->configuration->engine;
   options.plugins = server_plugins_door(instance->folder);
+  options.fork = (api_fork_options){
+      .directory = base_arena_format(instance->arena, "%s/forks", instance->data),
+      .store = instance->configuration->store};
+  /* What a process that was killed left of its forks. */
+  BASE_TRY(server_directory_delete(options.fork.directory, error));
   BASE_TRY(api_engine_new(&options, instance->store, instance->clock, instance->configuration->zone,
                           instance->registry, &instance->engine, error));
   loader_engine_attach(instance->engine);

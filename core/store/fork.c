@@ -74,3 +74,12 @@ base_code store_fork(store *self, const char *directory, store_fork_kind kind, b
   (void)close(target);
   return status == MDB_SUCCESS ? BASE_OK : refuse(status, error);
 }
+
+void store_remove(const char *directory) {
+  static const char *const names[] = {"lock", "lock.mdb", "data.new", "reserve"};
+  int target = open(directory, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  if (target < 0) return;
+  for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) (void)unlinkat(target, names[i], 0);
+  store_directory_remove(target, directory);
+  (void)close(target);
+}

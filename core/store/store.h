@@ -246,6 +246,10 @@ typedef enum store_fork_kind { STORE_FORK_COPY, STORE_FORK_SHARE } store_fork_ki
 /* A compact copy of what is committed now, as a new store in `directory` (must not exist). */
 base_code store_fork(store *store, const char *directory, store_fork_kind kind, base_error *error);
 
+/* Removes a store that nobody has open: the files that one consists of, and the directory when nothing
+ * else is in it. */
+void store_remove(const char *directory);
+
 /* The last entry that is kept: of that sequence, or the last one up to that instant. */
 typedef struct store_point {
   uint64_t sequence; /* 0: whichever */

@@ -226,6 +226,7 @@ function crm.date.weekday(day) end
 ---| "customer"
 ---| "deal"
 ---| "diversion"
+---| "failure"
 ---| "feedback"
 ---| "filing"
 ---| "house_issue"
@@ -287,6 +288,7 @@ function crm.date.weekday(day) end
 ---@field config? crm.fields
 ---@field include? crm.part[] parts that crm.workflow and crm.cadence make
 ---@field segments? table<string, crm.manifest.segment>
+---@field jobs? crm.manifest.job[]
 ---@field types? table<string, crm.manifest.type>
 ---@field rules? table<string, crm.manifest.rule>
 ---@field ops? table<string, crm.manifest.op> noun.verb → op
@@ -305,6 +307,15 @@ function crm.date.weekday(day) end
 ---@field unique? boolean
 ---@field where? table<string, string|string[]>
 ---@field keeps? string[] at most twelve; lists and counts that need no others do not look at records
+
+---@class crm.manifest.job
+---@field name string
+---@field rrule string as RFC 5545 has it
+---@field op string
+---@field params? table<string, any>
+---@field policy? "late"|"once"|"skip"
+---@field from? string where intervals and counts begin
+---@field doc? crm.doc
 
 ---@class crm.manifest.segment
 ---@field on crm.type
@@ -377,6 +388,7 @@ local ctx = {}
 ---@overload fun(self: crm.ctx, type: "customer", id: integer): crm.record.customer
 ---@overload fun(self: crm.ctx, type: "deal", id: integer): crm.record.deal
 ---@overload fun(self: crm.ctx, type: "diversion", id: integer): crm.record.diversion
+---@overload fun(self: crm.ctx, type: "failure", id: integer): crm.record.failure
 ---@overload fun(self: crm.ctx, type: "feedback", id: integer): crm.record.feedback
 ---@overload fun(self: crm.ctx, type: "filing", id: integer): crm.record.filing
 ---@overload fun(self: crm.ctx, type: "house_issue", id: integer): crm.record.house_issue
@@ -426,6 +438,7 @@ function ctx:get(type, id) end
 ---@overload fun(self: crm.ctx, type: "customer", query?: crm.query.customer): crm.record.customer[], string?
 ---@overload fun(self: crm.ctx, type: "deal", query?: crm.query.deal): crm.record.deal[], string?
 ---@overload fun(self: crm.ctx, type: "diversion", query?: crm.query.diversion): crm.record.diversion[], string?
+---@overload fun(self: crm.ctx, type: "failure", query?: crm.query.failure): crm.record.failure[], string?
 ---@overload fun(self: crm.ctx, type: "feedback", query?: crm.query.feedback): crm.record.feedback[], string?
 ---@overload fun(self: crm.ctx, type: "filing", query?: crm.query.filing): crm.record.filing[], string?
 ---@overload fun(self: crm.ctx, type: "house_issue", query?: crm.query.house_issue): crm.record.house_issue[], string?
@@ -476,6 +489,7 @@ function ctx:find(type, query) end
 ---@overload fun(self: crm.ctx, type: "customer", where?: crm.where.customer): integer
 ---@overload fun(self: crm.ctx, type: "deal", where?: crm.where.deal): integer
 ---@overload fun(self: crm.ctx, type: "diversion", where?: crm.where.diversion): integer
+---@overload fun(self: crm.ctx, type: "failure", where?: crm.where.failure): integer
 ---@overload fun(self: crm.ctx, type: "feedback", where?: crm.where.feedback): integer
 ---@overload fun(self: crm.ctx, type: "filing", where?: crm.where.filing): integer
 ---@overload fun(self: crm.ctx, type: "house_issue", where?: crm.where.house_issue): integer
@@ -561,6 +575,7 @@ function ctx:count(type, where) end
 ---@overload fun(self: crm.ctx, op: "job.cancel", params: crm.params.job.cancel): crm.result.job.cancel
 ---@overload fun(self: crm.ctx, op: "job.end", params: crm.params.job.end): crm.result.job.end
 ---@overload fun(self: crm.ctx, op: "job.get", params: crm.params.job.get): crm.result.job.get
+---@overload fun(self: crm.ctx, op: "job.keep", params: crm.params.job.keep): any
 ---@overload fun(self: crm.ctx, op: "job.list", params?: crm.params.job.list): crm.result.job.list
 ---@overload fun(self: crm.ctx, op: "job.save", params: crm.params.job.save): crm.result.job.save
 ---@overload fun(self: crm.ctx, op: "journal.read", params?: crm.params.journal.read): crm.result.journal.read
@@ -602,6 +617,7 @@ function ctx:count(type, where) end
 ---@overload fun(self: crm.ctx, op: "role.list", params?: crm.params.role.list): crm.result.role.list
 ---@overload fun(self: crm.ctx, op: "route.plan", params: crm.params.route.plan): crm.result.route.plan
 ---@overload fun(self: crm.ctx, op: "rule.run", params: crm.params.rule.run): any
+---@overload fun(self: crm.ctx, op: "schedule.fire", params: crm.params.schedule.fire): any
 ---@overload fun(self: crm.ctx, op: "schema.build", params: crm.params.schema.build): any
 ---@overload fun(self: crm.ctx, op: "schema.define", params: crm.params.schema.define): crm.result.schema.define
 ---@overload fun(self: crm.ctx, op: "server.info"): crm.result.server.info
@@ -630,6 +646,8 @@ function ctx:count(type, where) end
 ---@overload fun(self: crm.ctx, op: "visit.finish", params: crm.params.visit.finish): any
 ---@overload fun(self: crm.ctx, op: "visit.plan", params: crm.params.visit.plan): crm.result.visit.plan
 ---@overload fun(self: crm.ctx, op: "visit.register", params: crm.params.visit.register): any
+---@overload fun(self: crm.ctx, op: "workflow.explain", params: crm.params.workflow.explain): crm.result.workflow.explain
+---@overload fun(self: crm.ctx, op: "workflow.simulate", params: crm.params.workflow.simulate): crm.result.workflow.simulate
 ---@param op string
 ---@param params? table<string, any>
 ---@return any
@@ -695,6 +713,7 @@ local write = {}
 ---@overload fun(self: crm.ctx.write, type: "customer", values: crm.values.customer): crm.record.customer
 ---@overload fun(self: crm.ctx.write, type: "deal", values: crm.values.deal): crm.record.deal
 ---@overload fun(self: crm.ctx.write, type: "diversion", values: crm.values.diversion): crm.record.diversion
+---@overload fun(self: crm.ctx.write, type: "failure", values: crm.values.failure): crm.record.failure
 ---@overload fun(self: crm.ctx.write, type: "feedback", values: crm.values.feedback): crm.record.feedback
 ---@overload fun(self: crm.ctx.write, type: "filing", values: crm.values.filing): crm.record.filing
 ---@overload fun(self: crm.ctx.write, type: "house_issue", values: crm.values.house_issue): crm.record.house_issue
@@ -744,6 +763,7 @@ function write:create(type, values) end
 ---@overload fun(self: crm.ctx.write, type: "customer", id: integer, values: crm.values.customer): crm.record.customer
 ---@overload fun(self: crm.ctx.write, type: "deal", id: integer, values: crm.values.deal): crm.record.deal
 ---@overload fun(self: crm.ctx.write, type: "diversion", id: integer, values: crm.values.diversion): crm.record.diversion
+---@overload fun(self: crm.ctx.write, type: "failure", id: integer, values: crm.values.failure): crm.record.failure
 ---@overload fun(self: crm.ctx.write, type: "feedback", id: integer, values: crm.values.feedback): crm.record.feedback
 ---@overload fun(self: crm.ctx.write, type: "filing", id: integer, values: crm.values.filing): crm.record.filing
 ---@overload fun(self: crm.ctx.write, type: "house_issue", id: integer, values: crm.values.house_issue): crm.record.house_issue
@@ -933,6 +953,8 @@ local t = {}
 ---@overload fun(self: crm.t, op: "visit.finish", params: crm.params.visit.finish): any
 ---@overload fun(self: crm.t, op: "visit.plan", params: crm.params.visit.plan): crm.result.visit.plan
 ---@overload fun(self: crm.t, op: "visit.register", params: crm.params.visit.register): any
+---@overload fun(self: crm.t, op: "workflow.explain", params: crm.params.workflow.explain): crm.result.workflow.explain
+---@overload fun(self: crm.t, op: "workflow.simulate", params: crm.params.workflow.simulate): crm.result.workflow.simulate
 ---@param op string
 ---@param params? table<string, any>
 ---@return any
@@ -1695,6 +1717,66 @@ function t:show(value) end
 
 ---@class crm.query.diversion
 ---@field where? crm.where.diversion
+---@field order? string|string[] "-" before a field for descending
+---@field limit? integer
+---@field after? string the cursor of the page before
+
+-- failure: A timer or an `after` rule that failed: it is tried again, and this tells why.
+
+---@class crm.record.failure : crm.record
+---@field timer? string 定时器 · timer. Its op and name, which it keeps from one try to the next.
+---@field op? string 操作 · op. What was called.
+---@field package? string 包 · package. Whose code it was; empty: the core's.
+---@field rule? string 规则 · rule. Of an `after` rule: its name.
+---@field file? string 文件 · file. Of a script.
+---@field line? integer 行 · line. Of that file.
+---@field record_type? string 记录类型 · record's type. What it was about.
+---@field record_id? integer 记录编号 · record's number. What it was about.
+---@field code? string 代码 · code. The error's.
+---@field field? string 字段 · field. The error's.
+---@field message? string 说明 · message. The error's text.
+---@field at? crm.instant 最近一次 · last time
+---@field times? integer 次数 · times. How often it failed.
+---@field due? crm.instant 下次重试 · next try. When it is tried again.
+---@field over_at? crm.instant 恢复时间 · over at. Since when it works again.
+
+---@class crm.values.failure
+---@field timer? string|crm.null 定时器 · timer. Its op and name, which it keeps from one try to the next.
+---@field op? string|crm.null 操作 · op. What was called.
+---@field package? string|crm.null 包 · package. Whose code it was; empty: the core's.
+---@field rule? string|crm.null 规则 · rule. Of an `after` rule: its name.
+---@field file? string|crm.null 文件 · file. Of a script.
+---@field line? integer|crm.null 行 · line. Of that file.
+---@field record_type? string|crm.null 记录类型 · record's type. What it was about.
+---@field record_id? integer|crm.null 记录编号 · record's number. What it was about.
+---@field code? string|crm.null 代码 · code. The error's.
+---@field field? string|crm.null 字段 · field. The error's.
+---@field message? string|crm.null 说明 · message. The error's text.
+---@field at? crm.instant|crm.null 最近一次 · last time
+---@field times? integer|crm.null 次数 · times. How often it failed.
+---@field due? crm.instant|crm.null 下次重试 · next try. When it is tried again.
+---@field over_at? crm.instant|crm.null 恢复时间 · over at. Since when it works again.
+
+---@class crm.where.failure : crm.where
+---@field timer? string|crm.match 定时器 · timer. Its op and name, which it keeps from one try to the next.
+---@field op? string|crm.match 操作 · op. What was called.
+---@field package? string|crm.match 包 · package. Whose code it was; empty: the core's.
+---@field rule? string|crm.match 规则 · rule. Of an `after` rule: its name.
+---@field file? string|crm.match 文件 · file. Of a script.
+---@field line? integer|crm.match 行 · line. Of that file.
+---@field record_type? string|crm.match 记录类型 · record's type. What it was about.
+---@field record_id? integer|crm.match 记录编号 · record's number. What it was about.
+---@field code? string|crm.match 代码 · code. The error's.
+---@field field? string|crm.match 字段 · field. The error's.
+---@field message? string|crm.match 说明 · message. The error's text.
+---@field at? crm.instant|crm.match 最近一次 · last time
+---@field times? integer|crm.match 次数 · times. How often it failed.
+---@field due? crm.instant|crm.match 下次重试 · next try. When it is tried again.
+---@field over_at? crm.instant|crm.match 恢复时间 · over at. Since when it works again.
+---@field any? crm.where.failure[] one of these holds
+
+---@class crm.query.failure
+---@field where? crm.where.failure
 ---@field order? string|string[] "-" before a field for descending
 ---@field limit? integer
 ---@field after? string the cursor of the page before
@@ -3615,10 +3697,12 @@ function t:show(value) end
 ---@field started_at crm.instant
 ---@field finished_at crm.instant
 
--- job.get (core): How far a job is, and what came of it.
+-- job.get (core): How far a job is, and what came of it. Where the result is a list, its `items` come in pages: `next` is nil behind the last.
 
 ---@class crm.params.job.get
 ---@field id integer The job's number.
+---@field after? integer Of a result with a list: where this page begins, the `next` of the page before.
+---@field limit? integer Items of one page at most; as many as a result holds when not given.
 
 ---@class crm.result.job.get.progress
 ---@field done integer 已完成 · done
@@ -3641,6 +3725,13 @@ function t:show(value) end
 ---@field created_by string
 ---@field started_at crm.instant
 ---@field finished_at crm.instant
+
+-- job.keep (core): Keeps items of a job's result.
+
+---@class crm.params.job.keep
+---@field id integer The job's number.
+---@field from? integer The number of the first item.
+---@field items table<string, any>[] What the job's result lists from there on.
 
 -- job.list (core): Jobs, the newest first: {items, next}.
 
@@ -4194,6 +4285,14 @@ function t:show(value) end
 ---@field before? table<string, any> The record before the change.
 ---@field after? table<string, any> The record after it.
 
+-- schedule.fire (core): Calls what a package wants called by a rule of recurrence, and sets the next time.
+
+---@class crm.params.schedule.fire
+---@field package string Whose it is.
+---@field name string Its name there.
+---@field generation integer Of its rule: does nothing when another is in force.
+---@field due integer The occurrence.
+
 -- schema.build (core): Looks at a batch of records for a field that was defined.
 
 ---@class crm.params.schema.build
@@ -4525,6 +4624,50 @@ function t:show(value) end
 ---@field adviser? string
 ---@field class? "A"|"B"|"C"|"D"
 ---@field note? string
+
+-- workflow.explain (core): Why something happened to a record or did not: what each rule said to its last changes, where it may go from its state and why not, what is due when, what failed. Now, or as it was at a sequence.
+
+---@class crm.params.workflow.explain
+---@field type string A type's name.
+---@field id integer The record's number.
+---@field at_sequence? integer The record as it was when the journal was there; now when not given.
+---@field limit? integer How many of its last changes, 1 to 50; 1 when not given.
+
+---@class crm.result.workflow.explain
+---@field type string The record's type.
+---@field id integer Its number.
+---@field seq integer The entry that changed it last, by then.
+---@field changes table<string, any>[] The newest first: {seq, at, actor, op, event, before, after, rules = [{package, rule, doc, moment, reason, text, fields?, unmet?}]}.
+---@field states table<string, any>[] {field, state, since?, transitions = [{to, reason, text, who?, unmet?, delay?}], clocks = [{name, reason, text, paused?, timing?}]}.
+---@field timers table<string, any>[] What is due, as things are now: {due, op, package, attempts, text, field?, to?, clock?, rule?}.
+---@field failures table<string, any>[] Records of type `failure` about it.
+
+-- workflow.simulate (core): Starts a job that tells what would fire until then and what it would write if nobody did anything, on a copy with a clock of its own: job.get gives {from, until, count, complete, items = [{at, op, type, id, changes}], next}. Nothing happens to the data.
+
+---@class crm.params.workflow.simulate
+---@field until any How far: RFC 3339 text with offset, milliseconds, or a date (its 00:00).
+
+---@class crm.result.workflow.simulate.progress
+---@field done integer 已完成 · done
+---@field total integer 总量 · total. 0: not known.
+
+---@class crm.result.workflow.simulate.error
+---@field code string 代码 · code
+---@field field string 字段 · field
+---@field message string 说明 · message
+
+---@class crm.result.workflow.simulate
+---@field id integer The job's number.
+---@field kind string What is done.
+---@field state "queued"|"running"|"done"|"failed"|"cancelled"
+---@field progress crm.result.workflow.simulate.progress How far it is; a total of 0 is not known.
+---@field result table<string, any> What came of it; not before it is done.
+---@field error crm.result.workflow.simulate.error Why it failed.
+---@field params table<string, any> What it was started with.
+---@field created_at crm.instant
+---@field created_by string
+---@field started_at crm.instant
+---@field finished_at crm.instant
 
 -- ctx.config of complaint
 

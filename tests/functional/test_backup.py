@@ -9,7 +9,7 @@ import threading
 
 import pytest
 
-from client import Client
+from client import Client, RpcError
 from server import BINARY, CORE_ONLY, Server
 
 SEED = int(os.environ.get("HAOKE_TEST_SEED", "1"))

@@ -1,6 +1,7 @@
 /* job: what takes longer than a moment, as its owner sees it. See job.h. */
 #include "api/job.h"
 
+#include "api/job_lane.h"
 #include "api/nouns/nouns.h"
 #include "api/rehearsal.h"
 
@@ -100,12 +101,63 @@ const model_type_definition api_types_job[] = {
      .fields = job_fields},
     {.name = NULL}};
 
+/* --- what a job lists ---------------------------------------------------------------------------- */
+
+/* The rows from number `from` on, as many as fit into half a result; returns the number behind them. */
+static int64_t append_rows(crm_ctx *ctx, int64_t id, int64_t from, int64_t end, base_buffer *out) {
+  size_t most = api_engine_options_get(api_execution_of(ctx)->engine)->result_bytes / 2;
+  size_t place = data_append_open_array(out);
+  int64_t at = from;
+  base_slice item;
+  while (at < end && out->size < most && api_job_row(ctx, id, API_JOB_ITEMS, at, &item)) {
+    data_append_raw(out, item);
+    at += 1;
+  }
+  data_append_close(out, place, (size_t)(at - from));
+  return at;
+}
+
+/* The result with a page of its list, and the number where the next page begins. */
+static base_slice with_items(crm_ctx *ctx, base_slice params, base_slice record,
+                             base_slice result) {
+  int64_t id = data_map_integer(record, "id", 0);
+  int64_t count = data_map_integer(result, "count", 0);
+  int64_t from = api_param_integer(params, "after");
+  int64_t limit = api_param_integer(params, "limit");
+  int64_t end = limit == 0 || limit > count - from ? count : from + limit;
+  base_buffer patch = {0};
+  base_buffer out = {0};
+  data_append_map(&patch, 2);
+  data_append_text(&patch, API_JOB_ITEMS);
+  int64_t next = append_rows(ctx, id, from, end, &patch);
+  data_append_text(&patch, "next");
+  if (next < count) {
+    data_append_integer(&patch, next);
+  } else {
+    data_append_nil(&patch);
+  }
+  data_splice(result, base_buffer_slice(&patch), &out);
+  base_buffer_clear(&patch);
+  data_append_map(&patch, 1);
+  data_append_pair_raw(&patch, "result", base_buffer_slice(&out));
+  base_buffer_clear(&out);
+  data_splice(record, base_buffer_slice(&patch), &out);
+  base_buffer_fini(&patch);
+  return model_ctx_take(ctx, &out);
+}
+
 /* --- ops ----------------------------------------------------------------------------------------- */
 
 static base_code run_get(crm_ctx *ctx, base_slice params, base_buffer *result, const void *self) {
   (void)self;
   base_slice record;
+  data_value made;
   BASE_TRY(api_job_get(ctx, api_param_integer(params, "id"), false, &record));
+  const api_job_kind *kind =
+      api_job_kind_find(api_execution_of(ctx)->registry, data_map_text(record, "kind"));
+  if (kind != NULL && kind->lists && data_map_find(record, "result", &made)) {
+    record = with_items(ctx, params, record, made.raw);
+  }
   api_job_append(ctx, record, result);
   return BASE_OK;
 }
@@ -147,6 +199,7 @@ static base_code run_cancel(crm_ctx *ctx, base_slice params, base_buffer *result
   BASE_TRY(api_job_get(ctx, id, true, &record));
   BASE_TRY(api_job_end(ctx, id, "cancelled", none, none, &record));
   api_rehearsal_end(api_execution_of(ctx)->engine, id);
+  api_execution_of(ctx)->job_made = true; /* the long lane lets go of what it kept for it */
   api_job_append(ctx, record, result);
   return BASE_OK;
 }
@@ -187,6 +240,20 @@ static base_code run_save(crm_ctx *ctx, base_slice params, base_buffer *result, 
   return BASE_OK;
 }
 
+static base_code run_keep(crm_ctx *ctx, base_slice params, base_buffer *result, const void *self) {
+  (void)self;
+  int64_t id;
+  base_slice record;
+  BASE_TRY(need_open(ctx, params, &id, &record));
+  int64_t number = api_param_integer(params, "from");
+  data_walk walk = data_walk_begin(api_param_raw(params, "items"));
+  while (data_walk_next(&walk)) {
+    BASE_TRY(api_job_put_row(ctx, id, API_JOB_ITEMS, number++, walk.value.raw));
+  }
+  data_append_map(result, 0);
+  return BASE_OK;
+}
+
 static base_code run_end(crm_ctx *ctx, base_slice params, base_buffer *result, const void *self) {
   (void)self;
   base_slice record;
@@ -203,6 +270,30 @@ static base_code run_end(crm_ctx *ctx, base_slice params, base_buffer *result, c
   { .name = "id", .kind = DATA_KIND_INTEGER, .flags = DATA_REQUIRED, .doc = "The job's number." }
 
 static const data_field id_params[] = {PARAM_JOB, {0}};
+static const data_field get_params[] = {
+    PARAM_JOB,
+    {.name = "after",
+     .kind = DATA_KIND_INTEGER,
+     .bounded = true,
+     .min = 0,
+     .max = INT32_MAX,
+     .doc = "Of a result with a list: where this page begins, the `next` of the page before."},
+    {.name = "limit",
+     .kind = DATA_KIND_INTEGER,
+     .bounded = true,
+     .min = 1,
+     .max = INT32_MAX,
+     .doc = "Items of one page at most; as many as a result holds when not given."},
+    {0}};
+static const data_field keep_params[] = {
+    PARAM_JOB,
+    {.name = "from", .kind = DATA_KIND_INTEGER, .doc = "The number of the first item."},
+    {.name = "items",
+     .kind = DATA_KIND_LIST,
+     .of = DATA_KIND_MAP,
+     .flags = DATA_REQUIRED,
+     .doc = "What the job's result lists from there on."},
+    {0}};
 static const data_field list_params[] = {
     {.name = "state", .kind = DATA_KIND_TEXT, .doc = "Only jobs in this state."},
     {.name = "kind", .kind = DATA_KIND_TEXT, .doc = "Only jobs of this kind."},
@@ -251,12 +342,14 @@ static const data_field list_result[] = {{.name = "items",
 
 const api_op api_ops_job[] = {
     {.name = "job.get",
-     .params = id_params,
+     .params = get_params,
      .result = api_result_job,
      .errors = "NOT_FOUND",
      .since = "2",
-     .doc = "How far a job is, and what came of it.",
-     .doc_zh = "任务的状态、进度与结果。",
+     .doc =
+         "How far a job is, and what came of it. Where the result is a list, its `items` come in "
+         "pages: `next` is nil behind the last.",
+     .doc_zh = "任务的状态、进度与结果；结果是列表时分页给出。",
      .run = run_get},
     {.name = "job.list",
      .params = list_params,
@@ -291,6 +384,13 @@ const api_op api_ops_job[] = {
      .doc = "Keeps where a job stands.",
      .doc_zh = "记录任务进行到哪里。",
      .run = run_save},
+    {.name = "job.keep",
+     .flags = API_WRITE | API_INTERNAL,
+     .params = keep_params,
+     .since = "2",
+     .doc = "Keeps items of a job's result.",
+     .doc_zh = "保存任务结果中的条目。",
+     .run = run_keep},
     {.name = "job.end",
      .flags = API_WRITE | API_INTERNAL,
      .params = end_params,

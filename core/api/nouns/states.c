@@ -81,6 +81,16 @@ static const data_field rule_params[] = {
     {.name = "after", .kind = DATA_KIND_MAP, .doc = "The record after it."},
     {.name = NULL}};
 
+static const data_field schedule_params[] = {
+    {.name = "package", .kind = DATA_KIND_TEXT, .flags = DATA_REQUIRED, .doc = "Whose it is."},
+    {.name = "name", .kind = DATA_KIND_TEXT, .flags = DATA_REQUIRED, .doc = "Its name there."},
+    {.name = "generation",
+     .kind = DATA_KIND_INTEGER,
+     .flags = DATA_REQUIRED,
+     .doc = "Of its rule: does nothing when another is in force."},
+    {.name = "due", .kind = DATA_KIND_INTEGER, .flags = DATA_REQUIRED, .doc = "The occurrence."},
+    {.name = NULL}};
+
 const api_op api_ops_states[] = {
     {.name = "record.move",
      .flags = API_WRITE,
@@ -109,4 +119,11 @@ const api_op api_ops_states[] = {
      .doc = "Runs an `after` rule over the change that set it off.",
      .doc_zh = "对触发它的修改执行一条 after 规则。",
      .run = run_rule},
+    {.name = API_SCHEDULE_OP,
+     .flags = API_WRITE | API_INTERNAL,
+     .params = schedule_params,
+     .since = "2",
+     .doc = "Calls what a package wants called by a rule of recurrence, and sets the next time.",
+     .doc_zh = "按重复规则调用包里的操作，并设定下一次。",
+     .run = api_schedule_fire},
     {.name = NULL}};

@@ -211,6 +211,7 @@ static void the_parts_of_manifests_are_parts(void **state) {
   assert_int_equal(run_parts(*state, "rules", of_rules), 1);
   assert_int_equal(run_parts(*state, "ops", of_ops), 1);
   assert_int_equal(run_parts(*state, "config", "crm.test('config', function() end)"), 1);
+  assert_int_equal(run_parts(*state, "jobs", "crm.test('jobs', function() end)"), 1);
 }
 
 /* The four files of the package, and the blocks counted above. */
@@ -218,7 +219,7 @@ static void no_block_is_left_out(void **state) {
   size_t count = 0;
   (void)state;
   for (const char *at = document; (at = strstr(at, "```lua\n")) != NULL; at++) count++;
-  assert_int_equal(count, 4 + 7 + 1 + 1 + 9);
+  assert_int_equal(count, 4 + 7 + 1 + 1 + 10);
 }
 
 int main(void) {

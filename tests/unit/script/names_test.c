@@ -224,6 +224,7 @@ static void the_manifest_is_what_editors_know(void **state) {
   assert_class("crm.manifest.index", script_manifest_index_form);
   assert_class("crm.manifest.rule", script_manifest_rule_form);
   assert_class("crm.manifest.segment", script_manifest_segment_form);
+  assert_class("crm.manifest.job", script_manifest_job_form);
   assert_class("crm.manifest.op", script_manifest_op_form);
 }
 

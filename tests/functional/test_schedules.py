@@ -1,0 +1,121 @@
+"""What a package wants called again and again: each occurrence once, whatever the clock and the process do."""
+
+import pytest
+
+from packages import haoke, write
+
+PACKAGE = """
+return crm.package {
+  name = "cron", version = "1.0.0", doc = "Calls by the calendar.",
+  types = { mark = { label = { zh = "记号", en = "mark" }, fields = {
+    { name = "name", kind = "text", required = true },
+  } } },
+  jobs = { %s },
+  ops = { ["mark.make"] = { write = true, internal = true, doc = "Leaves a mark.",
+    params = { { name = "name", kind = "text", required = true } },
+    run = function(ctx, params) return ctx:create("mark", { name = params.name }) end } },
+}
+"""
+JOB = '{ name = "%s", rrule = "%s", op = "mark.make", params = { name = "%s" }%s }'
+HOUR = 60 * 60 * 1000
+
+
+def job(name, rrule, more=""):
+    return JOB % (name, rrule, name, more)
+
+
+@pytest.fixture(name="serve")
+def serve_fixture(tmp_path, start_server):
+    def serve(*jobs, zone="Asia/Shanghai", clock="2026-03-02T09:00:00+08:00"):
+        write(tmp_path / "packages" / "cron", init=(PACKAGE % ", ".join(jobs)).lstrip("\n"))
+        return start_server(
+            configuration={"packages": {"enable": ["cron"]}, "business": {"timezone": zone}},
+            test_clock=clock, arguments=["--packages", str(tmp_path / "packages")])
+    return serve
+
+
+def marks(client, name=None):
+    where = {} if name is None else {"where": {"name": name}}
+    items = client.call("record.find", type="mark", limit=500, **where)["items"]
+    return [mark["created_at"] for mark in items]
+
+
+def test_each_occurrence_is_called_once(serve):
+    with serve(job("daily", "FREQ=DAILY;BYHOUR=8;BYMINUTE=30")).connect() as client:
+        start = client.call("clock.get")["now"]
+        client.call("clock.advance", to="2026-03-07")
+        assert [(at - start) / HOUR for at in marks(client)] == [23.5, 47.5, 71.5, 95.5]
+        ops = [entry["op"] for entry in client.call("journal.read", after=0, limit=1000)["items"]]
+        assert ops.count("schedule.fire") == 4
+
+
+def test_a_restart_neither_loses_nor_doubles(serve):
+    server = serve(job("daily", "FREQ=DAILY;BYHOUR=8"))
+    for day in (3, 4, 5):
+        with server.connect() as client:
+            client.call("clock.advance", to=f"2026-03-0{day}T10:00:00+08:00")
+            assert len(marks(client)) == day - 2
+        server.kill()
+        server.test_clock = f"2026-03-0{day}T11:00:00+08:00"
+        server.start()
+
+
+@pytest.mark.parametrize("policy, made", [("late", 5), ("once", 1), ("skip", 0)])
+def test_what_was_missed_follows_the_policy(serve, policy, made):
+    server = serve(job("daily", "FREQ=DAILY;BYHOUR=8", f', policy = "{policy}"'))
+    server.stop()
+    server.test_clock = "2026-03-07T10:00:00+08:00"
+    server.start()
+    with server.connect() as client:
+        client.call("clock.advance", to="2026-03-07T10:00:00+08:00")
+        assert len(marks(client)) == made
+        client.call("clock.advance", to="2026-03-09T09:00:00+08:00")
+        assert len(marks(client)) == made + 2
+
+
+@pytest.mark.parametrize("policy, made", [("late", 5), ("once", 1), ("skip", 0)])
+def test_a_clock_that_jumps_forward_follows_the_policy_and_back_fires_nothing_twice(serve, policy, made):
+    with serve(job("daily", "FREQ=DAILY;BYHOUR=8", f', policy = "{policy}"')).connect() as client:
+        client.call("clock.set", now="2026-03-07T10:00:00+08:00")
+        assert len(marks(client)) == made
+        client.call("clock.set", now="2026-03-02T09:00:00+08:00")
+        client.call("clock.set", now="2026-03-07T10:00:00+08:00")
+        assert len(marks(client)) == made
+
+
+def test_daylight_saving_neither_loses_nor_doubles(serve):
+    server = serve(job("early", "FREQ=DAILY;BYHOUR=2;BYMINUTE=30"), job("eight", "FREQ=DAILY;BYHOUR=8"),
+                   zone="Europe/Berlin", clock="2026-03-28T00:00:00+01:00")
+    with server.connect() as client:
+        start = client.call("clock.get")["now"]
+        client.call("clock.advance", to="2026-03-31")
+        assert [(at - start) / HOUR for at in marks(client, "early")] == [2.5, 26, 49.5]
+        assert [(at - start) / HOUR for at in marks(client, "eight")] == [8, 31, 55]
+        client.call("clock.advance", to="2026-10-24")
+        before = len(marks(client, "early"))
+        client.call("clock.advance", to="2026-10-27")
+        assert len(marks(client, "early")) == before + 3
+
+
+def test_a_rule_that_changes_takes_its_timer_along(serve, tmp_path):
+    server = serve(job("daily", "FREQ=DAILY;BYHOUR=8"))
+    server.stop()
+    write(tmp_path / "packages" / "cron",
+          init=(PACKAGE % job("daily", "FREQ=DAILY;BYHOUR=20")).lstrip("\n"))
+    server.start()
+    with server.connect() as client:
+        client.call("clock.advance", to="2026-03-04T12:00:00+08:00")
+        assert len(marks(client)) == 2
+
+
+@pytest.mark.parametrize("jobs, told", [
+    (job("often", "FREQ=MINUTELY"), "jobs[0].rrule"),
+    ('{ name = "x", rrule = "FREQ=DAILY", op = "mark.make", policy = "never" }', "policy"),
+    (job("twice", "FREQ=DAILY") + ", " + job("twice", "FREQ=DAILY"), "two jobs are named twice"),
+    ('{ name = "x", rrule = "FREQ=DAILY", op = "mark.lose" }', "mark.lose"),
+])
+def test_a_job_that_cannot_be_is_refused(tmp_path, jobs, told):
+    write(tmp_path / "packages" / "cron", init=(PACKAGE % jobs).lstrip("\n"))
+    refused = haoke("serve", "--data", tmp_path / "data", "--listen", "127.0.0.1:0",
+                    "--packages", tmp_path / "packages", "--enable", "cron")
+    assert refused.returncode == 1 and told in refused.stderr, refused.stderr

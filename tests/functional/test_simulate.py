@@ -1,0 +1,228 @@
+"""What would happen: the list that is told is what then happens, and nothing happened meanwhile."""
+
+import hashlib
+import json
+import os
+import time
+
+import pytest
+
+from packages import haoke, write
+from server import ROOT, Server
+from test_sample import TODAY, load
+from test_states import LEADS
+
+# What comes back to the pool is looked at once more.
+POOL = LEADS.replace("  rules = {\n", """  rules = {
+    back = { on = "lead", events = { "update" }, fields = { "state" }, where = { state = "公海" },
+      doc = "Notes that a lead is back.", after = function(ctx, change)
+        ctx:update("lead", change.id, { note = "回到公海" })
+      end },
+""")
+DAY = 24 * 60 * 60 * 1000
+SAMPLES = {path.parent.parent.name: path
+           for path in sorted((ROOT / "scripts").glob("*/sample/business.json"))}
+STAMPS = {"version", "updated_at", "updated_by"}
+SECONDS = 120
+
+
+@pytest.fixture(name="serve")
+def serve_fixture(tmp_path, start_server):
+    write(tmp_path / "packages" / "leads", init=POOL)
+
+    def serve(items=5000):
+        return start_server(
+            configuration={"packages": {"enable": ["leads"]}, "simulate": {"items": items}},
+            test_clock="2026-03-02T09:00:00+08:00",
+            arguments=["--packages", str(tmp_path / "packages")],
+        )
+    return serve
+
+
+@pytest.fixture(name="leads")
+def leads_fixture(serve):
+    return serve()
+
+
+def finished(client, job):
+    end = time.monotonic() + SECONDS
+    while job["state"] in ("queued", "running"):
+        assert time.monotonic() < end, job
+        time.sleep(0.02)
+        job = client.call("job.get", id=job["id"])
+    return job
+
+
+def simulate(client, until):
+    job = finished(client, client.call("workflow.simulate", until=until))
+    assert job["state"] == "done", job
+    return job["result"]
+
+
+def differing(record, other):
+    return {key: value for key, value in (record or {}).items()
+            if key not in STAMPS and (other or {}).get(key, ...) != value}
+
+
+class Journal:
+    """Reads on from where it stands, and knows what every record was before."""
+
+    def __init__(self, client):
+        self.client, self.after, self.records = client, 0, {}
+        self.read()
+
+    def read(self):
+        items = []
+        while page := self.client.call("journal.read", after=self.after, limit=1000)["items"]:
+            for entry in page:
+                self.after = entry["seq"]
+                items += self.items(entry)
+        return items
+
+    def items(self, entry):
+        for change in entry["changes"]:
+            key, record = (change["type"], change["id"]), change["record"]
+            before = self.records.get(key)
+            self.records[key] = record
+            if not entry["op"].startswith("job.") and change["type"] != "job":
+                yield {"at": entry["at"], "op": entry["op"], "type": key[0], "id": key[1],
+                       "changes": {"before": differing(before, record),
+                                   "after": differing(record, before)}}
+
+
+def checksum(client):
+    """Of everything that a client could ever export, timers included."""
+    digest, after = hashlib.sha256(), {}
+    while True:
+        piece = client.call("export.read", format="msgpack", **after)
+        digest.update(piece["data"])
+        if piece["next"] is None:
+            return digest.hexdigest()
+        after = {"after": piece["next"]}
+
+
+def assert_equals_reality(client, days):
+    journal, before = Journal(client), checksum(client)
+    now = client.call("clock.get")["now"]
+    told = simulate(client, now + days * DAY)
+    assert told["complete"] and told["until"] == now + days * DAY
+    assert told["count"] == len(told["items"])
+    assert checksum(client) == before
+    assert journal.read() == []
+    for day in range(1, days + 1):
+        client.call("clock.advance", to=now + day * DAY)
+    happened = journal.read()
+    assert told["items"] == happened
+    assert checksum(client) != before
+    return happened
+
+
+def test_a_simulation_equals_reality(leads):
+    with leads.connect() as client:
+        for number in range(1, 8):
+            client.call("record.create", type="lead", values={"name": f"天宇{number}"})
+            if number != 4:
+                client.call("record.move", type="lead", id=number, to="已领取")
+            client.call("clock.advance", to=client.call("clock.get")["now"] + 50 * 60 * 1000)
+        happened = assert_equals_reality(client, 90)
+    assert {item["op"] for item in happened} == {"states.due", "rule.run"}
+    assert len(happened) > 18
+    assert os.listdir(os.path.join(leads.data, "forks")) == []
+
+
+def test_only_what_is_due_until_then_is_told(leads):
+    with leads.connect() as client:
+        client.call("record.create", type="lead", values={"name": "天宇"})
+        client.call("record.move", type="lead", id=1, to="已领取")
+        def notes(until):
+            items = simulate(client, until)["items"]
+            return [item["changes"]["after"].get("note") for item in items]
+        assert "到期" not in notes("2026-03-02T18:59:59+08:00")
+        assert "半程" in notes("2026-03-02T18:59:59+08:00")
+        assert "到期" in notes("2026-03-02T19:00:00+08:00")
+
+
+@pytest.mark.parametrize("most", [23, 24, 25])
+def test_the_number_of_items_is_bounded(serve, most):
+    """simulate.items: of 24 changes, one less, all, and one more."""
+    with serve(most).connect() as client:
+        for number in range(1, 7):
+            client.call("record.create", type="lead", values={"name": f"天宇{number}"})
+            client.call("record.move", type="lead", id=number, to="已领取")
+        told = simulate(client, "2026-04-02")
+        assert told["complete"] == (most >= 24)
+        assert told["count"] == len(told["items"]) == min(most, 24)
+        assert told.get("next") is None
+        job = client.call("job.list", kind="simulate")["items"][0]
+        page = client.call("job.get", id=job["id"], after=10, limit=7)["result"]
+        assert page["items"] == told["items"][10:17] and page["next"] == 17
+
+
+def test_the_past_and_strangers_are_refused(leads):
+    with leads.connect() as client:
+        error = client.error("workflow.simulate", until="2026-03-02T09:00:00+08:00")
+        assert error.code == "INVALID_ARGUMENT"
+        error = client.error("workflow.simulate", until="soon")
+        assert error.code == "VALIDATION_FAILED"
+
+
+def test_a_cancelled_simulation_leaves_nothing(leads):
+    with leads.connect() as client:
+        job = client.call("workflow.simulate", until="2200-01-01")
+        assert client.error("workflow.simulate", until="2026-03-03").code == "UNAVAILABLE"
+        assert client.call("job.cancel", id=job["id"])["state"] == "cancelled"
+        end = time.monotonic() + SECONDS
+        forks = os.path.join(leads.data, "forks")
+        while os.path.isdir(forks) and os.listdir(forks):
+            assert time.monotonic() < end
+            time.sleep(0.02)
+        assert simulate(client, "2026-03-03")["complete"]
+
+
+def test_a_killed_simulation_begins_anew(leads):
+    with leads.connect() as client:
+        client.call("record.create", type="lead", values={"name": "天宇"})
+        client.call("record.move", type="lead", id=1, to="已领取")
+        job = client.call("workflow.simulate", until="2028-01-01")
+    leads.kill()
+    leads.start()
+    with leads.connect() as client:
+        job = finished(client, client.call("job.get", id=job["id"]))
+        assert job["state"] == "done" and job["result"]["count"] > 3
+    assert os.listdir(os.path.join(leads.data, "forks")) == []
+
+
+def test_the_command_line_lists_what_would_happen(leads):
+    with leads.connect() as client:
+        client.call("record.create", type="lead", values={"name": "天宇"})
+        client.call("record.move", type="lead", id=1, to="已领取")
+        told = simulate(client, "2026-03-06")
+    listed = haoke("simulate", "--data", leads.data, "--until", "2026-03-06")
+    assert listed.returncode == 0, listed.stderr
+    assert len(listed.stdout.splitlines()) == told["count"] > 0
+    assert listed.stdout.startswith("2026-03-02T14:00:00+08:00  states.due  lead 1 ")
+    assert listed.stderr.strip() == f"{told['count']} changes"
+    assert haoke("simulate", "--data", leads.data).returncode == 1
+    refused = haoke("simulate", "--data", leads.data, "--until", "2020-01-01")
+    assert refused.returncode == 1 and refused.stderr.startswith("INVALID_ARGUMENT: ")
+
+
+def test_the_sample_business_is_foreseen():
+    server = Server(test_clock=TODAY)
+    try:
+        load(server.start())
+        with server.connect() as client:
+            assert_equals_reality(client, 90)
+    finally:
+        server.kill()
+        server.remove()
+
+
+@pytest.mark.parametrize("package", SAMPLES)
+def test_the_businesses_of_packages_are_foreseen(start_server, package):
+    server = start_server(configuration={"packages": {"enable": [package]}},
+                          test_clock="2026-05-12T09:00:00+08:00")
+    with server.connect() as client:
+        client.call("batch.run", **json.loads(SAMPLES[package].read_text()))
+        happened = assert_equals_reality(client, 90)
+        print(package, len(happened))
