@@ -117,9 +117,17 @@ static store_segment *last_of(const store_journal *journal) {
   return journal->count == 0 ? NULL : journal->segments[journal->count - 1];
 }
 
+/* The same for those who do not hold the mutex: old segments may be taken out meanwhile. */
+static store_segment *find_last(store_journal *journal) {
+  (void)pthread_mutex_lock(&journal->mutex);
+  store_segment *last = last_of(journal);
+  (void)pthread_mutex_unlock(&journal->mutex);
+  return last;
+}
+
 static base_code make_next(store_journal *journal, size_t zeros, store_segment **made,
                            base_error *error) {
-  const store_segment *last = last_of(journal);
+  const store_segment *last = find_last(journal);
   if (zeros > journal->segment_bytes) zeros = journal->segment_bytes;
   return store_segment_make(journal->directory, last == NULL ? 1 : last->number + 1,
                             journal->segment_bytes, zeros, made, error);
@@ -144,10 +152,10 @@ static base_code rotate(store_journal *journal, base_error *error) {
 
 base_code store_journal_append(store_journal *journal, const segment_frame *frame, base_slice bytes,
                                base_error *error) {
-  store_segment *last = last_of(journal);
+  store_segment *last = find_last(journal);
   if (last == NULL || last->end + bytes.size > last->capacity) {
     BASE_TRY(rotate(journal, error));
-    last = last_of(journal);
+    last = find_last(journal);
   }
   BASE_TRY(store_segment_append(last, bytes, error));
   (void)pthread_mutex_lock(&journal->mutex);
