@@ -22,7 +22,7 @@ stds.haoke = {
 }
 
 -- Besides, in a package's test.lua.
-stds.haoke_test = { read_globals = { crm = { fields = { "test" } } } }
+stds.haoke_test = { read_globals = { crm = { fields = { "test", "test_on" } } } }
 
 std = "haoke"
 max_line_length = 100

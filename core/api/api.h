@@ -14,5 +14,7 @@
 #include "api/registry.h"
 #include "api/request.h"
 #include "api/session.h"
+#include "api/stored_package.h"
 #include "api/subscription.h"
 #include "api/verification.h"
+#include "api/version.h"

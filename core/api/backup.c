@@ -74,15 +74,24 @@ static void remove_segment(int folder, const char *name, void *self) {
   if (ending != NULL && strcmp(ending, ".log") == 0) (void)unlinkat(folder, name, 0);
 }
 
+static void remove_file(int folder, const char *name, void *self) {
+  (void)self;
+  bool hash =
+      strspn(name, "0123456789abcdef") == STORE_FILE_NAME - 1 && name[STORE_FILE_NAME - 1] == '\0';
+  if (hash) (void)unlinkat(folder, name, 0);
+}
+
 /* What a copy consists of, and nothing that somebody else may have put there. */
 static void remove_unfinished(const api_backup *self) {
   static const char *const names[] = {"data.mdb", "data.new", "lock.mdb", "lock"};
   char path[PATH_MAX];
   unfinished_path(self, path);
   each_name(open_folder(path, "journal"), remove_segment, NULL);
+  each_name(open_folder(path, "files"), remove_file, NULL);
   int folder = open_folder(path, ".");
   if (folder < 0) return;
   (void)unlinkat(folder, "journal", AT_REMOVEDIR);
+  (void)unlinkat(folder, "files", AT_REMOVEDIR);
   for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) (void)unlinkat(folder, names[i], 0);
   (void)close(folder);
   (void)rmdir(path);
@@ -140,6 +149,7 @@ base_code api_backup_name(api_backup *self, base_error *error) {
   self->bytes = 0;
   each_name(open_folder(self->path, "."), count_bytes, &self->bytes);
   each_name(open_folder(self->path, "journal"), count_bytes, &self->bytes);
+  each_name(open_folder(self->path, "files"), count_bytes, &self->bytes);
   return sync_name(self, error);
 }
 

@@ -17,6 +17,7 @@ typedef struct booting {
   base_error *error;
   api_group group;
   base_code code;
+  bool keeps; /* every index that is stored */
 } booting;
 
 api_session api_boot_session(const api_engine *engine) {
@@ -178,7 +179,7 @@ static void check_indexes(const model_type *type, void *self) {
   base_slice stored;
   if (boot->code != BASE_OK) return;
   boot->code = stored_definition(boot, type->name, &stored);
-  if (boot->code == BASE_OK) boot->code = api_index_check(type, stored, boot->error);
+  if (boot->code == BASE_OK) boot->keeps = boot->keeps && api_index_keeps(type, stored);
 }
 
 static void clear_indexes(const model_type *type, void *self) {
@@ -192,20 +193,30 @@ static void clear_indexes(const model_type *type, void *self) {
 
 /* Walks the types of the version. */
 static base_code each_type(api_engine *engine, const api_registry *registry,
-                           void (*visit)(const model_type *type, void *self), base_error *error) {
-  booting boot = {
-      .engine = engine, .registry = registry, .arena = base_arena_new(), .error = error};
+                           void (*visit)(const model_type *type, void *self), bool *keeps,
+                           base_error *error) {
+  booting boot = {.engine = engine,
+                  .registry = registry,
+                  .arena = base_arena_new(),
+                  .error = error,
+                  .keeps = true};
   model_schema_each(api_registry_schema(registry), visit, &boot);
   base_arena_free(boot.arena);
   error->data = (base_slice){0}; /* lay in the arena */
+  *keeps = boot.keeps;
   return boot.code;
+}
+
+base_code api_boot_keeps(api_engine *engine, const api_registry *registry, bool *keeps,
+                         base_error *error) {
+  return each_type(engine, registry, check_indexes, keeps, error);
 }
 
 base_code api_boot_next(api_engine *engine, const api_registry *registry, base_error *error) {
   base_error second = {.language = error->language};
-  BASE_TRY(each_type(engine, registry, check_indexes, error));
+  bool ignored;
   base_code code = api_boot(engine, registry, error);
-  if (code != BASE_OK && each_type(engine, registry, clear_indexes, &second) != BASE_OK) {
+  if (code != BASE_OK && each_type(engine, registry, clear_indexes, &ignored, &second) != BASE_OK) {
     base_log(BASE_LOG_ERROR, "api.index_rows_left", "code=%s text=\"%s\"",
              base_code_name(second.code), second.message);
   }

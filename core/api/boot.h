@@ -14,9 +14,13 @@
 /* For this version of the registry. Writes nothing when nothing changed. */
 base_code api_boot(api_engine *engine, const api_registry *registry, base_error *error);
 
-/* The same while another version is in force and its reads go on: takes only versions that add
- * indexes (VALIDATION_FAILED for one that changes or drops an index). When it fails, what it had
- * built is taken away again. api_boot with the version in force undoes what it did. */
+/* Whether the version keeps every index as the store has it, so that reads of the version in force may go
+ * on while the store is made ready for the other. */
+base_code api_boot_keeps(api_engine *engine, const api_registry *registry, bool *keeps,
+                         base_error *error);
+
+/* The same as api_boot while another version is in force. When it fails, what it had built is taken away
+ * again. api_boot with the version in force undoes what it did. */
 base_code api_boot_next(api_engine *engine, const api_registry *registry, base_error *error);
 
 /* "system", whose work this is. */
@@ -28,7 +32,7 @@ base_code api_index_build(api_engine *engine, const api_registry *registry, cons
                           base_slice stored, base_error *error);
 
 /* Whether the type keeps every stored index as it is. */
-base_code api_index_check(const model_type *type, base_slice stored, base_error *error);
+bool api_index_keeps(const model_type *type, base_slice stored);
 
 /* Empties the indexes of the type that the stored description does not have. */
 base_code api_index_clear(api_engine *engine, const api_registry *registry, const model_type *type,

@@ -14,6 +14,7 @@
 #include "api/publish.h"
 #include "api/rehearsal.h"
 #include "api/simulation.h"
+#include "api/stored_package.h"
 #include "api/submission.h"
 #include "api/swap.h"
 #include "base/metric.h"
@@ -47,6 +48,7 @@ static api_engine_options with_defaults(const api_engine_options *given) {
   if (options.job_kept == 0) options.job_kept = 1000;
   if (options.failure_kept == 0) options.failure_kept = 1000;
   if (options.simulate_items == 0) options.simulate_items = 100000;
+  if (options.package_kept == 0) options.package_kept = 10;
   if (options.export_bytes == 0) options.export_bytes = (size_t)1 << 20;
   if (options.skip_ids == 0) options.skip_ids = 10000;
   options.import = import_with_defaults(options.import);
@@ -110,8 +112,14 @@ base_code api_engine_new(const api_engine_options *options, store *records, base
   base_code code = take_customs(made, registry, error);
   if (code == BASE_OK) code = api_pause_boot(made, api_publish_current(made), error);
   if (code == BASE_OK) code = api_boot(made, api_publish_current(made), error);
-  if (code == BASE_OK && !made->options.fork.inside)
+  if (code == BASE_OK && !made->options.fork.inside) {
+    api_session session = api_boot_session(made);
+    code =
+        api_stored_package_write(made, api_publish_current(made), &session, "server.start", error);
+  }
+  if (code == BASE_OK && !made->options.fork.inside) {
     code = api_job_boot(made, api_publish_current(made), error);
+  }
   if (code == BASE_OK) code = open_lanes(made, error);
   if (code != BASE_OK) {
     api_engine_free(made);

@@ -29,6 +29,18 @@ typedef struct api_plugins {
   void *self;
 } api_plugins;
 
+/* Given by whoever knows the folder of packages in Lua. All run on the long lane. `open` NULL: there are
+ * none to be loaded. */
+typedef struct api_packages {
+  /* The package in that folder, a path below the folder of packages, as its files are now. NOT_FOUND
+   * with the nearest name; what loading refuses. */
+  base_code (*open)(void *self, base_slice path, api_package **package, base_error *error);
+  /* The package of that bundle (package.h). */
+  base_code (*reopen)(void *self, const char *name, base_slice bundle, api_package **package,
+                      base_error *error);
+  void *self;
+} api_packages;
+
 typedef struct api_import_options {
   int64_t commit_rows;   /* rows of one commit at most; default 200 */
   size_t row_bytes;      /* one row of a file; default 256 KiB */
@@ -75,6 +87,8 @@ typedef struct api_engine_options {
   int64_t failure_kept;   /* failures of timers that are remembered; default 1 000 */
   int64_t simulate_items; /* of one simulation; default 100 000 */
   api_plugins plugins;    /* where plugin.load finds them */
+  api_packages packages;  /* where package.load finds them */
+  int64_t package_kept;   /* versions of a package that can be gone back to; default 10 */
 } api_engine_options;
 
 typedef struct api_engine api_engine;
@@ -116,7 +130,15 @@ const data_zone *api_engine_zone(const api_engine *engine);
  * INVALID_ARGUMENT when `to` is in the past. */
 base_code api_engine_advance(api_engine *engine, int64_t to, base_error *error);
 
-/* From an API_CONTROL op that then succeeds: when it has returned and before its reply leaves, the
- * package takes the place of the one of its name, or is added; the reply is the error when that fails
- * (see swap.h). Takes over the package. */
-void api_engine_swap(api_engine *engine, api_package *package);
+/* From an API_CONTROL op: what is to happen to a package when the op has returned and before its reply
+ * leaves; the reply is the error when that fails (see swap.h). */
+typedef struct api_exchange {
+  api_package *package; /* takes the place of the one of its name, or is added; taken over */
+  const char *name;     /* else: the package of this name is enabled or disabled … */
+  bool enabled;
+  base_slice
+      failure; /* … or, when this is not empty, this is noted as why it was refused; also when
+                       * the op fails */
+} api_exchange;
+
+void api_engine_exchange(api_engine *engine, const api_exchange *exchange);

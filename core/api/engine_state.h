@@ -2,7 +2,7 @@
  * that hand a request on. Inside the room only.
  *
  * Memory:  the engine is api_engine_new's; a request belongs to whoever holds it.
- * Threads: `arena`, `advance_to`, `swap_to` and `timers_from` are the writer lane's; last_at and registry
+ * Threads: `arena`, `advance_to`, `exchange` and `timers_from` are the writer lane's; last_at and registry
  *          are written by it and read by all; the rest is read-only once the lanes are open.
  * Fails:   through the request's error. */
 #pragma once
@@ -18,6 +18,7 @@ struct api_engine {
   base_clock *clock;
   const data_zone *zone;
   _Atomic(api_registry *) registry; /* the version in force; see publish.h */
+  _Atomic uint64_t oldest;          /* versions below it know indexes that are gone: no new reads */
   _Atomic unsigned finding;         /* threads between reading `registry` and acquiring it */
   _Atomic bool swapping;            /* a package is closed; see swap.h */
   io_lane *writer;
@@ -36,7 +37,7 @@ struct api_engine {
   _Atomic bool identity_changes;      /* an op changed a user; counted with the next commit */
   _Atomic bool stopping;
   base_arena *arena;          /* of the timers of the group under way */
-  api_package *swap_to;       /* what the control op under way asked to be put in force, or NULL */
+  api_exchange exchange;      /* what the control op under way asked for; zeros: nothing */
   int64_t advance_to;         /* where the control op under way asked to go; INT64_MIN: nowhere */
   pthread_mutex_t hook_mutex; /* guards the hook, also while it runs */
   void (*committed)(void *self);
@@ -67,8 +68,8 @@ bool api_prepare_post(api_engine *engine, api_request *request);
 /* Runs the request's prepare step on the calling thread. False as for api_reader_run. */
 bool api_prepare_run(api_engine *engine, api_request *request);
 
-/* How a read went: it is done; it met a package that is being replaced, and has to be run again in the
- * version that follows; it was too long for the loop. */
+/* How a read went: it is done; it met a package that is being replaced, or is of a version that is
+ * outdated, and has to be run again in the version that follows; it was too long for the loop. */
 typedef enum api_outcome { API_OUTCOME_DONE, API_OUTCOME_STALE, API_OUTCOME_LONG } api_outcome;
 
 /* Runs a request that writes nothing on a view of its own, on the calling thread. */

@@ -10,6 +10,9 @@
 #include "api/boot.h"
 #include "api/engine_state.h"
 
+/* 2026-01-01T09:00:00+08:00 */
+#define TESTS_BEGIN INT64_C(1767229200000)
+
 struct api_fork {
   base_arena *arena;
   const char *path;
@@ -45,7 +48,6 @@ static base_code make_path(api_fork *self, api_engine *engine, base_error *error
 static base_code open_store(api_fork *self, const api_engine *engine, base_error *error) {
   store_options options = engine->options.fork.store;
   options.directory = self->path;
-  options.existing = true;
   options.reserve_bytes = 0;
   BASE_TRY(store_open(&options, &self->store, error));
   store_info info = store_info_get(self->store);
@@ -67,26 +69,35 @@ static base_code open_engine(api_fork *self, const api_engine *engine, base_erro
                         &self->engine, error);
 }
 
-static base_code open_all(api_fork *self, api_engine *engine, base_error *error) {
+static base_code open_all(api_fork *self, api_engine *engine, bool empty, base_error *error) {
   BASE_TRY(make_path(self, engine, error));
-  BASE_TRY(store_fork(engine->store, self->path, STORE_FORK_SHARE, error));
+  if (!empty) BASE_TRY(store_fork(engine->store, self->path, STORE_FORK_SHARE, error));
   BASE_TRY(open_store(self, engine, error));
   return open_engine(self, engine, error);
 }
 
-base_code api_fork_open(api_engine *engine, api_registry *registry, api_fork **fork,
-                        base_error *error) {
+static base_code open_fork(api_engine *engine, api_registry *registry, bool empty, int64_t at,
+                           api_fork **fork, base_error *error) {
   base_arena *arena = base_arena_new();
   api_fork *made = BASE_NEW(arena, api_fork);
-  *made = (api_fork){
-      .arena = arena, .registry = api_registry_acquire(registry), .at = api_engine_now(engine)};
-  base_code code = open_all(made, engine, error);
+  *made = (api_fork){.arena = arena, .registry = api_registry_acquire(registry), .at = at};
+  base_code code = open_all(made, engine, empty, error);
   if (code != BASE_OK) {
     api_fork_close(made);
     return code;
   }
   *fork = made;
   return BASE_OK;
+}
+
+base_code api_fork_open(api_engine *engine, api_registry *registry, api_fork **fork,
+                        base_error *error) {
+  return open_fork(engine, registry, false, api_engine_now(engine), fork, error);
+}
+
+base_code api_fork_open_empty(api_engine *engine, api_registry *registry, api_fork **fork,
+                              base_error *error) {
+  return open_fork(engine, registry, true, TESTS_BEGIN, fork, error);
 }
 
 void api_fork_close(api_fork *fork) {

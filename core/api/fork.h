@@ -18,6 +18,10 @@ typedef struct api_fork api_fork;
 /* Its clock stands at the original's present. Timers that are due by then fire at once. */
 base_code api_fork_open(api_engine *engine, api_registry *registry, api_fork **fork,
                         base_error *error);
+
+/* An empty store in the place of the copy, and its clock at the instant at which tests begin. */
+base_code api_fork_open_empty(api_engine *engine, api_registry *registry, api_fork **fork,
+                              base_error *error);
 void api_fork_close(api_fork *fork);
 
 api_engine *api_fork_engine(const api_fork *fork);

@@ -251,42 +251,21 @@ base_code api_index_clear(api_engine *engine, const api_registry *registry, cons
   return code;
 }
 
-static base_code refuse_change(const model_type *type, const char *list, base_slice name,
-                               base_error *error) {
-  if (strcmp(list, LIST_SEARCH) == 0) {
-    return base_error_set(
-        error, BASE_VALIDATION_FAILED, type->name,
-        "类型 %s 的字段 %.*s 不再可搜索，运行中只能增加：请重启服务器，或保留 search",
-        "type %s: field %.*s is no longer searched, and a running server only adds "
-        "such fields: restart the server, or keep search",
-        type->name, BASE_SLICE_ARGS(name));
-  }
-  return base_error_set(error, BASE_VALIDATION_FAILED, type->name,
-                        "类型 %s 的索引 %.*s 变了或没有了，运行中只能增加索引：请重启服务器，"
-                        "或保留该索引、用新名字增加",
-                        "type %s: index %.*s changes or goes, and a running server only adds "
-                        "indexes: restart the server, or keep it and add one of a new name",
-                        type->name, BASE_SLICE_ARGS(name));
-}
-
-static base_code check_list(const model_type *type, const char *list, base_slice stored,
-                            base_slice wanted, base_error *error) {
+static bool keeps_list(const char *list, base_slice stored, base_slice wanted) {
   data_value elements;
-  if (!data_map_find(stored, list, &elements)) return BASE_OK;
+  if (!data_map_find(stored, list, &elements)) return true;
   data_walk walk = data_walk_begin(elements.raw);
   while (data_walk_next(&walk)) {
-    base_slice name = data_map_text(walk.value.raw, "name");
-    if (!same_in(stored, wanted, list, name)) return refuse_change(type, list, name, error);
+    if (!same_in(stored, wanted, list, data_map_text(walk.value.raw, "name"))) return false;
   }
-  return BASE_OK;
+  return true;
 }
 
-base_code api_index_check(const model_type *type, base_slice stored, base_error *error) {
+bool api_index_keeps(const model_type *type, base_slice stored) {
   base_buffer out = {0};
   model_type_append(type, &out);
   base_slice wanted = base_buffer_slice(&out);
-  base_code code = check_list(type, LIST_INDEXES, stored, wanted, error);
-  if (code == BASE_OK) code = check_list(type, LIST_SEARCH, stored, wanted, error);
+  bool keeps = keeps_list(LIST_INDEXES, stored, wanted) && keeps_list(LIST_SEARCH, stored, wanted);
   base_buffer_fini(&out);
-  return code;
+  return keeps;
 }

@@ -291,10 +291,19 @@ static int64_t serve_one(api_engine *engine, const api_registry *registry, base_
   return settle_step(&job, run_step(&job, kind, queued));
 }
 
+/* Prepare steps that take long. Each belongs to another one as soon as it ran. */
+static void run_messages(io_message *first) {
+  while (first != NULL) {
+    io_message *next = first->next;
+    first->run(first);
+    first = next;
+  }
+}
+
 int64_t api_job_serve(io_message *first, unsigned thread, void *self) {
-  (void)first;
   (void)thread;
   api_engine *engine = self;
+  run_messages(first);
   if (atomic_load(&engine->stopping) || engine->options.fork.inside) return IO_LANE_FOREVER;
   api_registry *registry = api_publish_acquire(engine);
   base_arena *arena = base_arena_new();

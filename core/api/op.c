@@ -10,6 +10,7 @@ static const struct {
     {API_WRITE, "write"},       {API_ADMIN, "admin"}, {API_OPEN, "open"},
     {API_SESSION, "session"},   {API_POINT, "point"}, {API_CONTROL, "control"},
     {API_INTERNAL, "internal"}, {API_STEPS, "steps"}, {API_ALONE, "alone"},
+    {API_LONG, "long"},
 };
 
 static void append_flags(unsigned flags, base_buffer *out) {

@@ -17,8 +17,10 @@ typedef enum api_op_flag {
   API_CONTROL = 1u << 5, /* drives the engine (clock): on the writer lane, between groups */
   API_INTERNAL = 1u << 6, /* called by timers, rules and packages, never by a client */
   API_STEPS = 1u << 7,    /* writes in several commits: runs until it no longer asks for another */
-  API_FREES = 1u << 9,    /* makes room: runs also when the disk has only the reserve left */
-  API_ALONE = 1u << 8,    /* may change what others see of the schema: never called by another op */
+  API_LONG =
+      1u << 10, /* its prepare step may take long: it runs on the long lane, without a view */
+  API_FREES = 1u << 9, /* makes room: runs also when the disk has only the reserve left */
+  API_ALONE = 1u << 8, /* may change what others see of the schema: never called by another op */
 } api_op_flag;
 
 /* Appends exactly one msgpack value, of the row's result, to `result`. `params` is valid as

@@ -23,6 +23,29 @@ typedef struct api_account {
   int64_t budget_errors; /* of these, BUDGET_EXCEEDED */
 } api_account;
 
+/* What a package's own tests need of the server they run against. */
+typedef struct api_test_host {
+  /* Calls an op as administrator, or as `user` when that is not empty. */
+  base_code (*call)(void *self, base_slice user, base_slice op, base_slice params,
+                    base_buffer *result, base_error *error);
+  /* Called before each test. `empty`: it counts on an empty store and a test clock at its start; else
+   * it runs on what there is. */
+  base_code (*reset)(void *self, bool empty, base_error *error);
+  /* `text`: what the test showed, how it failed and where; "" for nothing. */
+  void (*report)(void *self, const char *test, bool passed, const char *text);
+  const char *filter; /* only tests with this in their name; NULL: all */
+  void *self;
+} api_test_host;
+
+/* What a version does once to the records there are, before it serves. */
+typedef struct api_migration {
+  const char *version; /* that brings it; NULL ends a table */
+  /* One bounded step: `after` is 0 in the first and what the step before gave in the next; 0 in `next`
+   * ends it. Runs in a write op's ctx. A step may be repeated when the server ended meanwhile. */
+  base_code (*run)(crm_ctx *ctx, int64_t after, int64_t *next, const void *self);
+  const void *self;
+} api_migration;
+
 typedef struct api_package {
   const char *name;
   const char *version;
@@ -36,6 +59,9 @@ typedef struct api_package {
   const model_rule *rules;            /* end with a NULL name; may be NULL */
   const api_schedule *schedules;      /* end with a NULL name; may be NULL */
   const struct api_job_kind *jobs;    /* end with a NULL name; may be NULL; see job.h */
+  const api_migration *migrations;    /* in the order of versions; may be NULL */
+  base_slice bundle; /* all its files, as a msgpack map name → text; empty: it is not kept in the
+                        data directory, and found again where it was */
 
   /* Receives the validated configuration (a msgpack map with defaults) before the first call, then
    * makes ready. May be called again after stop. NULL: nothing to do. */
@@ -51,6 +77,9 @@ typedef struct api_package {
   bool (*close)(struct api_package *package, int64_t ms);
   /* NULL: nothing is counted. */
   void (*account)(const struct api_package *package, api_account *account);
+  /* Runs its tests and counts them; NULL: it has none. SCRIPT_ERROR when they cannot be run. */
+  base_code (*test)(const struct api_package *package, const api_test_host *host, int64_t *passed,
+                    int64_t *failed, base_error *error);
   void (*free)(struct api_package *package);
   void *self;
 } api_package;

@@ -11,15 +11,16 @@
 
 static api_execution execution_on(api_engine *engine, api_request *request,
                                   const store_view *view) {
-  return (api_execution){.ctx = {.arena = request->arena,
-                                 .error = &request->error,
-                                 .set = store_change_set_new(view, request->arena),
-                                 .now = api_engine_now(engine)},
-                         .engine = engine,
-                         .registry = request->registry,
-                         .session = &request->session,
-                         .caller = API_CALLER_CLIENT,
-                         .opened = &request->opened};
+  return (api_execution){
+      .ctx = {.arena = request->arena,
+              .error = &request->error,
+              .set = view == NULL ? NULL : store_change_set_new(view, request->arena),
+              .now = api_engine_now(engine)},
+      .engine = engine,
+      .registry = request->registry,
+      .session = &request->session,
+      .caller = API_CALLER_CLIENT,
+      .opened = &request->opened};
 }
 
 base_code api_prepare_admit(api_engine *engine, api_request *request) {
@@ -50,8 +51,10 @@ static bool prepare_on_view(api_engine *engine, api_request *request, const stor
 
 bool api_prepare_run(api_engine *engine, api_request *request) {
   store_view *view = NULL;
+  if (request->op->flags & API_LONG) return prepare_on_view(engine, request, NULL);
   if (store_view_open(engine->store, &view, &request->error) != BASE_OK) return true;
-  bool ran = prepare_on_view(engine, request, view);
+  bool ran =
+      !api_publish_outdated(engine, request->registry) && prepare_on_view(engine, request, view);
   store_view_close(view);
   return ran;
 }
@@ -71,7 +74,8 @@ static void prepare_on_lane(io_message *message) {
 }
 
 bool api_prepare_post(api_engine *engine, api_request *request) {
+  bool takes_long = (request->op->flags & API_LONG) != 0;
   request->message.run = prepare_on_lane;
   request->away = true;
-  return io_lane_post(engine->prepare, &request->message);
+  return io_lane_post(takes_long ? engine->jobs : engine->prepare, &request->message);
 }

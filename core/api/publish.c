@@ -21,6 +21,10 @@ api_registry *api_publish_current(const api_engine *engine) {
   return atomic_load(&engine->registry);
 }
 
+bool api_publish_outdated(const api_engine *engine, const api_registry *registry) {
+  return api_registry_number(registry) < atomic_load(&engine->oldest);
+}
+
 void api_publish_put(api_engine *engine, api_registry *registry) {
   api_registry *before = atomic_exchange(&engine->registry, registry);
   while (atomic_load(&engine->finding) > 0) sched_yield();

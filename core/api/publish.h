@@ -17,6 +17,10 @@ api_registry *api_publish_acquire(api_engine *engine);
 /* The version in force, on the writer lane, which is the only one to change it. */
 api_registry *api_publish_current(const api_engine *engine);
 
+/* Whether the store no longer keeps what reads of that version look at. To be asked behind the opening of
+ * the view: one that was opened before still has it. */
+bool api_publish_outdated(const api_engine *engine, const api_registry *registry);
+
 /* Puts the version in force; takes over a reference. New packages are still to be opened. */
 void api_publish_put(api_engine *engine, api_registry *registry);
 

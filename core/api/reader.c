@@ -6,6 +6,7 @@
 #include "api/dry_run.h"
 #include "api/engine_state.h"
 #include "api/execution.h"
+#include "api/publish.h"
 
 static api_outcome run_on_view(api_engine *engine, api_request *request, const store_view *view,
                                int64_t loop_rows) {

@@ -16,18 +16,33 @@
 
 struct api_registry {
   _Atomic size_t references;
+  uint64_t number; /* rises from version to version of this process */
   base_arena *arena;
   size_t count;
   api_member **members; /* in order */
   base_slice configs;   /* of all packages, for the versions that follow */
   base_slice customs;   /* fields of the business's own; see custom.h */
-  base_map *ops;        /* name → api_op */
-  base_map *offered;    /* the ops a client may hear of */
+  base_slice
+      disabled;  /* names of packages whose ops and rules do not work, msgpack array; or empty */
+  base_map *ops; /* name → api_op */
+  base_map *offered; /* the ops a client may hear of */
   model_schema *schema;
 };
 
 static bool is_core(const api_package *package) {
   return strcmp(package->name, API_PACKAGE_CORE) == 0;
+}
+
+bool api_registry_enabled(const api_registry *registry, const char *name) {
+  data_walk walk = data_walk_begin(registry->disabled);
+  while (registry->disabled.size > 0 && data_walk_next(&walk)) {
+    if (base_slice_is(walk.value.as.bytes, name)) return false;
+  }
+  return true;
+}
+
+base_slice api_registry_disabled(const api_registry *registry) {
+  return registry->disabled;
 }
 
 /* --- gathering --------------------------------------------------------------------------------- */
@@ -50,6 +65,7 @@ static base_code add_op(api_registry *registry, const api_package *package, cons
 
 static base_code gather_ops(api_registry *registry, base_error *error) {
   for (size_t i = 0; i < registry->count; i++) {
+    if (!api_registry_enabled(registry, registry->members[i]->package->name)) continue;
     const api_op *row = registry->members[i]->package->ops;
     for (; row != NULL && row->name != NULL; row++) {
       BASE_TRY(add_op(registry, registry->members[i]->package, row, error));
@@ -112,6 +128,7 @@ static size_t count_rules(const api_registry *registry) {
   size_t count = 0;
   for (size_t i = 0; i < registry->count; i++) {
     const model_rule *row = registry->members[i]->package->rules;
+    if (!api_registry_enabled(registry, registry->members[i]->package->name)) continue;
     for (; row != NULL && row->name != NULL; row++) count++;
   }
   return count;
@@ -124,6 +141,7 @@ static const model_rule **gather_rules(api_registry *registry) {
   size_t count = 0;
   for (size_t i = 0; i < registry->count; i++) {
     const api_package *package = registry->members[i]->package;
+    if (!api_registry_enabled(registry, package->name)) continue;
     for (const model_rule *row = package->rules; row != NULL && row->name != NULL; row++) {
       model_rule *rule = BASE_NEW(registry->arena, model_rule);
       *rule = *row;
@@ -167,8 +185,26 @@ static base_code order_members(api_member **members, size_t count, base_error *e
   return code;
 }
 
+/* Who works needs packages that work. */
+static base_code check_disabled(const api_registry *registry, base_error *error) {
+  for (size_t i = 0; i < registry->count; i++) {
+    const api_package *package = registry->members[i]->package;
+    const char *const *need = package->needs;
+    if (!api_registry_enabled(registry, package->name)) continue;
+    for (; need != NULL && *need != NULL; need++) {
+      if (api_registry_enabled(registry, *need)) continue;
+      return base_error_set(error, BASE_VALIDATION_FAILED, "name",
+                            "包 %s 需要 %s：请先停用 %s，或先启用 %s",
+                            "package %s needs %s: disable %s first, or enable %s first",
+                            package->name, *need, package->name, *need);
+    }
+  }
+  return BASE_OK;
+}
+
 static base_code fill(api_registry *registry, base_error *error) {
   BASE_TRY(order_members(registry->members, registry->count, error));
+  BASE_TRY(check_disabled(registry, error));
   BASE_TRY(gather_ops(registry, error));
   type_list types;
   BASE_TRY(gather_types(registry, &types, error));
@@ -176,16 +212,30 @@ static base_code fill(api_registry *registry, base_error *error) {
                           &registry->schema, error);
 }
 
+/* What versions have besides their packages. */
+typedef struct extras {
+  base_slice configs;
+  base_slice customs;
+  base_slice disabled;
+} extras;
+
+static extras extras_of(const api_registry *from) {
+  return (extras){.configs = from->configs, .customs = from->customs, .disabled = from->disabled};
+}
+
 /* Takes over the members, also when it fails. Nothing is started. */
-static base_code make(api_member *const *members, size_t count, base_slice configs,
-                      base_slice customs, api_registry **registry, base_error *error) {
+static base_code make(api_member *const *members, size_t count, const extras *with,
+                      api_registry **registry, base_error *error) {
+  static _Atomic uint64_t numbers;
   base_arena *arena = base_arena_new();
   api_registry *made = base_alloc(sizeof *made);
   *made = (api_registry){.arena = arena,
+                         .number = atomic_fetch_add(&numbers, 1) + 1,
                          .count = count,
                          .members = BASE_NEW_ARRAY(arena, api_member *, count + 1),
-                         .configs = base_arena_slice(arena, configs),
-                         .customs = base_arena_slice(arena, customs),
+                         .configs = base_arena_slice(arena, with->configs),
+                         .customs = base_arena_slice(arena, with->customs),
+                         .disabled = base_arena_slice(arena, with->disabled),
                          .ops = base_map_new(),
                          .offered = base_map_new()};
   for (size_t i = 0; i < count; i++) made->members[i] = members[i];
@@ -216,7 +266,8 @@ base_code api_registry_new(api_package *const *packages, size_t count, base_slic
   api_member **members = BASE_NEW_ARRAY(arena, api_member *, count + 1);
   api_registry *made = NULL;
   for (size_t i = 0; i < count; i++) members[i] = api_member_new(packages[i]);
-  base_code code = make(members, count, configs, (base_slice){0}, &made, error);
+  const extras with = {.configs = configs};
+  base_code code = make(members, count, &with, &made, error);
   base_arena_free(arena);
   BASE_TRY(code);
   code = start(made, error);
@@ -252,7 +303,8 @@ base_code api_registry_replace(const api_registry *from, api_package *package,
   if (!placed) members[count++] = fresh;
   base_code code = api_member_configure(fresh, from->configs, error);
   if (code == BASE_OK) {
-    code = make(members, count, from->configs, from->customs, registry, error);
+    const extras with = extras_of(from);
+    code = make(members, count, &with, registry, error);
   } else {
     release_members(members, count);
   }
@@ -260,14 +312,33 @@ base_code api_registry_replace(const api_registry *from, api_package *package,
   return code;
 }
 
-base_code api_registry_define(const api_registry *from, base_slice customs, api_registry **registry,
-                              base_error *error) {
+/* The same packages with other extras. */
+static base_code vary(const api_registry *from, const extras *with, api_registry **registry,
+                      base_error *error) {
   base_arena *arena = base_arena_new();
   api_member **members = BASE_NEW_ARRAY(arena, api_member *, from->count + 1);
   for (size_t i = 0; i < from->count; i++) members[i] = api_member_acquire(from->members[i]);
-  base_code code = make(members, from->count, from->configs, customs, registry, error);
+  base_code code = make(members, from->count, with, registry, error);
   base_arena_free(arena);
   return code;
+}
+
+base_code api_registry_define(const api_registry *from, base_slice customs, api_registry **registry,
+                              base_error *error) {
+  extras with = extras_of(from);
+  with.customs = customs;
+  return vary(from, &with, registry, error);
+}
+
+base_code api_registry_disable(const api_registry *from, base_slice disabled,
+                               api_registry **registry, base_error *error) {
+  extras with = extras_of(from);
+  with.disabled = disabled;
+  return vary(from, &with, registry, error);
+}
+
+uint64_t api_registry_number(const api_registry *registry) {
+  return registry->number;
 }
 
 base_slice api_registry_customs(const api_registry *registry) {

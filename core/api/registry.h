@@ -46,6 +46,17 @@ base_code api_registry_define(const api_registry *from, base_slice customs, api_
                               base_error *error);
 base_slice api_registry_customs(const api_registry *registry);
 
+/* The version that follows `from` with these packages disabled (a msgpack array of names) and all others
+ * enabled. Of a disabled package the types stay, so that its records can be read; its ops and rules are
+ * not there. VALIDATION_FAILED when an enabled package needs a disabled one. */
+base_code api_registry_disable(const api_registry *from, base_slice disabled,
+                               api_registry **registry, base_error *error);
+base_slice api_registry_disabled(const api_registry *registry);
+bool api_registry_enabled(const api_registry *registry, const char *name);
+
+/* Later versions have higher numbers. */
+uint64_t api_registry_number(const api_registry *registry);
+
 /* The version is in force: lets calls into its packages. */
 void api_registry_open(const api_registry *registry);
 

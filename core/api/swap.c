@@ -8,6 +8,8 @@
 #include "api/boot.h"
 #include "api/member.h"
 #include "api/publish.h"
+#include "api/stored_package.h"
+#include "api/upgrade.h"
 #include "base/log.h"
 
 #define POLL_NS 200000
@@ -43,76 +45,169 @@ static void start_again(api_member *old, base_language language) {
 
 /* --- the swap ---------------------------------------------------------------------------------- */
 
-static base_code exchange(api_engine *engine, api_member *old, api_registry *next,
-                          api_member *fresh, base_error *error) {
-  if (old != NULL) {
-    BASE_TRY(close_old(engine, old->package, error));
+typedef struct swapping {
+  api_engine *engine;
+  api_request *request; /* of the control op */
+  api_registry *next;
+  api_member *old; /* or NULL */
+  api_member *fresh;
+  base_error *error;
+} swapping;
+
+static base_code run_step(void *self, const char *op, base_slice params, base_error *error) {
+  const swapping *swap = self;
+  return api_upgrade_step(swap->engine, swap->next, &swap->request->session, op, params, error);
+}
+
+/* What comes between the new package's start and its first call. */
+static base_code prepare_data(swapping *swap) {
+  api_engine *engine = swap->engine;
+  if (swap->fresh != NULL) {
+    BASE_TRY(api_upgrade_run(api_publish_current(engine), swap->next, swap->fresh->package->name,
+                             run_step, swap, swap->error));
+  }
+  return api_stored_package_write(engine, swap->next, &swap->request->session,
+                                  swap->request->op->name, swap->error);
+}
+
+static base_code start_fresh(swapping *swap) {
+  if (swap->fresh != NULL) BASE_TRY(api_member_start(swap->fresh, swap->error));
+  return prepare_data(swap);
+}
+
+static base_code exchange(swapping *swap) {
+  api_member *old = swap->old;
+  bool closes = old != NULL && old->package->close != NULL;
+  if (closes) {
+    BASE_TRY(close_old(swap->engine, old->package, swap->error));
     api_member_stop(old);
   }
-  base_code code = api_member_start(fresh, error);
+  base_code code = start_fresh(swap);
   if (code == BASE_OK) {
-    api_publish_put(engine, next);
-    api_registry_open(next);
-  } else if (old != NULL) {
-    start_again(old, error->language);
+    api_publish_put(swap->engine, swap->next);
+    api_registry_open(swap->next);
+  } else if (closes) {
+    if (swap->fresh != NULL) api_member_stop(swap->fresh);
+    start_again(old, swap->error->language);
   }
   return code;
 }
 
-static base_code check_old(const api_member *old, base_error *error) {
-  if (old == NULL || old->package->close != NULL) return BASE_OK;
+/* The next version lacks an index, so that reads of the others must not begin any more. */
+static void outdate(const swapping *swap) {
+  atomic_store(&swap->engine->swapping, true);
+  atomic_store(&swap->engine->oldest, api_registry_number(swap->next));
+}
+
+static void restore(const swapping *swap) {
+  base_error second = {.language = swap->error->language};
+  api_registry *current = api_publish_current(swap->engine);
+  if (api_boot(swap->engine, current, &second) != BASE_OK) {
+    base_log(BASE_LOG_ERROR, "api.package_not_undone", "code=%s text=\"%s\"",
+             base_code_name(second.code), second.message);
+  }
+  atomic_store(&swap->engine->oldest, api_registry_number(current));
+}
+
+/* Ends with the next version in force, or freed with the store as it was. */
+static base_code put_in_force(swapping *swap) {
+  api_engine *engine = swap->engine;
+  bool keeps = true;
+  base_code code = api_boot_keeps(engine, swap->next, &keeps, swap->error);
+  if (code == BASE_OK) {
+    if (!keeps) outdate(swap);
+    code = api_boot_next(engine, swap->next, swap->error);
+    atomic_store(&engine->swapping, true);
+    if (code == BASE_OK) code = exchange(swap);
+    if (code != BASE_OK) restore(swap);
+    atomic_store(&engine->swapping, false);
+  }
+  if (code != BASE_OK) api_registry_release(swap->next);
+  return code;
+}
+
+static bool is_plugin(const api_package *package) {
+  return package->close != NULL;
+}
+
+static base_code check_old(const api_member *old, const api_package *fresh, base_error *error) {
+  if (old == NULL || is_plugin(old->package) == is_plugin(fresh)) return BASE_OK;
   const char *source = old->package->source == NULL ? API_PACKAGE_CORE : old->package->source;
+  if (is_plugin(fresh)) {
+    return base_error_set(
+        error, BASE_VALIDATION_FAILED, "name", "正在运行的包 %s（%s）不是插件：请给插件另一个名字",
+        "the package %s that runs (%s) is no plugin: give the plugin another name",
+        old->package->name, source);
+  }
   return base_error_set(error, BASE_VALIDATION_FAILED, "name",
-                        "正在运行的包 %s（%s）不是插件：请给插件另一个名字",
-                        "the package %s that runs (%s) is no plugin: give the plugin another name",
+                        "正在运行的包 %s（%s）是插件：请给脚本包另一个名字",
+                        "the package %s that runs (%s) is a plugin: give the package another name",
                         old->package->name, source);
 }
 
-/* Ends with `next` in force, or freed with the store as it was. */
-static base_code put_in_force(api_engine *engine, api_member *old, api_registry *next,
-                              api_member *fresh, base_error *error) {
-  base_error second = {.language = error->language};
-  base_code code = api_boot_next(engine, next, error);
-  if (code == BASE_OK) {
-    atomic_store(&engine->swapping, true);
-    code = exchange(engine, old, next, fresh, error);
-    atomic_store(&engine->swapping, false);
-    if (code == BASE_OK) return BASE_OK;
-    (void)api_boot(engine, api_publish_current(engine), &second);
-  }
-  api_registry_release(next);
-  return code;
-}
-
-static base_code swap(api_engine *engine, api_package *package, base_error *error) {
-  api_registry *current = api_publish_current(engine);
+static base_code swap_package(swapping *swap, api_package *package) {
+  api_registry *current = api_publish_current(swap->engine);
   api_member *old = api_registry_member(current, package->name);
-  api_registry *next = NULL;
-  base_code code = check_old(old, error);
+  base_code code = check_old(old, package, swap->error);
   if (code != BASE_OK) {
     package->free(package);
     return code;
   }
-  BASE_TRY(api_registry_replace(current, package, &next, error));
+  BASE_TRY(api_registry_replace(current, package, &swap->next, swap->error));
   base_log(BASE_LOG_INFO, "api.package_swap", "package=%s version=%s before=%s", package->name,
            package->version, old == NULL ? "-" : old->package->version);
-  api_member *fresh = api_registry_member(next, package->name);
-  if (old == NULL) return put_in_force(engine, NULL, next, fresh, error);
-  old = api_member_acquire(old); /* its version may go while it is still looked at */
-  code = put_in_force(engine, old, next, fresh, error);
-  api_member_release(old);
+  swap->fresh = api_registry_member(swap->next, package->name);
+  if (old == NULL) return put_in_force(swap);
+  swap->old = api_member_acquire(old); /* its version may go while it is still looked at */
+  code = put_in_force(swap);
+  api_member_release(swap->old);
   return code;
 }
 
-base_code api_swap_settle(api_engine *engine, base_error *error) {
-  api_package *package = engine->swap_to;
-  engine->swap_to = NULL;
-  if (package == NULL) return error->code;
-  if (error->code == BASE_OK) return swap(engine, package, error);
-  package->free(package);
-  return error->code;
+/* --- enabled and disabled ---------------------------------------------------------------------- */
+
+static base_slice disabled_after(const api_registry *current, const api_exchange *to,
+                                 base_buffer *out) {
+  base_slice before = api_registry_disabled(current);
+  size_t place = data_append_open_array(out);
+  size_t count = 0;
+  data_walk walk = data_walk_begin(before);
+  while (before.size > 0 && data_walk_next(&walk)) {
+    if (base_slice_is(walk.value.as.bytes, to->name)) continue;
+    data_append_raw(out, walk.value.raw);
+    count++;
+  }
+  if (!to->enabled) data_append_text(out, to->name);
+  data_append_close(out, place, count + (to->enabled ? 0 : 1));
+  return base_buffer_slice(out);
 }
 
-void api_engine_swap(api_engine *engine, api_package *package) {
-  engine->swap_to = package;
+static base_code able(swapping *swap, const api_exchange *to) {
+  api_registry *current = api_publish_current(swap->engine);
+  base_buffer names = {0};
+  base_slice disabled = disabled_after(current, to, &names);
+  base_code code = api_registry_disable(current, disabled, &swap->next, swap->error);
+  base_buffer_fini(&names);
+  BASE_TRY(code);
+  base_log(BASE_LOG_INFO, "api.package_able", "package=%s enabled=%d", to->name, (int)to->enabled);
+  return put_in_force(swap);
+}
+
+base_code api_swap_settle(api_engine *engine, api_request *request) {
+  api_exchange to = engine->exchange;
+  swapping swap = {.engine = engine, .request = request, .error = &request->error};
+  engine->exchange = (api_exchange){0};
+  if (to.failure.size > 0) {
+    api_stored_package_refuse(engine, &request->session, request->op->name, to.name, to.failure);
+  }
+  if (request->error.code != BASE_OK) {
+    if (to.package != NULL) to.package->free(to.package);
+    return request->error.code;
+  }
+  if (to.package != NULL) return swap_package(&swap, to.package);
+  return to.name != NULL && to.failure.size == 0 ? able(&swap, &to) : BASE_OK;
+}
+
+void api_engine_exchange(api_engine *engine, const api_exchange *to) {
+  engine->exchange = *to;
 }

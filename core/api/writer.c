@@ -174,8 +174,9 @@ static api_request *serve_group(api_engine *engine, api_request *first) {
 static api_request *serve_control(api_engine *engine, api_request *request) {
   api_request *next = next_of(request);
   engine->advance_to = INT64_MIN;
-  (void)api_reader_run(engine, request); /* the core's ops: no package is asked */
-  (void)api_swap_settle(engine, &request->error);
+  /* the core's ops: no package is asked */
+  if (make_current(engine, request)) (void)api_reader_run(engine, request);
+  (void)api_swap_settle(engine, request);
   if (request->error.code == BASE_OK) (void)api_due_settle(engine, &request->error);
   api_request_finish(request);
   return next;

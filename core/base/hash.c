@@ -37,3 +37,9 @@ base_digest base_hash_slice(base_slice part) {
   (void)crypto_generichash(digest.bytes, sizeof digest.bytes, part.data, part.size, NULL, 0);
   return digest;
 }
+
+base_digest base_hash_sha256(base_slice part) {
+  base_digest digest;
+  (void)crypto_hash_sha256(digest.bytes, part.data, part.size);
+  return digest;
+}

@@ -20,5 +20,8 @@ void base_hash_add(base_hash *hash, base_slice part);        /* length first, th
 void base_hash_add_integer(base_hash *hash, uint64_t value); /* eight bytes, big-endian */
 base_digest base_hash_final(base_hash *hash);
 
+/* SHA-256 of the bytes alone: what "sha256sum" prints. */
+base_digest base_hash_sha256(base_slice part);
+
 /* The digest of the bytes alone, without their length: what "b2sum -l 256" prints. */
 base_digest base_hash_slice(base_slice part);

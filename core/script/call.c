@@ -10,6 +10,7 @@ typedef struct call {
   const script_function *function;
   base_slice params;               /* of an op */
   const model_rule_change *change; /* of a rule; NULL: an op */
+  int64_t after;                   /* of a migration: where it stands; its answer is put there */
 } call;
 
 /* --- inside the protected call -------------------------------------------------------------------- */
@@ -57,6 +58,22 @@ static int run_rule(lua_State *lua) {
   return 0;
 }
 
+/* function(ctx, after): returns where the next step goes on, or nothing. */
+static int run_migration(lua_State *lua) {
+  call *made = lua_touserdata(lua, 1);
+  script_loading_push_function(lua, made->function->index);
+  script_ctx_push(lua);
+  lua_pushinteger(lua, (lua_Integer)made->after);
+  lua_call(lua, 2, 1);
+  int64_t next = lua_isnil(lua, -1) ? 0 : (int64_t)luaL_checkinteger(lua, -1);
+  if (next != 0 && next <= made->after) {
+    return luaL_error(lua, "migrations[\"%s\"]: what it returns must grow from step to step",
+                      made->function->name);
+  }
+  made->after = next;
+  return 0;
+}
+
 /* --- around it ------------------------------------------------------------------------------------- */
 
 /* The state's next call. Records and ctx of the last one are refused from here on. */
@@ -101,5 +118,17 @@ base_code script_call_rule(crm_ctx *ctx, const model_rule_change *change, const 
   begin(state, ctx);
   base_code code = script_state_run(state, run_rule, &made, &ctx->instructions, ctx->error);
   end(&function->package->pool, state, code);
+  return code;
+}
+
+base_code script_call_migration(crm_ctx *ctx, int64_t after, int64_t *next, const void *self) {
+  const script_function *function = self;
+  script_state *state = NULL;
+  BASE_TRY(take(function, &state, ctx->error));
+  call made = {.function = function, .after = after};
+  begin(state, ctx);
+  base_code code = script_state_run(state, run_migration, &made, &ctx->instructions, ctx->error);
+  end(&function->package->pool, state, code);
+  *next = made.after;
   return code;
 }

@@ -14,3 +14,6 @@ base_code script_call_op(crm_ctx *ctx, base_slice params, base_buffer *result, c
 
 /* A model_rule.run; self is the script_function. */
 base_code script_call_rule(crm_ctx *ctx, const model_rule_change *change, const void *self);
+
+/* An api_migration.run; self is the script_function. */
+base_code script_call_migration(crm_ctx *ctx, int64_t after, int64_t *next, const void *self);

@@ -29,6 +29,8 @@ void script_crm_push(lua_State *lua, bool test) {
   if (test) {
     lua_pushcfunction(lua, script_test_register);
     lua_setfield(lua, -2, "test");
+    lua_pushcfunction(lua, script_test_on);
+    lua_setfield(lua, -2, "test_on");
   }
   script_value_push_null(lua);
   lua_setfield(lua, -2, "null");

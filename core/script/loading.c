@@ -175,9 +175,12 @@ static int bind_functions(lua_State *lua) {
   for (; function->name != NULL; function++) {
     lua_getfield(lua, -1, function->part);
     lua_getfield(lua, -1, function->name);
-    lua_getfield(lua, -1, function->member);
-    lua_rawseti(lua, -5, function->index);
-    lua_pop(lua, 2);
+    if (function->member != NULL) {
+      lua_getfield(lua, -1, function->member);
+      lua_remove(lua, -2);
+    }
+    lua_rawseti(lua, -4, function->index);
+    lua_pop(lua, 1);
   }
   lua_pushnil(lua);
   lua_rawsetp(lua, LUA_REGISTRYINDEX, &manifest_key);

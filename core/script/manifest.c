@@ -1,6 +1,8 @@
 /* manifest: the package, its ops and its rules. See manifest.h; types are in manifest_type.c. */
 #include "script/manifest.h"
 
+#include <stdlib.h>
+
 #include "script/call.h"
 
 const data_field script_manifest_form[] = {
@@ -15,6 +17,7 @@ const data_field script_manifest_form[] = {
     {.name = "segments", .kind = DATA_KIND_MAP},
     {.name = "ops", .kind = DATA_KIND_MAP},
     {.name = "jobs", .kind = DATA_KIND_LIST, .of = DATA_KIND_MAP},
+    {.name = "migrations", .kind = DATA_KIND_MAP},
     {.name = NULL},
 };
 
@@ -280,6 +283,48 @@ static base_code read_rules(base_slice map, script_package *package, size_t firs
   return BASE_OK;
 }
 
+/* --- migrations ----------------------------------------------------------------------------------- */
+
+static int by_version(const void *a, const void *b) {
+  return api_version_compare(((const api_migration *)a)->version,
+                             ((const api_migration *)b)->version);
+}
+
+static base_code read_migration(data_value key, data_value value, script_package *package,
+                                size_t index, api_migration *migration, base_error *error) {
+  migration->version = base_arena_text(package->arena, key.as.bytes);
+  if (!api_version_valid(migration->version) ||
+      api_version_compare(migration->version, package->door.version) > 0) {
+    return base_error_set(
+        error, BASE_VALIDATION_FAILED, migration->version, "“%s”不是不高于 %s 的版本号，如 1.1.0",
+        "'%s' is no version up to %s, such as 1.1.0", migration->version, package->door.version);
+  }
+  if (value.type != DATA_BOOLEAN) {
+    return base_error_set(error, BASE_VALIDATION_FAILED, migration->version, "%s 必须是函数",
+                          "%s must be a function", migration->version);
+  }
+  migration->run = script_call_migration;
+  migration->self = add_function(package, index, "migrations", migration->version, NULL);
+  return BASE_OK;
+}
+
+static base_code read_migrations(base_slice map, script_package *package, size_t first,
+                                 base_error *error) {
+  size_t count = count_entries(map);
+  api_migration *migrations = BASE_NEW_ARRAY(package->arena, api_migration, count + 1);
+  package->door.migrations = migrations;
+  data_walk walk = data_walk_begin(map);
+  for (size_t i = 0; data_walk_next(&walk); i++) {
+    base_code code =
+        read_migration(walk.key, walk.value, package, first + i, &migrations[i], error);
+    if (code == BASE_OK) continue;
+    base_error_within(error, "migrations");
+    return code;
+  }
+  qsort(migrations, count, sizeof *migrations, by_version);
+  return BASE_OK;
+}
+
 /* --- the package ---------------------------------------------------------------------------------- */
 
 static base_code read_head(base_slice part, script_package *package, base_error *error) {
@@ -304,6 +349,7 @@ static base_code read_package(base_slice manifest, script_package *package, base
   data_value rules;
   data_value segments = {0};
   data_value jobs = {0};
+  data_value migrations = {0};
   BASE_TRY(script_manifest_part(manifest, script_manifest_form, package->arena, &part, error));
   BASE_TRY(read_head(part, package, error));
   data_map_find(part, "types", &types);
@@ -311,13 +357,16 @@ static base_code read_package(base_slice manifest, script_package *package, base
   data_map_find(part, "rules", &rules);
   data_map_find(part, "segments", &segments);
   data_map_find(part, "jobs", &jobs);
+  data_map_find(part, "migrations", &migrations);
   size_t op_count = count_entries(ops.raw);
-  package->functions =
-      BASE_NEW_ARRAY(package->arena, script_function, op_count + count_entries(rules.raw) + 1);
+  size_t rule_count = count_entries(rules.raw);
+  package->functions = BASE_NEW_ARRAY(package->arena, script_function,
+                                      op_count + rule_count + count_entries(migrations.raw) + 1);
   BASE_TRY(script_manifest_types(types.raw, segments.raw, package, error));
   BASE_TRY(read_ops(ops.raw, package, error));
   BASE_TRY(script_manifest_jobs(jobs.raw, package, error));
-  return read_rules(rules.raw, package, op_count, error);
+  BASE_TRY(read_rules(rules.raw, package, op_count, error));
+  return read_migrations(migrations.raw, package, op_count + rule_count, error);
 }
 
 base_code script_manifest_read(base_slice manifest, script_package *package, base_error *error) {

@@ -6,6 +6,7 @@
 #include "script/call.h"
 #include "script/loading.h"
 #include "script/manifest.h"
+#include "script/test.h"
 
 /* --- life ---------------------------------------------------------------------------------------- */
 
@@ -47,8 +48,15 @@ static base_code read_name(script_package *package, const char *directory, base_
                         directory);
 }
 
-base_code script_package_open(const char *directory, const script_limits *limits,
-                              script_package **package, base_error *error) {
+static base_code run_tests(const api_package *door, const api_test_host *host, int64_t *passed,
+                           int64_t *failed, base_error *error) {
+  const script_package *package = door->self;
+  *passed = *failed = 0;
+  if (script_source_find(&package->sources, "test") == NULL) return BASE_OK;
+  return script_test_run_bundle(package->name, door->bundle, host, passed, failed, error);
+}
+
+static script_package *make(const script_limits *limits) {
   base_arena *arena = base_arena_new();
   script_package *made = BASE_NEW(arena, script_package);
   made->arena = arena;
@@ -56,22 +64,57 @@ base_code script_package_open(const char *directory, const script_limits *limits
   made->functions = BASE_NEW(arena, script_function);
   made->account = BASE_NEW(arena, script_account);
   script_pool_init(&made->pool);
-  base_code code = read_name(made, directory, error);
-  if (code == BASE_OK) {
-    code = script_source_read(directory, made->name, arena, &made->sources, error);
-  }
+  return made;
+}
+
+/* The package with its files and its door, unless they could not be read. */
+static base_code finish(script_package *made, const char *source, base_code code,
+                        script_package **package) {
+  base_buffer bundle = {0};
   if (code != BASE_OK) {
     script_package_free(made);
     return code;
   }
+  script_source_pack(&made->sources, &bundle);
   made->door = (api_package){.name = made->name,
-                             .source = base_arena_text(arena, base_slice_text(directory)),
+                             .source = base_arena_text(made->arena, base_slice_text(source)),
+                             .bundle = base_arena_slice(made->arena, base_buffer_slice(&bundle)),
                              .start = start,
                              .account = read_account,
+                             .test = run_tests,
                              .free = free_door,
                              .self = made};
+  base_buffer_fini(&bundle);
   *package = made;
   return BASE_OK;
+}
+
+base_code script_package_open(const char *directory, const script_limits *limits,
+                              script_package **package, base_error *error) {
+  script_package *made = make(limits);
+  base_code code = read_name(made, directory, error);
+  if (code == BASE_OK) {
+    code = script_source_read(directory, made->name, made->arena, &made->sources, error);
+  }
+  return finish(made, directory, code, package);
+}
+
+base_code script_package_unpack(const char *name, base_slice bundle, const script_limits *limits,
+                                script_package **package, base_error *error) {
+  script_package *made = make(limits);
+  made->name = base_arena_text(made->arena, base_slice_text(name));
+  base_slice kept = base_arena_slice(made->arena, bundle);
+  base_code code = script_source_unpack(kept, made->name, made->arena, &made->sources, error);
+  return finish(made, name, code, package);
+}
+
+base_code script_package_bundle(const char *directory, base_buffer *bundle, base_error *error) {
+  base_arena *arena = base_arena_new();
+  script_sources sources;
+  base_code code = script_source_read(directory, directory, arena, &sources, error);
+  if (code == BASE_OK) script_source_pack(&sources, bundle);
+  base_arena_free(arena);
+  return code;
 }
 
 /* --- loading ------------------------------------------------------------------------------------- */
@@ -97,11 +140,8 @@ static base_code load_with(script_package *package, script_state *state, base_er
   return script_loading_bind(state, error);
 }
 
-base_code script_package_load(const char *directory, const script_limits *limits,
-                              api_package **package, base_error *error) {
-  script_package *made = NULL;
+static base_code load(script_package *made, api_package **package, base_error *error) {
   script_state *state = NULL;
-  BASE_TRY(script_package_open(directory, limits, &made, error));
   base_code code = script_loading_state(made, false, &state, error);
   if (code == BASE_OK) code = load_with(made, state, error);
   if (code != BASE_OK) {
@@ -112,4 +152,18 @@ base_code script_package_load(const char *directory, const script_limits *limits
   script_pool_give(&made->pool, state);
   *package = &made->door;
   return BASE_OK;
+}
+
+base_code script_package_load(const char *directory, const script_limits *limits,
+                              api_package **package, base_error *error) {
+  script_package *made = NULL;
+  BASE_TRY(script_package_open(directory, limits, &made, error));
+  return load(made, package, error);
+}
+
+base_code script_package_reopen(const char *name, base_slice bundle, const script_limits *limits,
+                                api_package **package, base_error *error) {
+  script_package *made = NULL;
+  BASE_TRY(script_package_unpack(name, bundle, limits, &made, error));
+  return load(made, package, error);
 }

@@ -19,7 +19,7 @@ typedef struct script_function {
   int index;                /* in the states' table of functions, from 1 */
   const char *part;         /* "ops", "rules" */
   const char *name;         /* "revisit.open" */
-  const char *member;       /* "run", "before", "after" */
+  const char *member;       /* "run", "before", "after"; NULL: the part holds functions */
   const data_field *result; /* of an op; may be NULL */
 } script_function;
 
@@ -33,10 +33,13 @@ struct script_package {
   script_pool pool;
   script_account *account;
   base_slice config;          /* set by start */
-  script_function *functions; /* ops, then rules; ends with a NULL name */
+  script_function *functions; /* ops, rules, migrations; ends with a NULL name */
 };
 
 /* A package with its files and nothing run yet; for loading and for tests. */
 base_code script_package_open(const char *directory, const script_limits *limits,
                               script_package **package, base_error *error);
+/* The same from a bundle. */
+base_code script_package_unpack(const char *name, base_slice bundle, const script_limits *limits,
+                                script_package **package, base_error *error);
 void script_package_free(script_package *package);

@@ -30,6 +30,13 @@ typedef struct script_limits {
 base_code script_package_load(const char *directory, const script_limits *limits,
                               api_package **package, base_error *error);
 
+/* Loads a package from its bundle (api_package.bundle) as it was kept. */
+base_code script_package_reopen(const char *name, base_slice bundle, const script_limits *limits,
+                                api_package **package, base_error *error);
+
+/* Appends the bundle that the folder's files make now. */
+base_code script_package_bundle(const char *directory, base_buffer *bundle, base_error *error);
+
 /* --- for authors --------------------------------------------------------------------------------- */
 
 /* Appends what an editor needs to know to complete and check packages: the sandbox, ctx, and every
@@ -39,18 +46,7 @@ void script_stubs_append(const api_registry *registry, base_buffer *out);
 /* --- a package's own tests ----------------------------------------------------------------------
  */
 
-/* What a test needs of the server it runs against. */
-typedef struct script_test_host {
-  /* Calls an op as administrator, or as `user` when that is not empty. */
-  base_code (*call)(void *self, base_slice user, base_slice op, base_slice params,
-                    base_buffer *result, base_error *error);
-  /* Empties the store and sets the test clock; called before each test. */
-  base_code (*reset)(void *self, base_error *error);
-  /* `text`: what the test showed, how it failed and where; "" for nothing. */
-  void (*report)(void *self, const char *test, bool passed, const char *text);
-  const char *filter; /* only tests with this in their name; NULL: all */
-  void *self;
-} script_test_host;
+typedef api_test_host script_test_host;
 
 /* Runs DIR/test.lua. `passed` and `failed` count the tests that were run. SCRIPT_ERROR when it cannot
  * be run. */

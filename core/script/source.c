@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "base/buffer.h"
+#include "data/data.h"
 
 typedef struct reader {
   const char *directory;
@@ -86,6 +86,33 @@ const script_source *script_source_find(const script_sources *sources, const cha
     if (strcmp(sources->all[i].name, name) == 0) return &sources->all[i];
   }
   return NULL;
+}
+
+/* --- bundles ------------------------------------------------------------------------------------- */
+
+base_code script_source_unpack(base_slice bundle, const char *package, base_arena *arena,
+                               script_sources *sources, base_error *error) {
+  size_t count = data_peek(bundle).type == DATA_MAP ? data_peek(bundle).as.count : 0;
+  *sources = (script_sources){.all = BASE_NEW_ARRAY(arena, script_source, count + 1)};
+  data_walk walk = data_walk_begin(bundle);
+  while (count > 0 && data_walk_next(&walk)) {
+    const char *name = base_arena_text(arena, walk.key.as.bytes);
+    sources->all[sources->count++] =
+        (script_source){.name = name,
+                        .chunk = base_arena_format(arena, "@%s/%s.lua", package, name),
+                        .text = walk.value.as.bytes};
+  }
+  if (script_source_find(sources, "init") != NULL) return BASE_OK;
+  return base_error_set(error, BASE_VALIDATION_FAILED, NULL, "脚本包 %s 的文件里没有 init.lua",
+                        "the files of package %s have no init.lua", package);
+}
+
+void script_source_pack(const script_sources *sources, base_buffer *bundle) {
+  data_append_map(bundle, sources->count);
+  for (size_t i = 0; i < sources->count; i++) {
+    data_append_text(bundle, sources->all[i].name);
+    data_append_slice(bundle, sources->all[i].text);
+  }
 }
 
 base_code script_source_read(const char *directory, const char *package, base_arena *arena,

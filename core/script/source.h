@@ -7,6 +7,7 @@
 #pragma once
 
 #include "base/arena.h"
+#include "base/buffer.h"
 #include "base/error.h"
 
 typedef struct script_source {
@@ -25,6 +26,11 @@ typedef struct script_sources {
 
 base_code script_source_read(const char *directory, const char *package, base_arena *arena,
                              script_sources *sources, base_error *error);
+
+/* The same from a bundle, and back: a msgpack map name → text. The texts of a bundle are not copied. */
+base_code script_source_unpack(base_slice bundle, const char *package, base_arena *arena,
+                               script_sources *sources, base_error *error);
+void script_source_pack(const script_sources *sources, base_buffer *bundle);
 
 /* NULL when there is none. */
 const script_source *script_source_find(const script_sources *sources, const char *name);

@@ -113,6 +113,11 @@ function crm.list(list) end
 ---@param run fun(t: crm.t)
 function crm.test(name, run) end
 
+--- In test.lua only: what the tests below it begin with when a server tries the package: a fork of its data,
+--- which is what is meant when this is not said, or empty data, as `haoke test` has it.
+---@param what "data"|"empty"
+function crm.test_on(what) end
+
 ---@class crm.date
 crm.date = {}
 
@@ -195,6 +200,7 @@ function crm.date.weekday(day) end
 ---@field include? crm.part[] parts that crm.workflow and crm.cadence make
 ---@field segments? table<string, crm.manifest.segment>
 ---@field jobs? crm.manifest.job[]
+---@field migrations? table<string, fun(ctx: crm.ctx, after: integer): integer?> version → one step, see docs
 ---@field types? table<string, crm.manifest.type>
 ---@field rules? table<string, crm.manifest.rule>
 ---@field ops? table<string, crm.manifest.op> noun.verb → op

@@ -8,10 +8,11 @@
 #define TEST_INSTRUCTIONS 500000000
 #define TEST_MILLISECONDS 60000
 
+#define TEST_PARTS 3  /* of a test in the list */
 #define CALLERS_MAX 8 /* lines that led to a failure */
 
 /* Addresses are the keys of what a state keeps in its registry. */
-static const char tests_key; /* a list of name, function, name, function … */
+static const char tests_key; /* a list of name, function, whether on an empty store, and so on */
 static const char test_key;
 
 script_test *script_test_of(lua_State *lua) {
@@ -33,6 +34,16 @@ int script_test_register(lua_State *lua) {
   lua_rawseti(lua, 3, count + 1);
   lua_pushvalue(lua, 2);
   lua_rawseti(lua, 3, count + 2);
+  lua_pushboolean(lua, script_test_of(lua)->empty);
+  lua_rawseti(lua, 3, count + 3);
+  return 0;
+}
+
+int script_test_on(lua_State *lua) {
+  static const char *const names[] = {"data", "empty", NULL};
+  if (!script_state_of(lua)->loading)
+    return luaL_error(lua, "crm.test_on belongs to the top of test.lua");
+  script_test_of(lua)->empty = luaL_checkoption(lua, 1, NULL, names) == 1;
   return 0;
 }
 
@@ -47,15 +58,17 @@ static int load_tests(lua_State *lua) {
   lua_rawsetp(lua, LUA_REGISTRYINDEX, &test_key);
   script_loading_push(lua, script_source_find(&script_state_of(lua)->package->sources, "test"));
   lua_rawgetp(lua, LUA_REGISTRYINDEX, &tests_key);
-  test->count = (lua_Integer)lua_rawlen(lua, -1) / 2;
+  test->count = (lua_Integer)lua_rawlen(lua, -1) / TEST_PARTS;
   return 0;
 }
 
 static int name_test(lua_State *lua) {
   script_test *test = lua_touserdata(lua, 1);
   lua_rawgetp(lua, LUA_REGISTRYINDEX, &tests_key);
-  lua_rawgeti(lua, -1, test->index * 2 - 1);
+  lua_rawgeti(lua, -1, (test->index - 1) * TEST_PARTS + 1);
   (void)snprintf(test->name, sizeof test->name, "%s", lua_tostring(lua, -1));
+  lua_rawgeti(lua, -2, (test->index - 1) * TEST_PARTS + 3);
+  test->empty = lua_toboolean(lua, -1);
   return 0;
 }
 
@@ -89,7 +102,7 @@ static int run_test(lua_State *lua) {
   script_test *test = lua_touserdata(lua, 1);
   lua_pushcfunction(lua, explain);
   lua_rawgetp(lua, LUA_REGISTRYINDEX, &tests_key);
-  lua_rawgeti(lua, -1, test->index * 2);
+  lua_rawgeti(lua, -1, (test->index - 1) * TEST_PARTS + 2);
   script_test_push(lua);
   int status = lua_pcall(lua, 1, 0, 2);
   if (status == LUA_OK) return 0;
@@ -117,10 +130,10 @@ static bool is_chosen(const script_test *test) {
 }
 
 static void run_one(script_state *state, script_test *test, base_error *error) {
-  const script_test_host *host = test->host;
+  const api_test_host *host = test->host;
   test->failed = false;
   base_buffer_clear(&test->text);
-  base_code code = host->reset(host->self, error);
+  base_code code = host->reset(host->self, test->empty, error);
   if (code == BASE_OK) code = run_step(state, run_test, test, error);
   if (code != BASE_OK) note_error(test, error);
   base_buffer_byte(&test->text, '\0');
@@ -149,17 +162,16 @@ static base_code check_tests(const script_package *package, base_error *error) {
                         "package %s has no test.lua", package->name);
 }
 
-base_code script_test_run(const char *directory, const script_test_host *host, int64_t *passed,
-                          int64_t *failed, base_error *error) {
-  script_limits limits = {.milliseconds = TEST_MILLISECONDS,
-                          .memory = TEST_MEMORY,
-                          .allocation = TEST_MEMORY,
-                          .instructions = TEST_INSTRUCTIONS};
-  script_package *package = NULL;
+static const script_limits test_limits = {.milliseconds = TEST_MILLISECONDS,
+                                          .memory = TEST_MEMORY,
+                                          .allocation = TEST_MEMORY,
+                                          .instructions = TEST_INSTRUCTIONS};
+
+/* Takes over the package. */
+static base_code run(script_package *package, const api_test_host *host, int64_t *passed,
+                     int64_t *failed, base_error *error) {
   script_state *state = NULL;
   script_test test = {.host = host};
-  *passed = *failed = 0;
-  BASE_TRY(script_package_open(directory, &limits, &package, error));
   base_code code = check_tests(package, error);
   if (code == BASE_OK) code = script_loading_state(package, true, &state, error);
   if (code == BASE_OK) code = run_all(state, &test, passed, failed, error);
@@ -168,4 +180,20 @@ base_code script_test_run(const char *directory, const script_test_host *host, i
   script_state_free(state);
   script_package_free(package);
   return code;
+}
+
+base_code script_test_run(const char *directory, const api_test_host *host, int64_t *passed,
+                          int64_t *failed, base_error *error) {
+  script_package *package = NULL;
+  *passed = *failed = 0;
+  BASE_TRY(script_package_open(directory, &test_limits, &package, error));
+  return run(package, host, passed, failed, error);
+}
+
+base_code script_test_run_bundle(const char *name, base_slice bundle, const api_test_host *host,
+                                 int64_t *passed, int64_t *failed, base_error *error) {
+  script_package *package = NULL;
+  *passed = *failed = 0;
+  BASE_TRY(script_package_unpack(name, bundle, &test_limits, &package, error));
+  return run(package, host, passed, failed, error);
 }

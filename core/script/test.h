@@ -7,18 +7,25 @@
  * Fails:   a failed test is reported, not returned. */
 #pragma once
 
+#include "api/api.h"
 #include "script/state.h"
 
 /* crm.test, in states for tests only. */
 int script_test_register(lua_State *lua);
 
-typedef struct script_test_host script_test_host;
+/* crm.test_on: what the tests registered from there on begin with, "data" or "empty". */
+int script_test_on(lua_State *lua);
+
+/* Runs test.lua of a package's bundle. */
+base_code script_test_run_bundle(const char *name, base_slice bundle, const api_test_host *host,
+                                 int64_t *passed, int64_t *failed, base_error *error);
 
 /* The run that a state for tests is in. */
 typedef struct script_test {
-  const script_test_host *host;
+  const api_test_host *host;
   lua_Integer count;       /* tests that were registered */
   lua_Integer index;       /* of the one under way, from 1 */
+  bool empty;              /* while loading: of the tests that follow; then: of the one under way */
   bool failed;             /* it raised an error */
   char name[160];          /* its name, cut when longer */
   base_buffer text;        /* what it showed, and how it failed */

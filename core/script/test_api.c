@@ -43,7 +43,7 @@ void script_test_push(lua_State *lua) {
 static base_code call_op(lua_State *lua, const char *op, int params, base_error *error) {
   static const uint8_t empty_map[] = {0x80};
   script_state *state = script_state_of(lua);
-  const script_test_host *host = script_test_of(lua)->host;
+  const api_test_host *host = script_test_of(lua)->host;
   const caller *with = caller_of(lua);
   *error = (base_error){.language = with->language};
   base_buffer_clear(&state->scratch);

@@ -81,6 +81,7 @@ static void fill_engine(const server_configuration *from, base_arena *arena,
       .currency = from->currency,
       .failure_kept = data_map_integer(section(from->map, "failures"), "kept", 0),
       .simulate_items = data_map_integer(section(from->map, "simulate"), "items", 0),
+      .package_kept = data_map_integer(section(from->map, "packages"), "kept", 0),
       .job_kept = data_map_integer(section(from->map, "jobs"), "kept", 0),
       .backup_directory = base_arena_text(arena, data_map_text(backup, "directory")),
       .skip_ids = data_map_integer(section(from->map, "restore"), "skip_ids", 0),
@@ -178,6 +179,7 @@ static base_code fill(server_configuration *to, base_arena *arena, base_error *e
                               .tail_bytes = size_at(data_file, "tail_bytes")};
   to->enable = section(section(to->map, "packages"), "enable");
   to->config = section(section(to->map, "packages"), "config");
+  to->watch_ms = data_map_integer(section(to->map, "packages"), "watch_ms", 0);
   to->level = level_at(section(to->map, "log"));
   fill_engine(to, arena, &to->engine);
   fill_rpc(to, &to->rpc);

@@ -31,6 +31,7 @@ typedef struct server_configuration {
   store_options store; /* but for the directory */
   base_slice enable;   /* msgpack array of package names */
   base_slice config;   /* msgpack map package name → its configuration */
+  int64_t watch_ms;    /* packages.watch_ms */
   base_log_level level;
 } server_configuration;
 

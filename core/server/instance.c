@@ -28,6 +28,8 @@ base_code server_instance_open(server_instance *instance, base_error *error) {
   store_options options = instance->configuration->store;
   options.directory = instance->data;
   BASE_TRY(store_open(&options, &instance->store, error));
+  BASE_TRY(server_directory_delete(base_arena_format(instance->arena, "%s/forks", instance->data),
+                                   error)); /* of a process that was killed */
   return set_clock(instance, error);
 }
 
@@ -85,25 +87,90 @@ static base_code explain(const server_instance *instance, base_error *error) {
                         instance->configuration->source, inner.message);
 }
 
+/* The names in their order; of a plugin, that is all there is. */
+static base_slice stored_names(const server_instance *instance, base_buffer *scratch) {
+  size_t place = data_append_open_array(scratch);
+  for (size_t i = 0; i < instance->finding.stored_count; i++) {
+    data_append_text(scratch, instance->finding.stored[i].name);
+  }
+  data_append_close(scratch, place, instance->finding.stored_count);
+  return base_buffer_slice(scratch);
+}
+
+static bool is_active(const server_instance *instance, base_slice name) {
+  for (size_t i = 0; i < instance->finding.stored_count; i++) {
+    const api_stored_package *stored = &instance->finding.stored[i];
+    if (base_slice_is(name, stored->name)) return stored->enabled;
+  }
+  return false;
+}
+
+/* The records decide; who wrote something else into the configuration is told. */
+static void warn_enable(const server_instance *instance, base_slice asked) {
+  data_walk walk = data_walk_begin(asked);
+  while (data_walk_next(&walk)) {
+    if (is_active(instance, walk.value.as.bytes)) continue;
+    base_log(BASE_LOG_WARN, "server.enable_ignored",
+             "package=%.*s advice=\"the data directory says what works: package.load or "
+             "package.enable\"",
+             BASE_SLICE_ARGS(walk.value.as.bytes));
+  }
+}
+
+static base_code read_stored(server_instance *instance, base_error *error) {
+  if (instance->store == NULL) return BASE_OK;
+  return api_stored_package_read(instance->store, instance->arena, &instance->finding.stored,
+                                 &instance->finding.stored_count, error);
+}
+
+static base_code disable_stored(server_instance *instance, base_error *error) {
+  base_buffer names = {0};
+  api_registry *all = instance->registry;
+  size_t place = data_append_open_array(&names);
+  size_t count = 0;
+  for (size_t i = 0; i < instance->finding.stored_count; i++) {
+    if (instance->finding.stored[i].enabled) continue;
+    data_append_text(&names, instance->finding.stored[i].name);
+    count++;
+  }
+  data_append_close(&names, place, count);
+  base_code code = BASE_OK;
+  if (count > 0) {
+    code = api_registry_disable(all, base_buffer_slice(&names), &instance->registry, error);
+    if (code == BASE_OK) api_registry_release(all);
+  }
+  base_buffer_fini(&names);
+  return code;
+}
+
 static base_code load(server_instance *instance, base_slice names, base_error *error) {
   const char *copies = base_arena_format(instance->arena, "%s/.plugin-copies", instance->data);
   BASE_TRY(server_directory_empty(copies, error));
   instance->folder = server_plugins_new(instance->plugins, copies);
-  server_packages_options options = {.packages = instance->packages,
-                                     .plugins = instance->folder,
-                                     .script = instance->configuration->script};
+  instance->finding.packages = instance->packages;
+  instance->finding.plugins = instance->folder;
+  instance->finding.script = instance->configuration->script;
   server_packages packages;
-  BASE_TRY(server_packages_load(&options, names, instance->arena, &packages, error));
+  BASE_TRY(server_packages_load(&instance->finding, names, instance->arena, &packages, error));
   warn_unused(instance, &packages);
   base_code code = api_registry_new(packages.items, packages.count, instance->configuration->config,
                                     &instance->registry, error);
-  return code == BASE_OK ? BASE_OK : explain(instance, error);
+  return code == BASE_OK ? disable_stored(instance, error) : explain(instance, error);
 }
 
 base_code server_instance_load(server_instance *instance, const char *enable, base_error *error) {
   base_buffer scratch = {0};
-  base_code code = load(instance, names_to_enable(instance, enable, &scratch), error);
+  base_buffer stored = {0};
+  base_slice names = names_to_enable(instance, enable, &scratch);
+  base_code code = read_stored(instance, error);
+  if (code == BASE_OK && instance->finding.stored_count > 0) {
+    bool asked = enable != NULL || instance->configuration->enable.size > 0;
+    if (asked) warn_enable(instance, names);
+    names = stored_names(instance, &stored);
+  }
+  if (code == BASE_OK) code = load(instance, names, error);
   base_buffer_fini(&scratch);
+  base_buffer_fini(&stored);
   return code;
 }
 
@@ -113,6 +180,7 @@ base_code server_instance_load(server_instance *instance, const char *enable, ba
 base_code server_instance_start(server_instance *instance, base_error *error) {
   api_engine_options options = instance->configuration->engine;
   options.plugins = server_plugins_door(instance->folder);
+  options.packages = server_packages_door(&instance->finding);
   options.fork = (api_fork_options){
       .directory = base_arena_format(instance->arena, "%s/forks", instance->data),
       .store = instance->configuration->store};

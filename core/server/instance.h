@@ -10,6 +10,7 @@
 #pragma once
 
 #include "server/configuration.h"
+#include "server/packages.h"
 #include "server/plugins.h"
 
 typedef struct server_instance {
@@ -21,7 +22,8 @@ typedef struct server_instance {
   const char *test_clock; /* an INSTANT, or NULL: the machine's clock */
   store *store;
   base_clock *clock;
-  server_plugins *folder; /* of plugins, looked into */
+  server_plugins *folder;          /* of plugins, looked into */
+  server_packages_options finding; /* how packages are found */
   api_registry *registry;
   api_engine *engine;
 } server_instance;
@@ -30,7 +32,8 @@ typedef struct server_instance {
  * later of its INSTANT and the last journal entry's instant. */
 base_code server_instance_open(server_instance *instance, base_error *error);
 
-/* Loads the packages named by `enable` ("a,b"), else by the configuration, else health_product.
+/* Loads the packages that the store's records name, as they were stored; of a new store, and without a
+ * store: those named by `enable` ("a,b"), else by the configuration, else health_product.
  * Copies of plugins go to DATA/.plugin-copies, which is emptied first. */
 base_code server_instance_load(server_instance *instance, const char *enable, base_error *error);
 

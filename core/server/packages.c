@@ -108,8 +108,44 @@ static api_package *load_plugin(search *in, const char *name) {
   return package;
 }
 
+static const api_stored_package *find_stored(const search *in, const char *name) {
+  for (size_t i = 0; i < in->options->stored_count; i++) {
+    const api_stored_package *stored = &in->options->stored[i];
+    if (stored->bundle.size > 0 && strcmp(stored->name, name) == 0) return stored;
+  }
+  return NULL;
+}
+
+/* Who edited the folder should know that what is stored works, and not what was written. */
+static void warn_difference(const search *in, const api_stored_package *stored) {
+  char now[STORE_FILE_NAME];
+  base_error ignored = {.language = in->error->language};
+  base_buffer bundle = {0};
+  const char *folder = base_arena_format(in->arena, "%s/%s", in->options->packages, stored->name);
+  if (script_package_bundle(folder, &bundle, &ignored) == BASE_OK) {
+    store_file_name(base_buffer_slice(&bundle), now);
+    if (strcmp(now, stored->hash) != 0) {
+      base_log(
+          BASE_LOG_WARN, "server.package_differs",
+          "package=%s version=%s folder=\"%s\" advice=\"package.load takes the folder's files\"",
+          stored->name, stored->version, folder);
+    }
+  }
+  base_buffer_fini(&bundle);
+}
+
+static api_package *load_stored(search *in, const api_stored_package *stored) {
+  api_package *package = NULL;
+  warn_difference(in, stored);
+  (void)script_package_reopen(stored->name, stored->bundle, &in->options->script, &package,
+                              in->error);
+  return package;
+}
+
 static api_package *load_named(search *in, const char *name) {
   api_package *package = NULL;
+  const api_stored_package *stored = find_stored(in, name);
+  if (stored != NULL) return load_stored(in, stored);
   if (!is_name(name)) {
     (void)refuse_missing(in, name);
     return NULL;
@@ -167,4 +203,67 @@ base_code server_packages_load(const server_packages_options *options, base_slic
 void server_packages_free(server_packages *packages) {
   for (size_t i = 0; i < packages->count; i++) packages->items[i]->free(packages->items[i]);
   packages->count = 0;
+}
+
+/* --- as the engine asks ------------------------------------------------------------------------ */
+
+static base_code refuse_folder(const server_packages_options *options, base_slice path,
+                               base_error *error) {
+  base_map *known = base_map_new();
+  struct dirent **entries = NULL;
+  int count = scandir(options->packages, &entries, NULL, alphasort);
+  for (int i = 0; i < count; i++) {
+    if (is_name(entries[i]->d_name)) know(entries[i]->d_name, known);
+    free(entries[i]);
+  }
+  free(entries);
+  base_slice nearest = base_map_nearest(known, path);
+  base_code code =
+      nearest.size == 0
+          ? base_error_set(error, BASE_NOT_FOUND, "name", "%s 里没有脚本包“%.*s”",
+                           "%s has no package “%.*s”", options->packages, BASE_SLICE_ARGS(path))
+          : base_error_set(error, BASE_NOT_FOUND, "name",
+                           "%s 里没有脚本包“%.*s”。您是不是要 %.*s？",
+                           "%s has no package “%.*s”; did you mean %.*s?", options->packages,
+                           BASE_SLICE_ARGS(path), BASE_SLICE_ARGS(nearest));
+  base_map_free(known);
+  return code;
+}
+
+/* Names with a slash between: none of them leads out of the folder. */
+static bool is_path(const char *path) {
+  char part[API_NAME_MAX + 1];
+  for (;;) {
+    size_t size = strcspn(path, "/");
+    if (size > API_NAME_MAX) return false;
+    memcpy(part, path, size);
+    part[size] = '\0';
+    if (!is_name(part)) return false;
+    if (path[size] == '\0') return true;
+    path += size + 1;
+  }
+}
+
+static base_code door_open(void *self, base_slice path, api_package **package, base_error *error) {
+  const server_packages_options *options = self;
+  base_arena *arena = base_arena_new();
+  const char *text = base_arena_text(arena, path);
+  const char *folder = base_arena_format(arena, "%s/%s", options->packages, text);
+  const char *init = base_arena_format(arena, "%s/init.lua", folder);
+  base_code code = is_path(text) && access(init, F_OK) == 0
+                       ? script_package_load(folder, &options->script, package, error)
+                       : refuse_folder(options, path, error);
+  base_arena_free(arena);
+  return code;
+}
+
+static base_code door_reopen(void *self, const char *name, base_slice bundle, api_package **package,
+                             base_error *error) {
+  const server_packages_options *options = self;
+  return script_package_reopen(name, bundle, &options->script, package, error);
+}
+
+api_packages server_packages_door(const server_packages_options *options) {
+  return (api_packages){
+      .open = door_open, .reopen = door_reopen, .self = (void *)(uintptr_t)options};
 }

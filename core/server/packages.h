@@ -18,6 +18,8 @@ typedef struct server_packages_options {
   const char *packages; /* folder of Lua packages */
   server_plugins *plugins;
   script_limits script;
+  const api_stored_package *stored; /* of the data directory: their files count, not the folder's */
+  size_t stored_count;
 } server_packages_options;
 
 typedef struct server_packages {
@@ -32,6 +34,9 @@ const char *server_packages_plugins_directory(void);
 /* `names`: a msgpack array of texts. The core's own package comes first. */
 base_code server_packages_load(const server_packages_options *options, base_slice names,
                                base_arena *arena, server_packages *packages, base_error *error);
+
+/* The folder as the engine asks it. The options must outlive the engine. */
+api_packages server_packages_door(const server_packages_options *options);
 
 /* Frees packages that no registry took over. */
 void server_packages_free(server_packages *packages);

@@ -14,6 +14,7 @@
 #include "server/instance.h"
 #include "server/message.h"
 #include "server/packages.h"
+#include "server/watch.h"
 
 #define DRAIN_MS 10000
 #define SPARE_DESCRIPTORS 64 /* besides connections: store, packages, listeners, the loop's own */
@@ -23,8 +24,9 @@ typedef struct serving {
   server_instance instance;
   io_loop *loop;
   rpc_server *rpc;
-  io_tls *tls;      /* NULL: not configured */
-  const char *file; /* the configuration's; NULL: there is none */
+  io_tls *tls;         /* NULL: not configured */
+  const char *file;    /* the configuration's; NULL: there is none */
+  server_watch *watch; /* of the folder of packages, or NULL */
   bool draining;
 } serving;
 
@@ -112,6 +114,7 @@ static base_code listen_and_run(serving *server, const char *listen, base_error 
   BASE_TRY(rpc_server_listen_unix(server->rpc, path, error));
   BASE_TRY(rpc_server_listen_tcp(server->rpc, address.host, address.port, bound, error));
   BASE_TRY(listen_tls(server, bound_tls, error));
+  server->watch = server_watch_new(server->loop, &server->instance);
   (void)printf("ready tcp=%s unix=%s%s%s\n", bound, path,
                server->tls == NULL ? "" : " tls=", server->tls == NULL ? "" : bound_tls);
   (void)fflush(stdout);
@@ -135,6 +138,7 @@ static base_code start(serving *server, const server_options *options, base_erro
 
 /* Requests point at connections and at the engine: listeners and connections end first. */
 static void finish(serving *server) {
+  server_watch_free(server->watch);
   if (server->rpc != NULL) rpc_server_free(server->rpc);
   server_instance_stop(&server->instance);
   if (server->loop != NULL) io_loop_free(server->loop);

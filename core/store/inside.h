@@ -135,6 +135,13 @@ base_code store_identity_renew(const char *directory, const store_identity *iden
 store_last store_position_get(MDB_txn *txn, MDB_dbi table);
 int store_position_put(MDB_txn *txn, MDB_dbi table, const store_last *last);
 
+/* --- files.c --- */
+
+/* Copies the files of one store's directory into another's, or links them, for a store that is thrown away.
+ * Returns 0 or an errno. */
+int store_files_carry(int from, int to, bool share);
+void store_files_remove(int directory);
+
 /* --- create.c --- */
 
 /* Makes data.mdb when it is missing. */

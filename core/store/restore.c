@@ -129,6 +129,23 @@ static base_code check_whole(const restoring *self, uint64_t first, base_error *
                         self->position, first, last);
 }
 
+static base_code carry_files(const restoring *self, const char *directory, base_error *error) {
+  int from = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (from < 0 && errno == ENOENT) return BASE_OK;
+  int status = from < 0 ? errno : store_files_carry(from, self->target, false);
+  if (from >= 0) (void)close(from);
+  return status == 0 ? BASE_OK : refuse("files", status, error);
+}
+
+/* Entries behind the copy may name files that came after it: those lie where the entries come from. */
+static base_code copy_files(const restoring *self, base_error *error) {
+  const char *const *more = self->options->journals;
+  const char *replaces = self->options->replaces;
+  BASE_TRY(carry_files(self, self->options->from, error));
+  for (; more != NULL && *more != NULL; more++) BASE_TRY(carry_files(self, *more, error));
+  return replaces == NULL ? BASE_OK : carry_files(self, replaces, error);
+}
+
 static base_code cut_journal(restoring *self, base_error *error) {
   store_journal journal;
   base_code code =
@@ -154,6 +171,7 @@ static base_code make(restoring *self, base_error *error) {
   BASE_TRY(look_at_replaced(self, error));
   BASE_TRY(copy_tables(self, error));
   BASE_TRY(gather_journal(self, error));
+  BASE_TRY(copy_files(self, error));
   BASE_TRY(cut_journal(self, error));
   BASE_TRY(drop_tables(self, error));
   store_identity identity = self->identity;

@@ -20,6 +20,7 @@
 #pragma once
 
 #include "base/arena.h"
+#include "base/buffer.h"
 #include "base/error.h"
 #include "base/hash.h"
 
@@ -237,6 +238,21 @@ base_code store_drain(store *store, base_error *error);
  * are not disturbed. `retired` counts them, also when it fails: INVALID_ARGUMENT, STORAGE_FULL. */
 base_code store_retire(store *store, int64_t before, const char *archive, size_t *retired,
                        base_error *error);
+
+/* --- files --- */
+
+#define STORE_FILE_NAME 65 /* 64 digits of SHA-256, and the end */
+
+/* The name under which these bytes lie in the data directory's "files". */
+void store_file_name(base_slice bytes, char name[STORE_FILE_NAME]);
+
+/* Keeps the bytes, durably when it returns BASE_OK; the name is theirs. A file that is there already is
+ * left alone. Forks and restored stores carry the files. */
+base_code store_file_put(store *store, base_slice bytes, char name[STORE_FILE_NAME],
+                         base_error *error);
+
+/* The bytes in the place of what `out` held. NOT_FOUND; INTERNAL when they are not what was put. */
+base_code store_file_get(store *store, const char *name, base_buffer *out, base_error *error);
 
 /* --- fork --- */
 

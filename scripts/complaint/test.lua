@@ -1,5 +1,6 @@
 -- What this package promises, each promise a test. Run it with: haoke test scripts/complaint
 -- Every test begins with an empty store on 1 January 2026; the calendar has the holidays of 2026.
+crm.test_on("empty")
 
 local PEOPLE = {
   supervisor = "陈主管", shift_leader = "孙班长", leader = "王总", warehouse = "刘仓管",

@@ -1,5 +1,6 @@
 -- What this package promises, as tests. Run them with: haoke test scripts/distributor
 -- Every test begins with an empty store on 1 January 2026. Money is in fen.
+crm.test_on("empty")
 
 local YUAN = 100
 

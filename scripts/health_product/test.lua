@@ -1,5 +1,6 @@
 -- What this package promises, each promise a test. Run it with: haoke test scripts/health_product
 -- Every test begins with an empty store on 1 January 2026.
+crm.test_on("empty")
 
 -- 天宇保健茶 and its buyer, as in example E-01.
 local function tea(t, values)

@@ -1,5 +1,6 @@
 -- What this package promises, each promise a test. Run it with: haoke test scripts/real_estate
 -- Every test begins with an empty store on 1 January 2026.
+crm.test_on("empty")
 
 local function create(t, kind, values)
   return t:call("record.create", { type = kind, values = values })

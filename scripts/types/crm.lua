@@ -113,6 +113,11 @@ function crm.list(list) end
 ---@param run fun(t: crm.t)
 function crm.test(name, run) end
 
+--- In test.lua only: what the tests below it begin with when a server tries the package: a fork of its data,
+--- which is what is meant when this is not said, or empty data, as `haoke test` has it.
+---@param what "data"|"empty"
+function crm.test_on(what) end
+
 ---@class crm.date
 crm.date = {}
 
@@ -237,6 +242,7 @@ function crm.date.weekday(day) end
 ---| "ledger_entry"
 ---| "opportunity"
 ---| "order"
+---| "package"
 ---| "payment"
 ---| "product"
 ---| "profit"
@@ -289,6 +295,7 @@ function crm.date.weekday(day) end
 ---@field include? crm.part[] parts that crm.workflow and crm.cadence make
 ---@field segments? table<string, crm.manifest.segment>
 ---@field jobs? crm.manifest.job[]
+---@field migrations? table<string, fun(ctx: crm.ctx, after: integer): integer?> version → one step, see docs
 ---@field types? table<string, crm.manifest.type>
 ---@field rules? table<string, crm.manifest.rule>
 ---@field ops? table<string, crm.manifest.op> noun.verb → op
@@ -399,6 +406,7 @@ local ctx = {}
 ---@overload fun(self: crm.ctx, type: "ledger_entry", id: integer): crm.record.ledger_entry
 ---@overload fun(self: crm.ctx, type: "opportunity", id: integer): crm.record.opportunity
 ---@overload fun(self: crm.ctx, type: "order", id: integer): crm.record.order
+---@overload fun(self: crm.ctx, type: "package", id: integer): crm.record.package
 ---@overload fun(self: crm.ctx, type: "payment", id: integer): crm.record.payment
 ---@overload fun(self: crm.ctx, type: "product", id: integer): crm.record.product
 ---@overload fun(self: crm.ctx, type: "profit", id: integer): crm.record.profit
@@ -449,6 +457,7 @@ function ctx:get(type, id) end
 ---@overload fun(self: crm.ctx, type: "ledger_entry", query?: crm.query.ledger_entry): crm.record.ledger_entry[], string?
 ---@overload fun(self: crm.ctx, type: "opportunity", query?: crm.query.opportunity): crm.record.opportunity[], string?
 ---@overload fun(self: crm.ctx, type: "order", query?: crm.query.order): crm.record.order[], string?
+---@overload fun(self: crm.ctx, type: "package", query?: crm.query.package): crm.record.package[], string?
 ---@overload fun(self: crm.ctx, type: "payment", query?: crm.query.payment): crm.record.payment[], string?
 ---@overload fun(self: crm.ctx, type: "product", query?: crm.query.product): crm.record.product[], string?
 ---@overload fun(self: crm.ctx, type: "profit", query?: crm.query.profit): crm.record.profit[], string?
@@ -500,6 +509,7 @@ function ctx:find(type, query) end
 ---@overload fun(self: crm.ctx, type: "ledger_entry", where?: crm.where.ledger_entry): integer
 ---@overload fun(self: crm.ctx, type: "opportunity", where?: crm.where.opportunity): integer
 ---@overload fun(self: crm.ctx, type: "order", where?: crm.where.order): integer
+---@overload fun(self: crm.ctx, type: "package", where?: crm.where.package): integer
 ---@overload fun(self: crm.ctx, type: "payment", where?: crm.where.payment): integer
 ---@overload fun(self: crm.ctx, type: "product", where?: crm.where.product): integer
 ---@overload fun(self: crm.ctx, type: "profit", where?: crm.where.profit): integer
@@ -588,7 +598,9 @@ function ctx:count(type, where) end
 ---@overload fun(self: crm.ctx, op: "order.cancel", params: crm.params.order.cancel): crm.some_record
 ---@overload fun(self: crm.ctx, op: "order.create", params: crm.params.order.create): crm.some_record
 ---@overload fun(self: crm.ctx, op: "order.release", params: crm.params.order.release): any
+---@overload fun(self: crm.ctx, op: "package.fill", params: crm.params.package.fill): any
 ---@overload fun(self: crm.ctx, op: "package.list"): crm.result.package.list
+---@overload fun(self: crm.ctx, op: "package.migrate", params: crm.params.package.migrate): any
 ---@overload fun(self: crm.ctx, op: "project.report", params: crm.params.project.report): crm.result.project.report
 ---@overload fun(self: crm.ctx, op: "rebate.close", params: crm.params.rebate.close): crm.result.rebate.close
 ---@overload fun(self: crm.ctx, op: "rebate.use", params: crm.params.rebate.use): any
@@ -724,6 +736,7 @@ local write = {}
 ---@overload fun(self: crm.ctx.write, type: "ledger_entry", values: crm.values.ledger_entry): crm.record.ledger_entry
 ---@overload fun(self: crm.ctx.write, type: "opportunity", values: crm.values.opportunity): crm.record.opportunity
 ---@overload fun(self: crm.ctx.write, type: "order", values: crm.values.order): crm.record.order
+---@overload fun(self: crm.ctx.write, type: "package", values: crm.values.package): crm.record.package
 ---@overload fun(self: crm.ctx.write, type: "payment", values: crm.values.payment): crm.record.payment
 ---@overload fun(self: crm.ctx.write, type: "product", values: crm.values.product): crm.record.product
 ---@overload fun(self: crm.ctx.write, type: "profit", values: crm.values.profit): crm.record.profit
@@ -774,6 +787,7 @@ function write:create(type, values) end
 ---@overload fun(self: crm.ctx.write, type: "ledger_entry", id: integer, values: crm.values.ledger_entry): crm.record.ledger_entry
 ---@overload fun(self: crm.ctx.write, type: "opportunity", id: integer, values: crm.values.opportunity): crm.record.opportunity
 ---@overload fun(self: crm.ctx.write, type: "order", id: integer, values: crm.values.order): crm.record.order
+---@overload fun(self: crm.ctx.write, type: "package", id: integer, values: crm.values.package): crm.record.package
 ---@overload fun(self: crm.ctx.write, type: "payment", id: integer, values: crm.values.payment): crm.record.payment
 ---@overload fun(self: crm.ctx.write, type: "product", id: integer, values: crm.values.product): crm.record.product
 ---@overload fun(self: crm.ctx.write, type: "profit", id: integer, values: crm.values.profit): crm.record.profit
@@ -896,7 +910,12 @@ local t = {}
 ---@overload fun(self: crm.t, op: "order.cancel", params: crm.params.order.cancel): crm.some_record
 ---@overload fun(self: crm.t, op: "order.create", params: crm.params.order.create): crm.some_record
 ---@overload fun(self: crm.t, op: "order.release", params: crm.params.order.release): any
+---@overload fun(self: crm.t, op: "package.disable", params: crm.params.package.disable): crm.result.package.disable
+---@overload fun(self: crm.t, op: "package.enable", params: crm.params.package.enable): crm.result.package.enable
 ---@overload fun(self: crm.t, op: "package.list"): crm.result.package.list
+---@overload fun(self: crm.t, op: "package.load", params?: crm.params.package.load): crm.result.package.load
+---@overload fun(self: crm.t, op: "package.rollback", params: crm.params.package.rollback): crm.result.package.rollback
+---@overload fun(self: crm.t, op: "package.test", params?: crm.params.package.test): crm.result.package.test
 ---@overload fun(self: crm.t, op: "plugin.list"): crm.result.plugin.list
 ---@overload fun(self: crm.t, op: "plugin.load", params: crm.params.plugin.load): crm.result.plugin.load
 ---@overload fun(self: crm.t, op: "project.report", params: crm.params.project.report): crm.result.project.report
@@ -2219,6 +2238,70 @@ function t:show(value) end
 
 ---@class crm.query.order
 ---@field where? crm.where.order
+---@field order? string|string[] "-" before a field for descending
+---@field limit? integer
+---@field after? string the cursor of the page before
+
+-- package: What extends the server: which version is loaded, and whether it works.
+
+---@class crm.record.package.earlier
+---@field version? string 版本 · version
+---@field hash? string 哈希 · hash
+---@field loaded_at? crm.instant 装入时间 · loaded at
+---@field loaded_by? string 装入人 · loaded by
+
+---@class crm.record.package.failure
+---@field code? string 代码 · code
+---@field field? string 字段 · field
+---@field message? string 说明 · message
+---@field at? crm.instant 时间 · at
+---@field by? string 操作人 · by
+
+---@class crm.record.package : crm.record
+---@field name string 名称 · name
+---@field state? "active"|"disabled"|"refused" 状态 · state. refused: it was to be loaded and never was.
+---@field release? string 版本 · version
+---@field hash? string 哈希 · hash
+---@field size? integer 字节数 · size
+---@field source? string 来源 · source
+---@field loaded_at? crm.instant 装入时间 · loaded at
+---@field loaded_by? string 装入人 · loaded by
+---@field earlier? crm.record.package.earlier[] 先前的版本 · earlier versions. What can be gone back to, the newest first.
+---@field failure? crm.record.package.failure 拒绝原因 · why it was refused. Of the last load, when that failed.
+---@field migrated? string 已迁移到 · migrated to
+---@field migration_after? integer 迁移进度 · where a migration stands
+
+---@class crm.values.package
+---@field name? string|crm.null 名称 · name
+---@field state? "active"|"disabled"|"refused"|crm.null 状态 · state. refused: it was to be loaded and never was.
+---@field release? string|crm.null 版本 · version
+---@field hash? string|crm.null 哈希 · hash
+---@field size? integer|crm.null 字节数 · size
+---@field source? string|crm.null 来源 · source
+---@field loaded_at? crm.instant|crm.null 装入时间 · loaded at
+---@field loaded_by? string|crm.null 装入人 · loaded by
+---@field earlier? crm.record.package.earlier[]|crm.null 先前的版本 · earlier versions. What can be gone back to, the newest first.
+---@field failure? crm.record.package.failure|crm.null 拒绝原因 · why it was refused. Of the last load, when that failed.
+---@field migrated? string|crm.null 已迁移到 · migrated to
+---@field migration_after? integer|crm.null 迁移进度 · where a migration stands
+
+---@class crm.where.package : crm.where
+---@field name? string|crm.match 名称 · name
+---@field state? "active"|"disabled"|"refused"|crm.match 状态 · state. refused: it was to be loaded and never was.
+---@field release? string|crm.match 版本 · version
+---@field hash? string|crm.match 哈希 · hash
+---@field size? integer|crm.match 字节数 · size
+---@field source? string|crm.match 来源 · source
+---@field loaded_at? crm.instant|crm.match 装入时间 · loaded at
+---@field loaded_by? string|crm.match 装入人 · loaded by
+---@field earlier? any 先前的版本 · earlier versions. What can be gone back to, the newest first.
+---@field failure? any 拒绝原因 · why it was refused. Of the last load, when that failed.
+---@field migrated? string|crm.match 已迁移到 · migrated to
+---@field migration_after? integer|crm.match 迁移进度 · where a migration stands
+---@field any? crm.where.package[] one of these holds
+
+---@class crm.query.package
+---@field where? crm.where.package
 ---@field order? string|string[] "-" before a field for descending
 ---@field limit? integer
 ---@field after? string the cursor of the page before
@@ -3908,17 +3991,82 @@ function t:show(value) end
 ---@class crm.params.order.release
 ---@field id integer The order's number.
 
--- package.list (core): The packages that work, and what each has used.
+-- package.disable (core): Ops and rules of the package end; its types and records stay and can be read. Timers that call its ops wait for it.
+
+---@class crm.params.package.disable
+---@field name string The package.
+
+---@class crm.result.package.disable
+---@field name string The package.
+---@field version string The one that is loaded.
+---@field state string active or disabled.
+
+-- package.enable (core): Lets a package that is loaded and disabled work again.
+
+---@class crm.params.package.enable
+---@field name string The package.
+
+---@class crm.result.package.enable
+---@field name string The package.
+---@field version string The one that is loaded.
+---@field state string active or disabled.
+
+-- package.fill (core): Gives records the default of a field that a new version of a package requires.
+
+---@class crm.params.package.fill
+---@field type string
+---@field field string
+
+-- package.list (core): The packages that are loaded, and what each has used.
 
 ---@class crm.result.package.list
----@field items table<string, any>[] One per package, in the order in which they work: name, version, doc, doc_zh, source (where it was loaded from), and account, what it has used since: calls, instructions, microseconds, memory_peak (bytes, of one call), errors, and of these budget_errors; nil where nothing is counted.
+---@field items table<string, any>[] One per package, in the order in which they work: name, version, doc, doc_zh, source (where it was loaded from), and account, what it has used since: calls, instructions, microseconds, memory_peak (bytes, of one call), errors, and of these budget_errors; nil where nothing is counted. With it what its record says: state (active, disabled), hash and size of its files, loaded_at, loaded_by, earlier (versions that can be gone back to), failure (why the last load was refused). At the end those that were refused and never loaded.
+
+-- package.load (core): Loads the package from its folder as it is now: its tests run on a fork of the data, its migrations run, then it takes the place of the version that works, whose calls under way end as they began. What fails leaves everything as it was, and is noted in the package's record. A restart runs what was loaded.
+
+---@class crm.params.package.load
+---@field name? string The package; its folder has the same name.
+---@field path? string Its folder below the folder of packages, when that lies deeper.
+
+---@class crm.result.package.load
+---@field name string The package.
+---@field version string The one that runs now.
+---@field replaced string The one that ran before; nil: none.
+---@field tests integer Its tests that passed on a fork.
+
+-- package.migrate (core): The next step of the migrations of a package whose new version is to serve.
+
+---@class crm.params.package.migrate
+---@field name string
+
+-- package.rollback (core): Goes back to the version of the package that worked before, from the files that were kept. Its tests do not run and nothing is migrated.
+
+---@class crm.params.package.rollback
+---@field name string The package.
+
+---@class crm.result.package.rollback
+---@field name string The package.
+---@field version string The one that runs now.
+---@field replaced string The one that ran before; nil: none.
+---@field tests integer Its tests that passed on a fork.
+
+-- package.test (core): Runs the tests of the package in its folder on a fork of the data, and loads nothing.
+
+---@class crm.params.package.test
+---@field name? string The package; its folder has the same name.
+---@field path? string Its folder below the folder of packages, when that lies deeper.
+
+---@class crm.result.package.test
+---@field passed integer Tests that passed.
+---@field failed integer Tests that did not.
+---@field tests table<string, any>[] One per test: name, passed, and text, what it showed and how it failed.
 
 -- plugin.list (core): The files in the folder of plugins, and which of them run.
 
 ---@class crm.result.plugin.list
 ---@field items table<string, any>[] One per file: file, name, version, abi, doc, doc_zh, needs, and loaded, the version that runs, if one does; or file and error.
 
--- plugin.load (core): Loads the plugin from its file as it is now. A version that runs is replaced: calls under way are waited for, others go on with the new one. Lasts until the server stops; packages.enable says what runs after a start.
+-- plugin.load (core): Loads the plugin from its file as it is now. A version that runs is replaced: calls under way are waited for, others go on with the new one. A restart runs it again, from its file.
 
 ---@class crm.params.plugin.load
 ---@field name string The package that the plugin brings.

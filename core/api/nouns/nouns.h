@@ -23,6 +23,7 @@ extern const model_type_definition api_types_token[]; /* token, token_secret */
 extern const model_type_definition api_types_type[];
 extern const model_type_definition api_types_job[];
 extern const model_type_definition api_types_failure[];
+extern const model_type_definition api_types_package[];
 
 extern const model_rule api_rules_order[];
 extern const model_rule api_rules_total[];
@@ -56,6 +57,8 @@ extern const api_op api_ops_token[];
 extern const api_op api_ops_server[];
 extern const api_op api_ops_describe[];
 extern const api_op api_ops_package[];
+extern const api_op api_ops_package_load[];
+extern const api_op api_ops_upgrade[];
 extern const api_op api_ops_plugin[];
 extern const api_op api_ops_event[];
 extern const api_op api_ops_job[];

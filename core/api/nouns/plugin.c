@@ -86,7 +86,7 @@ static base_code run_load(crm_ctx *ctx, base_slice params, base_buffer *result, 
   } else {
     data_append_text(result, search.found->version);
   }
-  api_engine_swap(execution->engine, package);
+  api_engine_exchange(execution->engine, &(api_exchange){.package = package});
   return BASE_OK;
 }
 
@@ -125,8 +125,8 @@ const api_op api_ops_plugin[] = {
      .result = load_result,
      .errors = "NOT_FOUND VALIDATION_FAILED DUPLICATE UNAVAILABLE",
      .doc = "Loads the plugin from its file as it is now. A version that runs is replaced: calls "
-            "under way are waited for, others go on with the new one. Lasts until the server "
-            "stops; packages.enable says what runs after a start.",
+            "under way are waited for, others go on with the new one. A restart runs it "
+            "again, from its file.",
      .doc_zh = "按文件现在的内容装入插件，并平滑替换正在运行的版本。",
      .run = run_load,
      .prepare = prepare_load},

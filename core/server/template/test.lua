@@ -1,4 +1,5 @@
 -- Each test begins with empty data on 2026-01-01 at 09:00. Run them with: haoke test template
+crm.test_on("empty")
 
 local function customer(t)
   return t:call("record.create", { type = "customer", values = { name = "王秀兰", owner = "李静" } })

@@ -102,6 +102,13 @@ static void the_test_example_holds(void **state) {
   stage_probe(*state, empty, text);
 }
 
+static void the_whole_test_holds(void **state) {
+  char block[4096];
+  const char *from = document;
+  assert_true(next_block(&from, "whole test", block, sizeof block));
+  stage_probe(*state, "return crm.package{name = 'probe', version = '1.0.0'}", block);
+}
+
 static void a_file_is_required(void **state) {
   char block[4096];
   const char *from = document;
@@ -125,7 +132,7 @@ static size_t run_parts(probe *in, const char *part, const char *tests) {
   char before[128];
   (void)snprintf(head, sizeof head, "part of a manifest: %s", part);
   (void)snprintf(before, sizeof before,
-                 "return crm.package{name = 'probe', version = '1.0.0', %s = {\n", part);
+                 "return crm.package{name = 'probe', version = '2.0.0', %s = {\n", part);
   return run_blocks(in, head, before, "\n}}", tests);
 }
 
@@ -210,6 +217,7 @@ static void the_parts_of_manifests_are_parts(void **state) {
   assert_int_equal(run_parts(*state, "segments", of_segments), 1);
   assert_int_equal(run_parts(*state, "rules", of_rules), 1);
   assert_int_equal(run_parts(*state, "ops", of_ops), 1);
+  assert_int_equal(run_parts(*state, "migrations", "crm.test('loads', function() end)"), 1);
   assert_int_equal(run_parts(*state, "config", "crm.test('config', function() end)"), 1);
   assert_int_equal(run_parts(*state, "jobs", "crm.test('jobs', function() end)"), 1);
 }
@@ -219,17 +227,15 @@ static void no_block_is_left_out(void **state) {
   size_t count = 0;
   (void)state;
   for (const char *at = document; (at = strstr(at, "```lua\n")) != NULL; at++) count++;
-  assert_int_equal(count, 4 + 7 + 1 + 1 + 10);
+  assert_int_equal(count, 4 + 7 + 1 + 1 + 1 + 11);
 }
 
 int main(void) {
-  const struct CMUnitTest tests[] = {PROBE_TEST(the_whole_package_works),
-                                     PROBE_TEST(the_examples_hold),
-                                     PROBE_TEST(the_test_example_holds),
-                                     PROBE_TEST(a_file_is_required),
-                                     PROBE_TEST(the_parts_of_manifests_are_parts),
-                                     PROBE_TEST(included_parts_are_parts),
-                                     PROBE_TEST(no_block_is_left_out)};
+  const struct CMUnitTest tests[] = {
+      PROBE_TEST(the_whole_package_works),  PROBE_TEST(the_examples_hold),
+      PROBE_TEST(the_test_example_holds),   PROBE_TEST(the_whole_test_holds),
+      PROBE_TEST(a_file_is_required),       PROBE_TEST(the_parts_of_manifests_are_parts),
+      PROBE_TEST(included_parts_are_parts), PROBE_TEST(no_block_is_left_out)};
   read_document();
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

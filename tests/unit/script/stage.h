@@ -30,7 +30,8 @@ static inline void stage_close(stage *on) {
   on->store = NULL;
 }
 
-static inline base_code stage_reset(void *self, base_error *error) {
+static inline base_code stage_reset(void *self, bool empty, base_error *error) {
+  (void)empty;
   stage *on = self;
   char path[128];
   char command[160];

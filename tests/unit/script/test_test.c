@@ -19,7 +19,8 @@ static base_code answer(void *self, base_slice user, base_slice op, base_slice p
   return BASE_OK;
 }
 
-static base_code reset(void *self, base_error *error) {
+static base_code reset(void *self, bool empty, base_error *error) {
+  (void)empty;
   (void)error;
   ((log *)self)->resets++;
   return BASE_OK;

@@ -1,0 +1,158 @@
+/* files: bytes beside the tables, each under its hash in the directory "files". A file is there whole or
+ * not at all, and never changes.
+ *
+ * Memory:  none kept.
+ * Threads: any; two that put the same file both succeed.
+ * Fails:   STORAGE_FULL, NOT_FOUND, INTERNAL (what lies there is not what was put). */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "store/inside.h"
+
+#define FOLDER "files"
+
+void store_file_name(base_slice bytes, char name[STORE_FILE_NAME]) {
+  base_digest digest = base_hash_sha256(bytes);
+  for (size_t i = 0; i < sizeof digest.bytes; i++) {
+    (void)snprintf(name + 2 * i, 3, "%02x", digest.bytes[i]);
+  }
+}
+
+static base_code refuse(int status, const char *name, base_error *error) {
+  if (status == ENOSPC || status == EDQUOT) return store_status_disk_full(error);
+  base_code code = status == ENOENT ? BASE_NOT_FOUND : BASE_INTERNAL;
+  return base_error_set(error, code, NULL, "数据目录中的文件 files/%s 用不了：%s；请从备份恢复它",
+                        "The file files/%s of the data directory cannot be used: %s; bring it back "
+                        "from a backup",
+                        name, strerror(status));
+}
+
+/* --- put --------------------------------------------------------------------------------------- */
+
+static int write_bytes(int file, base_slice bytes) {
+  while (bytes.size > 0) {
+    ssize_t written = write(file, bytes.data, bytes.size);
+    if (written < 0 && errno != EINTR) return errno;
+    if (written > 0) bytes = base_slice_after(bytes, (size_t)written);
+  }
+  return fsync(file) != 0 ? errno : 0;
+}
+
+/* A file without a name, which gets one when its bytes are durable. */
+static int write_file(int folder, const char *name, base_slice bytes) {
+  char path[64];
+  int file = openat(folder, ".", O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
+  if (file < 0) return errno;
+  int status = write_bytes(file, bytes);
+  (void)snprintf(path, sizeof path, "/proc/self/fd/%d", file);
+  if (status == 0 && linkat(AT_FDCWD, path, folder, name, AT_SYMLINK_FOLLOW) != 0 &&
+      errno != EEXIST) {
+    status = errno;
+  }
+  (void)close(file);
+  return status;
+}
+
+static int open_folder(int directory) {
+  if (mkdirat(directory, FOLDER, 0700) == 0) {
+    (void)fsync(directory);
+  } else if (errno != EEXIST) {
+    return -1;
+  }
+  return openat(directory, FOLDER, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
+base_code store_file_put(store *self, base_slice bytes, char name[STORE_FILE_NAME],
+                         base_error *error) {
+  store_file_name(bytes, name);
+  int folder = open_folder(self->directory);
+  if (folder < 0) return refuse(errno, name, error);
+  int status = 0;
+  if (faccessat(folder, name, F_OK, 0) != 0) {
+    status = write_file(folder, name, bytes);
+    if (status == 0 && fsync(folder) != 0) status = errno;
+  }
+  (void)close(folder);
+  return status == 0 ? BASE_OK : refuse(status, name, error);
+}
+
+/* --- get --------------------------------------------------------------------------------------- */
+
+static int read_bytes(int file, base_buffer *out) {
+  for (;;) {
+    ssize_t got = read(file, base_buffer_reserve(out, 65536), 65536);
+    if (got == 0) return 0;
+    if (got < 0 && errno != EINTR) return errno;
+    if (got > 0) out->size += (size_t)got;
+  }
+}
+
+static int read_file(int directory, const char *name, base_buffer *out) {
+  char path[sizeof FOLDER + STORE_FILE_NAME];
+  char found[STORE_FILE_NAME];
+  (void)snprintf(path, sizeof path, FOLDER "/%s", name);
+  int file = openat(directory, path, O_RDONLY | O_CLOEXEC);
+  if (file < 0) return errno;
+  int status = read_bytes(file, out);
+  (void)close(file);
+  if (status != 0) return status;
+  store_file_name(base_buffer_slice(out), found);
+  return strcmp(found, name) == 0 ? 0 : EBADMSG;
+}
+
+base_code store_file_get(store *self, const char *name, base_buffer *out, base_error *error) {
+  base_buffer_clear(out);
+  int status = strlen(name) == STORE_FILE_NAME - 1 ? read_file(self->directory, name, out) : ENOENT;
+  return status == 0 ? BASE_OK : refuse(status, name, error);
+}
+
+/* --- forks ------------------------------------------------------------------------------------- */
+
+static int carry(int from, int to, const char *name, bool share) {
+  struct stat state;
+  if (faccessat(to, name, F_OK, 0) == 0) return 0;
+  if (share && linkat(from, name, to, name, 0) == 0) return 0;
+  if (fstatat(from, name, &state, 0) != 0) return errno;
+  return store_segment_copy(from, to, name, (size_t)state.st_size);
+}
+
+static int carry_all(DIR *names, int to, bool share) {
+  int status = 0;
+  for (const struct dirent *name = readdir(names); name != NULL && status == 0;
+       name = readdir(names)) {
+    if (name->d_name[0] != '.') status = carry(dirfd(names), to, name->d_name, share);
+  }
+  if (status == 0 && fsync(to) != 0) status = errno;
+  return status;
+}
+
+int store_files_carry(int from, int to, bool share) {
+  int folder = openat(from, FOLDER, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (folder < 0) return errno == ENOENT ? 0 : errno;
+  DIR *names = fdopendir(folder);
+  if (names == NULL) {
+    int status = errno;
+    (void)close(folder);
+    return status;
+  }
+  int target = open_folder(to);
+  int status = target < 0 ? errno : carry_all(names, target, share);
+  if (target >= 0) (void)close(target);
+  (void)closedir(names);
+  return status;
+}
+
+void store_files_remove(int directory) {
+  int folder = openat(directory, FOLDER, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  DIR *names = folder < 0 ? NULL : fdopendir(folder);
+  if (names == NULL) return;
+  for (const struct dirent *name = readdir(names); name != NULL; name = readdir(names)) {
+    if (name->d_name[0] != '.') (void)unlinkat(folder, name->d_name, 0);
+  }
+  (void)closedir(names);
+  (void)unlinkat(directory, FOLDER, AT_REMOVEDIR);
+}
