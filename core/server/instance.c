@@ -28,8 +28,6 @@ base_code server_instance_open(server_instance *instance, base_error *error) {
   store_options options = instance->configuration->store;
   options.directory = instance->data;
   BASE_TRY(store_open(&options, &instance->store, error));
-  BASE_TRY(server_directory_delete(base_arena_format(instance->arena, "%s/forks", instance->data),
-                                   error)); /* of a process that was killed */
   return set_clock(instance, error);
 }
 
