@@ -42,18 +42,16 @@ static int write_bytes(int file, base_slice bytes) {
   return fsync(file) != 0 ? errno : 0;
 }
 
-/* A file without a name, which gets one when its bytes are durable. */
+/* Two threads may put the same file. What a process that was killed leaves under such a name is nobody's. */
 static int write_file(int folder, const char *name, base_slice bytes) {
-  char path[64];
-  int file = openat(folder, ".", O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
+  char unfinished[STORE_FILE_NAME + 16];
+  (void)snprintf(unfinished, sizeof unfinished, ".%s.%d", name, (int)gettid());
+  int file = openat(folder, unfinished, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
   if (file < 0) return errno;
   int status = write_bytes(file, bytes);
-  (void)snprintf(path, sizeof path, "/proc/self/fd/%d", file);
-  if (status == 0 && linkat(AT_FDCWD, path, folder, name, AT_SYMLINK_FOLLOW) != 0 &&
-      errno != EEXIST) {
-    status = errno;
-  }
   (void)close(file);
+  if (status == 0 && renameat(folder, unfinished, folder, name) != 0) status = errno;
+  if (status != 0) (void)unlinkat(folder, unfinished, 0);
   return status;
 }
 
@@ -151,7 +149,7 @@ void store_files_remove(int directory) {
   DIR *names = folder < 0 ? NULL : fdopendir(folder);
   if (names == NULL) return;
   for (const struct dirent *name = readdir(names); name != NULL; name = readdir(names)) {
-    if (name->d_name[0] != '.') (void)unlinkat(folder, name->d_name, 0);
+    (void)unlinkat(folder, name->d_name, 0); /* what is a directory stays */
   }
   (void)closedir(names);
   (void)unlinkat(directory, FOLDER, AT_REMOVEDIR);
