@@ -19,7 +19,7 @@ from server import Server
 READS = int(os.environ.get("HAOKE_TEST_READS", "200"))
 WRITERS = 4
 READERS = 3
-MUTANT_ROUNDS = 5
+MUTANT_ROUNDS = 25  # ends with the first that shows it
 WITHOUT = "store.view_without_handshake"
 PAUSE = {"HAOKE_FAILPOINT": "store.view.before_snapshot:3:pause"}
 
