@@ -52,6 +52,7 @@ class Recorded:
             process.wait()
             process.stdout.close()
             self.server.process = None
+            print(self.server.log())  # pytest shows it with a failure
 
     def told_by(self, happened):
         """What clients knew when so many bytes of the log had happened."""

@@ -32,7 +32,12 @@
 
 #define VISIBLE __attribute__((visibility("default")))
 
-enum { OBJECTS = 4096, LOG_DESCRIPTOR = 1000, CONNECTIONS = 1 << 16 };
+enum {
+  OBJECTS = 4096,
+  LOG_DESCRIPTOR = 1000,
+  CONNECTIONS = 1 << 16,
+  PARTS = 1024 /* of one writev, which takes no more; LMDB writes up to 64 pages with one */
+};
 
 typedef struct identity {
   dev_t device;
@@ -58,9 +63,9 @@ static _Noreturn void give_up(const char *why) {
 
 static void append(const record_head *head, const char *name, const char *second,
                    const struct iovec *data, int count) {
-  struct iovec parts[64] = {
+  struct iovec parts[PARTS] = {
       {(void *)head, sizeof *head}, {(void *)name, head->name}, {(void *)second, head->second}};
-  if (count > 60) give_up("more buffers in one call than it has room for");
+  if (count > PARTS - 3) give_up("more buffers in one call than it has room for");
   uint64_t left = head->data;
   int used = 3;
   for (int i = 0; i < count && left > 0; i++) {
