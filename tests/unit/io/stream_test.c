@@ -395,6 +395,7 @@ static void reset_connection(int client) {
   struct linger at_once = {.l_onoff = 1, .l_linger = 0};
   uint8_t reply[100];
   send_all(client, "?", 1);
+  assert_int_equal(sem_wait(&all_written), 0);
   assert_int_equal(receive(client, reply, sizeof reply), sizeof reply);
   assert_int_equal(setsockopt(client, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once), 0);
 }
