@@ -132,7 +132,8 @@ static tail_generation *take_generation(store *self) {
   return older;
 }
 
-static void release_generation(void *what) {
+static void release_generation(store *self, void *what) {
+  (void)self;
   tail_generation_free(what);
 }
 

@@ -121,7 +121,7 @@ bool store_entry_decode_change(base_slice *rest, store_stored_change *stored) {
 static bool find_bytes(const store_view *view, uint64_t sequence, base_slice *bytes) {
   if (sequence == 0 || sequence > view->sequence) return false;
   if (view->group != NULL && store_group_entry(view->group, sequence, bytes)) return true;
-  return store_journal_get(&view->store->journal, sequence, bytes);
+  return store_journal_get(&view->store->journal, atomic_load(&view->slot), sequence, bytes);
 }
 
 bool store_entry_load(const store_view *view, uint64_t sequence, store_entry *entry,

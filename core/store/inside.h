@@ -47,7 +47,7 @@ typedef struct store_identity {
 typedef struct store_retired {
   struct store_retired *next;
   uint64_t removed; /* the number of its removal */
-  void (*release)(void *what);
+  void (*release)(store *store, void *what);
   void *what;
 } store_retired;
 
@@ -190,9 +190,12 @@ base_code store_view_claim(store *store, store_view **view, base_error *error);
 bool store_view_get(const store_view *view, store_table table, base_slice key, base_slice *value,
                     uint64_t *sequence);
 
-/* What was just taken out of sight is to be released when no view can hold it any more. Only whoever
- * drains, as the next. */
-void store_view_retire(store *store, void (*release)(void *what), void *what);
+/* The number of the next removal: views that are open now have a lower one in their slot. Only for
+ * whoever drains, as the next two. */
+uint64_t store_view_next_removal(const store *store);
+
+/* What was just taken out of sight is to be released when no view can hold it any more. */
+void store_view_retire(store *self, void (*release)(store *self, void *what), void *what);
 
 /* Releases what no view can hold any more. */
 void store_view_free_retired(store *store);

@@ -117,7 +117,7 @@ static store_segment *last_of(const store_journal *journal) {
   return journal->count == 0 ? NULL : journal->segments[journal->count - 1];
 }
 
-/* The same for those who do not hold the mutex: old segments may be taken out meanwhile. */
+/* The same for those who do not hold the mutex: old segments may be dropped meanwhile. */
 static store_segment *find_last(store_journal *journal) {
   (void)pthread_mutex_lock(&journal->mutex);
   store_segment *last = last_of(journal);
@@ -203,17 +203,27 @@ static store_segment *segment_of(const store_journal *journal, uint64_t sequence
   return low == 0 ? NULL : journal->segments[low - 1];
 }
 
-bool store_journal_get(store_journal *journal, uint64_t sequence, base_slice *bytes) {
+bool store_journal_get(store_journal *journal, uint64_t removals, uint64_t sequence,
+                       base_slice *bytes) {
   (void)pthread_mutex_lock(&journal->mutex);
   store_segment *segment = segment_of(journal, sequence);
-  bool found = segment != NULL && store_segment_find(segment, sequence, bytes);
+  bool seen = segment != NULL && (segment->removed == 0 || removals < segment->removed);
+  bool found = seen && store_segment_find(segment, sequence, bytes);
   (void)pthread_mutex_unlock(&journal->mutex);
   return found;
 }
 
+/* Where the segments begin that are not retired. */
+static size_t kept_from(const store_journal *journal) {
+  size_t at = 0;
+  while (at < journal->count && journal->segments[at]->removed != 0) at++;
+  return at;
+}
+
 uint64_t store_journal_first(store_journal *journal) {
   (void)pthread_mutex_lock(&journal->mutex);
-  uint64_t first = journal->count == 0 ? 0 : journal->segments[0]->first;
+  size_t at = kept_from(journal);
+  uint64_t first = at == journal->count ? 0 : journal->segments[at]->first;
   (void)pthread_mutex_unlock(&journal->mutex);
   return first;
 }
@@ -230,20 +240,31 @@ static bool is_older(store_segment *segment, uint64_t next, int64_t before) {
 const store_segment *store_journal_expired(store_journal *journal, uint64_t drained,
                                            int64_t before) {
   (void)pthread_mutex_lock(&journal->mutex);
-  store_segment *first = journal->count < 2 ? NULL : journal->segments[0];
-  uint64_t next = first == NULL ? 0 : journal->segments[1]->first;
+  size_t at = kept_from(journal);
+  store_segment *first = at + 1 < journal->count ? journal->segments[at] : NULL;
+  uint64_t next = first == NULL ? 0 : journal->segments[at + 1]->first;
   bool expired = next > 1 && next - 1 <= drained && is_older(first, next, before);
   (void)pthread_mutex_unlock(&journal->mutex);
   return expired ? first : NULL;
 }
 
-store_segment *store_journal_take_first(store_journal *journal) {
+store_segment *store_journal_retire(store_journal *journal, uint64_t removed) {
   (void)pthread_mutex_lock(&journal->mutex);
-  store_segment *first = journal->segments[0];
-  journal->count--;
-  memmove(journal->segments, journal->segments + 1, journal->count * sizeof(store_segment *));
+  store_segment *first = journal->segments[kept_from(journal)];
+  first->removed = removed;
   (void)pthread_mutex_unlock(&journal->mutex);
   return first;
+}
+
+void store_journal_drop(store_journal *journal, store_segment *segment) {
+  size_t at = 0;
+  (void)pthread_mutex_lock(&journal->mutex);
+  while (journal->segments[at] != segment) at++;
+  journal->count--;
+  memmove(journal->segments + at, journal->segments + at + 1,
+          (journal->count - at) * sizeof(store_segment *));
+  (void)pthread_mutex_unlock(&journal->mutex);
+  store_segment_close(segment);
 }
 
 /* Sealed segments that were not walked yet are taken with all their bytes: zeros follow. */
@@ -251,7 +272,7 @@ store_extent *store_journal_extents(store_journal *journal, size_t *count) {
   (void)pthread_mutex_lock(&journal->mutex);
   store_extent *extents = base_alloc((journal->count + 1) * sizeof *extents);
   *count = 0;
-  for (size_t i = 0; i < journal->count; i++) {
+  for (size_t i = kept_from(journal); i < journal->count; i++) {
     const store_segment *segment = journal->segments[i];
     if (segment->first == 0) continue;
     extents[(*count)++] = (store_extent){.number = segment->number,

@@ -55,8 +55,10 @@ base_code store_journal_append(store_journal *journal, const segment_frame *fram
  * left to the append. */
 base_code store_journal_prepare(store_journal *journal, base_error *error);
 
-/* The entry's bytes; false when the journal does not have it (any more). */
-bool store_journal_get(store_journal *journal, uint64_t sequence, base_slice *bytes);
+/* The entry's bytes; false when the journal does not have it, or no longer had it after so many
+ * `removals`. */
+bool store_journal_get(store_journal *journal, uint64_t removals, uint64_t sequence,
+                       base_slice *bytes);
 
 /* Ends a journal that was opened and not recovered at an earlier entry, which is left in `last`; what
  * follows is removed. NOT_FOUND when it does not reach that far; INTERNAL when it is damaged before. */
@@ -77,8 +79,10 @@ store_extent *store_journal_extents(store_journal *journal, size_t *count);
 const store_segment *store_journal_expired(store_journal *journal, uint64_t drained,
                                            int64_t before);
 
-/* Takes the first segment out, for its file to be removed and the rest to be freed later. */
-store_segment *store_journal_take_first(store_journal *journal);
+/* Takes the first segment out of sight, with that number; it is to be dropped when nobody from before
+ * is there any more. */
+store_segment *store_journal_retire(store_journal *journal, uint64_t removed);
+void store_journal_drop(store_journal *journal, store_segment *segment);
 
-/* The first sequence it has; 0 when it is empty. */
+/* The first sequence it has, retired ones left out; 0 when it is empty. */
 uint64_t store_journal_first(store_journal *journal);

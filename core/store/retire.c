@@ -2,7 +2,8 @@
  * directory for each store and epoch, so that stores may share it, and so that what a restore has left
  * behind stays beside what came instead.
  *
- * Memory:  a segment's map is released when no view can read it any more (view.c).
+ * Memory:  a segment stays in the list for the views that were open, and goes when none can read it
+ *          any more (view.c).
  * Threads: whoever drains; copies of the store are waited for by coming back later.
  * Fails:   INVALID_ARGUMENT, STORAGE_FULL; a segment that the archive does not have stays. */
 #include <errno.h>
@@ -113,14 +114,14 @@ static base_code keep(const store *self, const char *archive, const store_segmen
 
 /* --- taking away ------------------------------------------------------------------------------- */
 
-static void release_segment(void *what) {
-  store_segment_close(what);
+static void release_segment(store *self, void *what) {
+  store_journal_drop(&self->journal, what);
 }
 
 /* The order of the names that are gone must be that of the entries. */
 static base_code take_away(store *self, base_error *error) {
   char name[SEGMENT_NAME_MAX];
-  store_segment *segment = store_journal_take_first(&self->journal);
+  store_segment *segment = store_journal_retire(&self->journal, store_view_next_removal(self));
   store_segment_name(segment->number, name);
   store_view_retire(self, release_segment, segment);
   (void)base_failpoint("store.retire.before_unlink");

@@ -39,6 +39,8 @@ typedef struct store_segment {
   size_t end;      /* of its frames */
   uint64_t first;  /* the sequence of its first entry; 0 when it has none */
   bool walked;     /* points are complete */
+  uint64_t
+      removed; /* the number of its removal: views opened later do not find it; 0: it is there */
   segment_point *points;
   size_t point_count;
   size_t point_room;

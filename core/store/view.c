@@ -98,7 +98,11 @@ bool store_view_newest(const store_view *view) {
 
 /* --- out of sight ------------------------------------------------------------------------------ */
 
-void store_view_retire(store *self, void (*release)(void *what), void *what) {
+uint64_t store_view_next_removal(const store *self) {
+  return atomic_load(&self->removals) + 1;
+}
+
+void store_view_retire(store *self, void (*release)(store *self, void *what), void *what) {
   store_retired *retired = base_alloc(sizeof *retired);
   *retired = (store_retired){.next = self->retired,
                              .removed = atomic_fetch_add(&self->removals, 1) + 1,
@@ -123,7 +127,7 @@ void store_view_free_retired(store *self) {
     store_retired *retired = *link;
     if (retired->removed <= oldest) {
       *link = retired->next;
-      retired->release(retired->what);
+      retired->release(self, retired->what);
       free(retired);
     } else {
       link = &retired->next;

@@ -122,7 +122,7 @@ static base_code recover(store_last *last, uint64_t *found) {
   *found = 0;
   for (uint64_t sequence = 1; code == BASE_OK && sequence <= last->sequence; sequence++) {
     base_slice bytes;
-    if (store_journal_get(&journal, sequence, &bytes)) ++*found;
+    if (store_journal_get(&journal, 0, sequence, &bytes)) ++*found;
   }
   if (code == BASE_OK) require(*found == last->sequence, "an entry is not found");
   for (size_t i = 0; code == BASE_OK && i < journal.count; i++) {
