@@ -97,6 +97,11 @@ void script_budget_spend(script_budget *budget, script_state *state, script_spen
   if (budget->spent != SCRIPT_SPENT_NOTHING) return;
   budget->spent = what;
   if (is_deep(state)) budget->spent = SCRIPT_SPENT_NESTING;
+  script_budget_note(budget, state);
+}
+
+void script_budget_note(script_budget *budget, const script_state *state) {
+  if (budget->place[0] != '\0') return;
   budget->package = state->package->name;
   note_place(budget, state);
 }
@@ -142,8 +147,17 @@ static const spent_words words[][2] = {
                                            "look for a recursion that never ends"}},
 };
 
+/* What the model counted, it has words for; the place is ours. */
+static base_code report_drawn(const script_budget *budget, crm_ctx *ctx, base_error *error) {
+  char said[sizeof error->message];
+  base_code code = model_budget_check(ctx);
+  if (budget->place[0] == '\0') return code;
+  (void)snprintf(said, sizeof said, "%s", ctx->error->message);
+  return base_error_set(error, code, NULL, "%s: %s", "%s: %s", budget->place, said);
+}
+
 base_code script_budget_report(const script_budget *budget, crm_ctx *ctx, base_error *error) {
-  if (budget->spent == SCRIPT_SPENT_NOTHING) return model_budget_check(ctx);
+  if (budget->spent == SCRIPT_SPENT_NOTHING) return report_drawn(budget, ctx, error);
   const spent_words *said = &words[budget->spent][error->language];
   return base_error_set(error, BASE_BUDGET_EXCEEDED, NULL, "脚本包 %s %s，停在 %s：%s",
                         "package %s %s at %s: %s", budget->package, said->what, budget->place,

@@ -53,6 +53,9 @@ void script_budget_look(script_budget *budget, struct script_state *state);
 /* Notes what is used up, unless something was before, and where. */
 void script_budget_spend(script_budget *budget, struct script_state *state, script_spent what);
 
+/* Notes where the call was refused something, unless something was before. */
+void script_budget_note(script_budget *budget, const struct script_state *state);
+
 /* Whether the call has to end, whatever the script does. */
 bool script_budget_is_spent(const script_budget *budget);
 

@@ -17,6 +17,10 @@ static void set_place(base_error *error, const char *text) {
 }
 
 int script_failure_raise_error(lua_State *lua, const base_error *error) {
+  script_state *state = script_state_of(lua);
+  if (error->code == BASE_BUDGET_EXCEEDED && state->budget != NULL) {
+    script_budget_note(state->budget, state);
+  }
   base_error *kept = lua_newuserdatauv(lua, sizeof *kept, 0);
   *kept = *error;
   if (kept->place[0] == '\0') {
