@@ -87,6 +87,72 @@ static int find(lua_State *lua) {
   return 2;
 }
 
+/* --- each ---------------------------------------------------------------------------------------- */
+
+enum { EACH_CTX = 1, EACH_TYPE, EACH_OPTIONS, EACH_PAGE, EACH_PLACE, EACH_PARTS = EACH_PLACE };
+
+#define EACH_ROWS 100 /* of a page */
+
+/* Fetches the page behind the last one; leaves whether there was one. The options have no cursor once
+ * the last page was fetched, and no page before the first. */
+static bool each_fetch(lua_State *lua) {
+  bool first = lua_isnil(lua, lua_upvalueindex(EACH_PAGE));
+  bool more = lua_getfield(lua, lua_upvalueindex(EACH_OPTIONS), "after") != LUA_TNIL;
+  lua_settop(lua, 0);
+  if (!first && !more) return false;
+  lua_pushcfunction(lua, find);
+  lua_pushvalue(lua, lua_upvalueindex(EACH_CTX));
+  lua_pushvalue(lua, lua_upvalueindex(EACH_TYPE));
+  lua_pushvalue(lua, lua_upvalueindex(EACH_OPTIONS));
+  lua_call(lua, 3, 2);
+  lua_setfield(lua, lua_upvalueindex(EACH_OPTIONS), "after");
+  lua_replace(lua, lua_upvalueindex(EACH_PAGE));
+  lua_pushinteger(lua, 0);
+  lua_replace(lua, lua_upvalueindex(EACH_PLACE));
+  return true;
+}
+
+static int each_next(lua_State *lua) {
+  do {
+    lua_Integer place = lua_tointeger(lua, lua_upvalueindex(EACH_PLACE)) + 1;
+    if (!lua_isnil(lua, lua_upvalueindex(EACH_PAGE)) &&
+        lua_rawgeti(lua, lua_upvalueindex(EACH_PAGE), place) != LUA_TNIL) {
+      lua_pushinteger(lua, place);
+      lua_replace(lua, lua_upvalueindex(EACH_PLACE));
+      return 1;
+    }
+  } while (each_fetch(lua));
+  return 0;
+}
+
+/* What find is asked for page by page; nothing that tells pages apart is the caller's. */
+static void push_each_options(lua_State *lua, int options) {
+  lua_createtable(lua, 0, 4);
+  lua_pushinteger(lua, EACH_ROWS);
+  lua_setfield(lua, -2, "limit");
+  if (lua_isnil(lua, options)) return;
+  luaL_checktype(lua, options, LUA_TTABLE);
+  for (lua_pushnil(lua); lua_next(lua, options) != 0;) {
+    const char *name = lua_type(lua, -2) == LUA_TSTRING ? lua_tostring(lua, -2) : "1";
+    if (strcmp(name, "where") != 0 && strcmp(name, "order") != 0) {
+      luaL_error(lua, "ctx:each takes {where = …, order = …}, not '%s'", name);
+    }
+    lua_setfield(lua, -3, name);
+  }
+}
+
+/* ctx:each(type, {where, order}): for record in …, one after the other, however many there are */
+static int each(lua_State *lua) {
+  (void)script_ctx_check(lua);
+  (void)script_ctx_type(lua, EACH_TYPE, true);
+  lua_settop(lua, EACH_OPTIONS);
+  push_each_options(lua, EACH_OPTIONS);
+  lua_replace(lua, EACH_OPTIONS);
+  lua_settop(lua, EACH_PARTS);
+  lua_pushcclosure(lua, each_next, EACH_PARTS);
+  return 1;
+}
+
 /* ctx:count(type, where?) */
 static int count(lua_State *lua) {
   crm_ctx *ctx = script_ctx_begin(lua);
@@ -191,6 +257,6 @@ static int instant(lua_State *lua) {
   return 1;
 }
 
-const luaL_Reg script_ctx_reads[] = {{"get", get},   {"find", find},       {"count", count},
-                                     {"call", call}, {"text", text},       {"fail", fail},
-                                     {"date", date}, {"instant", instant}, {NULL, NULL}};
+const luaL_Reg script_ctx_reads[] = {
+    {"get", get},   {"find", find}, {"each", each}, {"count", count},     {"call", call},
+    {"text", text}, {"fail", fail}, {"date", date}, {"instant", instant}, {NULL, NULL}};

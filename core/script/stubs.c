@@ -103,6 +103,10 @@ static void append_find(const contents *of, const char *class_name) {
   append_for_types(of, class_name, "type: \"*\", query?: crm.query.*): crm.record.*[], string?");
 }
 
+static void append_each(const contents *of, const char *class_name) {
+  append_for_types(of, class_name, "type: \"*\", query?: crm.query.*): fun(): crm.record.*?");
+}
+
 static void append_count(const contents *of, const char *class_name) {
   append_for_types(of, class_name, "type: \"*\", where?: crm.where.*): integer");
 }
@@ -231,10 +235,11 @@ typedef struct place {
   void (*append)(const contents *of, const char *class_name);
 } place;
 
-static const place places[] = {
-    {"names", append_names},   {"get", append_get},   {"find", append_find},
-    {"count", append_count},   {"call", append_call}, {"create", append_create},
-    {"update", append_update}, {"test", append_test}, {"classes", append_classes}};
+static const place places[] = {{"names", append_names},   {"get", append_get},
+                               {"find", append_find},     {"each", append_each},
+                               {"count", append_count},   {"call", append_call},
+                               {"create", append_create}, {"update", append_update},
+                               {"test", append_test},     {"classes", append_classes}};
 
 /* "--% get crm.ctx": what is generated there, for that class. */
 static void append_place(const contents *of, base_slice line) {

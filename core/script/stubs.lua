@@ -302,6 +302,13 @@ function ctx:get(type, id) end
 ---@return string? following
 function ctx:find(type, query) end
 
+--- For a loop over all of them: for record in ctx:each(…) do.
+--% each crm.ctx
+---@param type crm.type
+---@param query? table<string, any> where, order
+---@return fun(): crm.some_record?
+function ctx:each(type, query) end
+
 --- How many records there are.
 --% count crm.ctx
 ---@param type crm.type

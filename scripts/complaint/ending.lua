@@ -76,23 +76,18 @@ end
 -- complaint.statistics (CMP-19).
 function ending.statistics(ctx, params)
   local class, product, accused, handler, state = {}, {}, {}, {}, {}
-  local total, satisfied, founded, after = 0, 0, 0, nil
-  repeat
-    local page, following = ctx:find("complaint", { limit = 500, after = after, where = {
-      registered_on = { between = { params.from, params.to } },
-    } })
-    for _, it in ipairs(page) do
-      total = total + 1
-      if it.satisfied then satisfied = satisfied + 1 end
-      if it.founded then founded = founded + 1 end
-      add(class, it.class)
-      add(product, it.product_name or it.product and ctx:get("product", it.product).name)
-      add(accused, it.accused)
-      add(handler, it.handler)
-      add(state, it.state)
-    end
-    after = following
-  until not after
+  local total, satisfied, founded = 0, 0, 0
+  local where = { registered_on = { between = { params.from, params.to } } }
+  for it in ctx:each("complaint", { where = where }) do
+    total = total + 1
+    if it.satisfied then satisfied = satisfied + 1 end
+    if it.founded then founded = founded + 1 end
+    add(class, it.class)
+    add(product, it.product_name or it.product and ctx:get("product", it.product).name)
+    add(accused, it.accused)
+    add(handler, it.handler)
+    add(state, it.state)
+  end
   return { total = total, satisfied = satisfied, founded = founded, by_class = rows(class),
            by_product = rows(product), by_accused = rows(accused), by_handler = rows(handler),
            by_state = rows(state) }

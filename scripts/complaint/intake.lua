@@ -12,16 +12,11 @@ end
 -- looked for.
 local function purchase_of(ctx, customer, product)
   if not product then return "not_checked" end
-  local after
-  repeat
-    local page, following = ctx:find("order", { where = { customer = customer }, after = after })
-    for _, order in ipairs(page) do
-      for _, line in ipairs(order.state ~= "cancelled" and order.lines or {}) do
-        if line.product == product then return "found" end
-      end
+  for order in ctx:each("order", { where = { customer = customer } }) do
+    for _, line in ipairs(order.state ~= "cancelled" and order.lines or {}) do
+      if line.product == product then return "found" end
     end
-    after = following
-  until not after
+  end
   return "not_found"
 end
 

@@ -2,7 +2,6 @@
 -- of the entries of its account, written in the same change as the entry; entries are never
 -- altered.
 
-local each = crm.require("pages")
 
 local ledger = {}
 
@@ -26,9 +25,9 @@ end
 ---@param ctx crm.ctx
 function ledger.sums(ctx, customer)
   local sums = { credit = 0, accrued = 0, rebate = 0 }
-  each(ctx, "ledger_entry", { customer = customer }, function(entry)
+  for entry in ctx:each("ledger_entry", { where = { customer = customer } }) do
     sums[entry.account] = sums[entry.account] + entry.amount
-  end)
+  end
   return sums
 end
 

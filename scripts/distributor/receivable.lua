@@ -1,7 +1,6 @@
 -- receivable: what is owed from when on, what was paid, how old the rest is (CON-02).
 
 local date = crm.date
-local each = crm.require("pages")
 local ledger = crm.require("ledger")
 
 local receivable = {}
@@ -123,7 +122,7 @@ end
 -- Customers in the order of their numbers, with the sums of all.
 local function ageing(ctx, params)
   local by_customer, totals, rows = {}, empty_ageing(), {}
-  each(ctx, "receivable", { customer = params.customer, state = UNPAID }, function(item)
+  for item in ctx:each("receivable", { where = { customer = params.customer, state = UNPAID } }) do
     local row = by_customer[item.customer]
     if not row then
       row = empty_ageing()
@@ -134,7 +133,7 @@ local function ageing(ctx, params)
       sums[age] = sums[age] + item.balance
       sums.total = sums.total + item.balance
     end
-  end)
+  end
   for customer, row in pairs(by_customer) do
     row.customer = customer
     rows[#rows + 1] = row
@@ -145,10 +144,10 @@ end
 local function overdue(ctx, params)
   local rows = {}
   local where = { customer = params.customer, state = UNPAID, due_on = { lt = ctx.today } }
-  each(ctx, "receivable", where, function(item)
+  for item in ctx:each("receivable", { where = where }) do
     rows[#rows + 1] = { receivable = item.id, customer = item.customer, due_on = item.due_on,
                         balance = item.balance, days = receivable.days_late(item, ctx.today) }
-  end)
+  end
   table.sort(rows, function(a, b) return a.due_on < b.due_on end)
   return { items = crm.list(rows) }
 end

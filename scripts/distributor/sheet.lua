@@ -2,7 +2,6 @@
 -- hundredths of a percent, rounded half up, nil where there is nothing to divide by.
 
 local date = crm.date
-local each = crm.require("pages")
 
 local function rate(part, whole)
   if whole == nil or whole <= 0 then return nil end
@@ -21,44 +20,46 @@ local function invoiced(ctx, customer, from, to)
   local sum, paid = 0, 0
   local where = { customer = customer, invoiced_on = between(from, to),
                   state = { ne = "cancelled" } }
-  each(ctx, "receivable", where, function(item)
+  for item in ctx:each("receivable", { where = where, order = "invoiced_on" }) do
     sum, paid = sum + item.amount, paid + item.paid
-  end, "invoiced_on")
+  end
   return sum, paid
 end
 
 local function products_bought(ctx, customer, from, to)
   local seen, count = {}, 0
   local where = { customer = customer, ordered_on = between(from, to), release = "released" }
-  each(ctx, "order", where, function(order)
+  for order in ctx:each("order", { where = where, order = "ordered_on" }) do
     for _, line in ipairs(order.lines) do
       if not seen[line.product] then
         seen[line.product] = true
         count = count + 1
       end
     end
-  end, "ordered_on")
+  end
   return count
 end
 
 local function expenses(ctx, customer, from, to)
   local sum = 0
-  each(ctx, "ad_funding", { customer = customer, spent_on = between(from, to) },
-              function(aid)
+  for aid in ctx:each("ad_funding", {
+    where = { customer = customer, spent_on = between(from, to) },
+  }) do
     sum = sum + aid.funded
-  end)
-  each(ctx, "ledger_entry", { customer = customer, account = "accrued",
-                                     posted_on = between(from, to), kind = "accrual" },
-                                       function(entry)
+  end
+  for entry in ctx:each("ledger_entry", {
+    where = { customer = customer, account = "accrued", kind = "accrual",
+              posted_on = between(from, to) },
+  }) do
     sum = sum + entry.amount
-  end)
+  end
   return sum
 end
 
 local function visits(ctx, customer, from, to)
   local seen = { planned = 0, effective = 0, looked_at = 0, good = 0, support = 0, scored = 0 }
-  each(ctx, "visit", { customer = customer, visit_on = between(from, to) }, function(visit)
-    if visit.state == "dropped" then return end
+  local where = { customer = customer, visit_on = between(from, to), state = { ne = "dropped" } }
+  for visit in ctx:each("visit", { where = where }) do
     seen.planned = seen.planned + 1
     if visit.effective then seen.effective = seen.effective + 1 end
     for _, item in ipairs(visit.display or {}) do
@@ -68,17 +69,17 @@ local function visits(ctx, customer, from, to)
     if visit.support then
       seen.support, seen.scored = seen.support + visit.support, seen.scored + 1
     end
-  end)
+  end
   return seen
 end
 
 local function promotions(ctx, customer, from, to)
   local offered, taken = 0, 0
   local where = { customer = customer, held_on = between(from, to) }
-  each(ctx, "promotion_part", where, function(item)
+  for item in ctx:each("promotion_part", { where = where }) do
     offered = offered + 1
     if item.took_part then taken = taken + 1 end
-  end)
+  end
   return rate(taken, offered)
 end
 

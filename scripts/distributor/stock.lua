@@ -3,7 +3,6 @@
 -- (CON-06, DIS-06).
 
 local date = crm.date
-local each = crm.require("pages")
 
 local SIGNS = { opening = 1, receive = 1, found = 1, ship = -1, ["return"] = -1, lost = -1 }
 local LIVE = { ["in"] = { "open", "explained" } }
@@ -90,6 +89,16 @@ local cases = crm.workflow {
 
 -- Reports -----------------------------------------------------------------------------------------
 
+local function row_of(ctx, case)
+  return {
+    case = case.id, kind = case.kind, holder = case.holder, product = case.product,
+    since = case.since, ended_on = case.ended_on, state = case.state,
+    product_name = ctx:get("product", case.product).name,
+    quantity = ctx:get("channel_stock", case.stock).quantity,
+    cause = case.cause, cause_missing = case.cause == nil,
+  }
+end
+
 local function cases_of(ctx, params)
   local rows, holders = {}, {}
   local function lies_in_region(holder)
@@ -101,23 +110,17 @@ local function cases_of(ctx, params)
     return holders[holder]
   end
   local where = { kind = params.kind, holder = params.holder, state = LIVE }
-  each(ctx, "stock_case", where, function(case)
-    if not lies_in_region(case.holder) then return end
-    rows[#rows + 1] = {
-      case = case.id, kind = case.kind, holder = case.holder, product = case.product,
-        since = case.since,
-      product_name = ctx:get("product", case.product).name, ended_on = case.ended_on,
-      quantity = ctx:get("channel_stock", case.stock).quantity,
-      cause = case.cause, cause_missing = case.cause == nil, state = case.state,
-    }
-  end)
+  for case in ctx:each("stock_case", { where = where }) do
+    if lies_in_region(case.holder) then rows[#rows + 1] = row_of(ctx, case) end
+  end
   return { items = crm.list(rows) }
 end
 
 local function flows(ctx, stock, from, to)
   local after, into, out = 0, 0, 0
-  each(ctx, "channel_move", { stock = stock.id, moved_on = { ge = from } },
-              function(movement)
+  for movement in ctx:each("channel_move", {
+    where = { stock = stock.id, moved_on = { ge = from } },
+  }) do
     local change = SIGNS[movement.kind] * movement.quantity
     if movement.moved_on > to then
       after = after + change
@@ -126,7 +129,7 @@ local function flows(ctx, stock, from, to)
     else
       out = out - change
     end
-  end)
+  end
   local closing = stock.quantity - after
   return closing - into + out, into, out, closing
 end
@@ -135,13 +138,13 @@ end
 local function balance(ctx, params)
   local days, rows = date.days_between(params.from, params.to) + 1, {}
   if days < 1 then ctx:fail("VALIDATION_FAILED", "ends_before", { field = "to" }) end
-  each(ctx, "channel_stock", { holder = params.holder }, function(stock)
+  for stock in ctx:each("channel_stock", { where = { holder = params.holder } }) do
     local opening, into, out, closing = flows(ctx, stock, params.from, params.to)
     rows[#rows + 1] = {
       holder = stock.holder, product = stock.product, opening = opening, into = into, out = out,
       closing = closing, days_of_stock = out > 0 and closing * days // out or nil,
     }
-  end)
+  end
   return { items = crm.list(rows) }
 end
 

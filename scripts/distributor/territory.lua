@@ -1,7 +1,6 @@
 -- territory: who may sell where. A territory is a region, a product line, a channel and a period;
 -- what somebody holds exclusively nobody else gets (DIS-01).
 
-local each = crm.require("pages")
 
 local function names_of(path)
   local names = {}
@@ -40,19 +39,25 @@ local function overlap(a, b)
     and regions_overlap(a.region, b.region)
 end
 
+-- Whether two customers may not have both.
+local function exclude(own, other)
+  return own.customer ~= other.customer and (own.exclusive or other.exclusive)
+    and overlap(own, other)
+end
+
 local function refuse_overlap(ctx, change)
   local own = change.after
   if own.ends_on and own.ends_on < own.starts_on then
     ctx:fail("VALIDATION_FAILED", "ends_before", { field = "ends_on" })
   end
-  each(ctx, "territory", { state = "held", id = { ne = own.id } }, function(other)
-    if other.customer == own.customer or not (own.exclusive or other.exclusive) then return end
-    if not overlap(own, other) then return end
-    ctx:fail("RULE_FAILED", "territory_taken", {
-      field = "region", holder = ctx:get("customer", other.customer).name, region = other.region,
-      territory = other.id,
-    })
-  end)
+  for other in ctx:each("territory", { where = { state = "held", id = { ne = own.id } } }) do
+    if exclude(own, other) then
+      ctx:fail("RULE_FAILED", "territory_taken", {
+        field = "region", holder = ctx:get("customer", other.customer).name,
+        region = other.region, territory = other.id,
+      })
+    end
+  end
 end
 
 local part = {

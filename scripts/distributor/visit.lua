@@ -4,7 +4,6 @@
 -- (路序).
 
 local date = crm.date
-local each = crm.require("pages")
 
 -- HOW often: days between visits of each class, from the configuration.
 local function days_between_visits(ctx, class)
@@ -30,9 +29,11 @@ end
 
 local function due_outlets(ctx, owner, on)
   local outlets = {}
-  each(ctx, "customer", { owner = owner, outlet_class = { is_null = false } }, function(outlet)
+  for outlet in ctx:each("customer", {
+    where = { owner = owner, outlet_class = { is_null = false } },
+  }) do
     if is_due(ctx, outlet, on) then outlets[#outlets + 1] = outlet end
-  end)
+  end
   table.sort(outlets, before)
   return outlets
 end

@@ -1,7 +1,6 @@
 -- key: the customers that most of the sales come from, and the stock that they get first (KEY-01,
 -- KEY-05).
 
-local each = crm.require("pages")
 
 -- Hundredths of a percent, half up.
 local function rate(part, whole)
@@ -13,9 +12,9 @@ end
 local function ranking(ctx, from, to)
   local sums, rows, total = {}, {}, 0
   local where = { ordered_on = { ge = from, le = to }, state = { ne = "cancelled" } }
-  each(ctx, "order", where, function(order)
+  for order in ctx:each("order", { where = where, order = "ordered_on" }) do
     sums[order.customer] = (sums[order.customer] or 0) + (order.total or 0)
-  end, "ordered_on")
+  end
   for customer, sales in pairs(sums) do
     if sales > 0 then
       rows[#rows + 1] = { customer = customer, sales = sales }
@@ -56,11 +55,12 @@ local function mark(ctx, params)
     if row.key then keys[row.customer] = true end
   end
   local taken = 0
-  each(ctx, "customer", { key_ranked = true }, function(customer)
-    if keys[customer.id] then return end
-    ctx:update("customer", customer.id, { key_ranked = false })
-    taken = taken + 1
-  end)
+  for customer in ctx:each("customer", { where = { key_ranked = true } }) do
+    if not keys[customer.id] then
+      ctx:update("customer", customer.id, { key_ranked = false })
+      taken = taken + 1
+    end
+  end
   for customer in pairs(keys) do
     if not ctx:get("customer", customer).key_ranked then
       ctx:update("customer", customer, { key_ranked = true })
@@ -79,10 +79,10 @@ end
 -- WHO gets stock first: key customers, then whoever asked first.
 local function in_order(ctx, product)
   local requests, keys = {}, {}
-  each(ctx, "stock_request", { product = product, state = "waiting" }, function(request)
+  for request in ctx:each("stock_request", { where = { product = product, state = "waiting" } }) do
     requests[#requests + 1] = request
     keys[request.id] = is_key(ctx, request.customer)
-  end)
+  end
   table.sort(requests, function(a, b)
     if keys[a.id] ~= keys[b.id] then return keys[a.id] end
     return a.id < b.id

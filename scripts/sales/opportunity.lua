@@ -2,7 +2,6 @@
 -- OPP-02, OPP-05, FUP-05).
 
 local date = crm.date
-local each = crm.require("pages")
 
 -- HOW likely a deal is in a stage, in percent, unless somebody knows better.
 local STAGES = {
@@ -86,10 +85,10 @@ local function funnel(ctx, params)
     rows[number] = { stage = stage.name, count = 0, amount = 0 }
     by_stage[stage.name] = rows[number]
   end
-  each(ctx, "opportunity", { owner = params.owner }, function(deal)
+  for deal in ctx:each("opportunity", { where = { owner = params.owner } }) do
     local row = by_stage[deal.stage]
     row.count, row.amount = row.count + 1, row.amount + deal.amount
-  end)
+  end
   return { items = rows }
 end
 
@@ -99,12 +98,12 @@ local function forecast(ctx, params)
   local sums, rows = {}, {}
   local where = { owner = params.owner, stage = { ["in"] = OPEN },
                   expected_on = { ge = params.from, le = params.to } }
-  each(ctx, "opportunity", where, function(deal)
+  for deal in ctx:each("opportunity", { where = where, order = "expected_on" }) do
     local month = string.sub(deal.expected_on, 1, 7)
     local sum = sums[month] or { count = 0, amount = 0, weighted = 0 }
     sums[month] = { count = sum.count + 1, amount = sum.amount + deal.amount,
                     weighted = sum.weighted + deal.amount * deal.probability }
-  end, "expected_on")
+  end
   for month, sum in pairs(sums) do
     rows[#rows + 1] = { month = month, count = sum.count, amount = sum.amount,
                         forecast = (sum.weighted + 50) // 100 }
@@ -165,7 +164,7 @@ local own = {
       before = function(ctx, change)
         local day = change.after.at and ctx:date(change.after.at) or ctx.today
         local where = { customer = change.after.customer, stage = { ["in"] = OPEN } }
-        each(ctx, "opportunity", where, function(deal) refresh(ctx, deal, day) end)
+        for deal in ctx:each("opportunity", { where = where }) do refresh(ctx, deal, day) end
       end,
     },
     closed_deal_needs_nothing = {

@@ -485,6 +485,57 @@ function ctx:get(type, id) end
 ---@return string? following
 function ctx:find(type, query) end
 
+--- For a loop over all of them: for record in ctx:each(…) do.
+---@overload fun(self: crm.ctx, type: "activity", query?: crm.query.activity): fun(): crm.record.activity?
+---@overload fun(self: crm.ctx, type: "ad_funding", query?: crm.query.ad_funding): fun(): crm.record.ad_funding?
+---@overload fun(self: crm.ctx, type: "building", query?: crm.query.building): fun(): crm.record.building?
+---@overload fun(self: crm.ctx, type: "calendar", query?: crm.query.calendar): fun(): crm.record.calendar?
+---@overload fun(self: crm.ctx, type: "channel_move", query?: crm.query.channel_move): fun(): crm.record.channel_move?
+---@overload fun(self: crm.ctx, type: "channel_stock", query?: crm.query.channel_stock): fun(): crm.record.channel_stock?
+---@overload fun(self: crm.ctx, type: "complaint", query?: crm.query.complaint): fun(): crm.record.complaint?
+---@overload fun(self: crm.ctx, type: "complaint_desk", query?: crm.query.complaint_desk): fun(): crm.record.complaint_desk?
+---@overload fun(self: crm.ctx, type: "contact", query?: crm.query.contact): fun(): crm.record.contact?
+---@overload fun(self: crm.ctx, type: "customer", query?: crm.query.customer): fun(): crm.record.customer?
+---@overload fun(self: crm.ctx, type: "deal", query?: crm.query.deal): fun(): crm.record.deal?
+---@overload fun(self: crm.ctx, type: "diversion", query?: crm.query.diversion): fun(): crm.record.diversion?
+---@overload fun(self: crm.ctx, type: "failure", query?: crm.query.failure): fun(): crm.record.failure?
+---@overload fun(self: crm.ctx, type: "feedback", query?: crm.query.feedback): fun(): crm.record.feedback?
+---@overload fun(self: crm.ctx, type: "filing", query?: crm.query.filing): fun(): crm.record.filing?
+---@overload fun(self: crm.ctx, type: "house_issue", query?: crm.query.house_issue): fun(): crm.record.house_issue?
+---@overload fun(self: crm.ctx, type: "job", query?: crm.query.job): fun(): crm.record.job?
+---@overload fun(self: crm.ctx, type: "lead", query?: crm.query.lead): fun(): crm.record.lead?
+---@overload fun(self: crm.ctx, type: "lead_contact", query?: crm.query.lead_contact): fun(): crm.record.lead_contact?
+---@overload fun(self: crm.ctx, type: "lead_quota", query?: crm.query.lead_quota): fun(): crm.record.lead_quota?
+---@overload fun(self: crm.ctx, type: "ledger_entry", query?: crm.query.ledger_entry): fun(): crm.record.ledger_entry?
+---@overload fun(self: crm.ctx, type: "opportunity", query?: crm.query.opportunity): fun(): crm.record.opportunity?
+---@overload fun(self: crm.ctx, type: "order", query?: crm.query.order): fun(): crm.record.order?
+---@overload fun(self: crm.ctx, type: "package", query?: crm.query.package): fun(): crm.record.package?
+---@overload fun(self: crm.ctx, type: "payment", query?: crm.query.payment): fun(): crm.record.payment?
+---@overload fun(self: crm.ctx, type: "product", query?: crm.query.product): fun(): crm.record.product?
+---@overload fun(self: crm.ctx, type: "profit", query?: crm.query.profit): fun(): crm.record.profit?
+---@overload fun(self: crm.ctx, type: "project", query?: crm.query.project): fun(): crm.record.project?
+---@overload fun(self: crm.ctx, type: "promotion_part", query?: crm.query.promotion_part): fun(): crm.record.promotion_part?
+---@overload fun(self: crm.ctx, type: "rebate_policy", query?: crm.query.rebate_policy): fun(): crm.record.rebate_policy?
+---@overload fun(self: crm.ctx, type: "rebate_share", query?: crm.query.rebate_share): fun(): crm.record.rebate_share?
+---@overload fun(self: crm.ctx, type: "receivable", query?: crm.query.receivable): fun(): crm.record.receivable?
+---@overload fun(self: crm.ctx, type: "role", query?: crm.query.role): fun(): crm.record.role?
+---@overload fun(self: crm.ctx, type: "service_plan", query?: crm.query.service_plan): fun(): crm.record.service_plan?
+---@overload fun(self: crm.ctx, type: "site_visit", query?: crm.query.site_visit): fun(): crm.record.site_visit?
+---@overload fun(self: crm.ctx, type: "stock_case", query?: crm.query.stock_case): fun(): crm.record.stock_case?
+---@overload fun(self: crm.ctx, type: "stock_request", query?: crm.query.stock_request): fun(): crm.record.stock_request?
+---@overload fun(self: crm.ctx, type: "task", query?: crm.query.task): fun(): crm.record.task?
+---@overload fun(self: crm.ctx, type: "team", query?: crm.query.team): fun(): crm.record.team?
+---@overload fun(self: crm.ctx, type: "territory", query?: crm.query.territory): fun(): crm.record.territory?
+---@overload fun(self: crm.ctx, type: "token", query?: crm.query.token): fun(): crm.record.token?
+---@overload fun(self: crm.ctx, type: "training", query?: crm.query.training): fun(): crm.record.training?
+---@overload fun(self: crm.ctx, type: "unit", query?: crm.query.unit): fun(): crm.record.unit?
+---@overload fun(self: crm.ctx, type: "user", query?: crm.query.user): fun(): crm.record.user?
+---@overload fun(self: crm.ctx, type: "visit", query?: crm.query.visit): fun(): crm.record.visit?
+---@param type crm.type
+---@param query? table<string, any> where, order
+---@return fun(): crm.some_record?
+function ctx:each(type, query) end
+
 --- How many records there are.
 ---@overload fun(self: crm.ctx, type: "activity", where?: crm.where.activity): integer
 ---@overload fun(self: crm.ctx, type: "ad_funding", where?: crm.where.ad_funding): integer
