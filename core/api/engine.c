@@ -104,10 +104,12 @@ base_code api_engine_new(const api_engine_options *options, store *records, base
                        .store = records,
                        .clock = clock,
                        .zone = zone,
+                       .opened = base_clock_monotonic(),
                        .arena = base_arena_new()};
   (void)pthread_mutex_init(&made->hook_mutex, NULL);
   made->guesses = api_guesses_new(&made->options.guesses);
   atomic_init(&made->identity, API_IDENTITY_NEW + 1);
+  atomic_init(&made->slow_ms, made->options.slow_ms);
   atomic_init(&made->last_at, store_info_get(records).at);
   base_code code = take_customs(made, registry, error);
   if (code == BASE_OK) code = api_pause_boot(made, api_publish_current(made), error);
@@ -242,6 +244,7 @@ static void run_again_on_lane(io_message *message) {
 
 static void run_on_lane(io_message *message) {
   api_request *request = (api_request *)message;
+  request->begun = base_clock_monotonic();
   if (api_reader_run(request->engine, request) == API_OUTCOME_DONE) {
     api_request_finish(request);
   } else {
@@ -278,7 +281,7 @@ static bool runs_here(const api_engine *engine, const api_request *request) {
   unsigned flags = request->op->flags;
   if (flags & API_WRITE) return false;
   bool point = (flags & API_POINT) && request->op->prepare == NULL;
-  return (flags & API_SESSION) ||
+  return (flags & (API_SESSION | API_AT_ONCE)) ||
          (point && engine->options.reads_on_loop && request->params.size <= LOOP_PARAMS);
 }
 
@@ -299,6 +302,14 @@ int64_t api_engine_now(const api_engine *engine) {
   int64_t now = base_clock_now(engine->clock);
   int64_t last = atomic_load(&engine->last_at);
   return now < last ? last : now;
+}
+
+void api_engine_log_slow(api_engine *engine, int64_t ms) {
+  atomic_store(&engine->slow_ms, ms);
+}
+
+void api_engine_drain(api_engine *engine) {
+  atomic_store(&engine->draining, true);
 }
 
 store *api_engine_store(api_engine *engine) {

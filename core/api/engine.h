@@ -89,6 +89,7 @@ typedef struct api_engine_options {
   api_plugins plugins;    /* where plugin.load finds them */
   api_packages packages;  /* where package.load finds them */
   int64_t package_kept;   /* versions of a package that can be gone back to; default 10 */
+  int64_t slow_ms;        /* requests that take longer are logged; 0: none */
 } api_engine_options;
 
 typedef struct api_engine api_engine;
@@ -118,6 +119,12 @@ store *api_engine_store(api_engine *engine);
 /* Has `run` called on the writer lane after each commit; NULL: no more, and none is under way. One at a
  * time. */
 void api_engine_on_commit(api_engine *engine, void (*run)(void *self), void *self);
+
+/* From here on requests that take longer are logged; 0: none. */
+void api_engine_log_slow(api_engine *engine, int64_t ms);
+
+/* The doors take no new requests from here on: server.ready says so. What comes nevertheless is served. */
+void api_engine_drain(api_engine *engine);
 
 /* --- for the core's own ops ----------------------------------------------------------------------- */
 

@@ -36,6 +36,9 @@ struct api_engine {
   _Atomic uint64_t identity;          /* changes to users that were committed */
   _Atomic bool identity_changes;      /* an op changed a user; counted with the next commit */
   _Atomic bool stopping;
+  _Atomic bool draining;      /* nothing new is taken; see api_engine_drain */
+  _Atomic int64_t slow_ms;    /* requests that take longer are logged; 0: none */
+  uint64_t opened;            /* base_clock_monotonic of api_engine_new */
   base_arena *arena;          /* of the timers of the group under way */
   api_exchange exchange;      /* what the control op under way asked for; zeros: nothing */
   int64_t advance_to;         /* where the control op under way asked to go; INT64_MIN: nowhere */

@@ -5,12 +5,16 @@
 
 #include "api/engine_state.h"
 #include "api/publish.h"
+#include "base/histogram.h"
 #include "base/metric.h"
 
 #define NANOSECONDS_PER_MS ((uint64_t)1000000)
+#define NANOSECONDS_PER_US ((uint64_t)1000)
 
 BASE_METRIC(groups_total, "api_groups_total");
 BASE_METRIC(entries_total, "api_entries_total");
+BASE_HISTOGRAM(commit_us, "api_commit_us");
+BASE_HISTOGRAM(group_entries, "api_group_entries");
 
 base_code api_group_begin(api_group *group, api_engine *engine, base_error *error) {
   *group = (api_group){.engine = engine, .begun = base_clock_monotonic()};
@@ -89,11 +93,21 @@ bool api_group_full(const api_group *group) {
          base_clock_monotonic() - group->begun >= most;
 }
 
+/* Forks have groups too; they are no one's wait. */
+static void count(const api_group *group, uint64_t nanoseconds) {
+  if (group->engine->options.fork.inside) return;
+  base_metric_add(&groups_total, 1);
+  base_metric_add(&entries_total, (int64_t)group->entries);
+  base_histogram_add(&commit_us, nanoseconds / NANOSECONDS_PER_US);
+  base_histogram_add(&group_entries, group->entries);
+}
+
 base_code api_group_commit(api_group *group, base_error *error) {
   if (group->entries == 0) {
     api_group_abort(group);
     return BASE_OK;
   }
+  uint64_t begun = base_clock_monotonic();
   base_code code = store_group_commit(group->store, error);
   group->store = NULL;
   if (code != BASE_OK) {
@@ -102,8 +116,7 @@ base_code api_group_commit(api_group *group, base_error *error) {
   }
   if (group->made != NULL) api_publish_put(group->engine, group->made);
   group->made = NULL;
-  base_metric_add(&groups_total, 1);
-  base_metric_add(&entries_total, (int64_t)group->entries);
+  count(group, base_clock_monotonic() - begun);
   api_engine_committed(group->engine);
   if (group->job_made && group->engine->jobs != NULL) io_lane_wake(group->engine->jobs);
   return BASE_OK;

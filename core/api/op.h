@@ -19,8 +19,9 @@ typedef enum api_op_flag {
   API_STEPS = 1u << 7,    /* writes in several commits: runs until it no longer asks for another */
   API_LONG =
       1u << 10, /* its prepare step may take long: it runs on the long lane, without a view */
-  API_FREES = 1u << 9, /* makes room: runs also when the disk has only the reserve left */
-  API_ALONE = 1u << 8, /* may change what others see of the schema: never called by another op */
+  API_AT_ONCE = 1u << 11, /* a short read that waits for no lane: it tells why others have to */
+  API_FREES = 1u << 9,    /* makes room: runs also when the disk has only the reserve left */
+  API_ALONE = 1u << 8,    /* may change what others see of the schema: never called by another op */
 } api_op_flag;
 
 /* Appends exactly one msgpack value, of the row's result, to `result`. `params` is valid as
@@ -50,7 +51,8 @@ typedef struct api_op {
   api_prepare prepare; /* NULL: none */
   api_admit admit;     /* with prepare only; NULL: every call may wait */
   const void *self;
-  const char *package; /* "core" or the package's name; filled by the registry */
+  const char *package;     /* "core" or the package's name; filled by the registry */
+  struct api_tally *tally; /* what was counted of the op of this name; filled by the registry */
 } api_op;
 
 /* Describes a row as api.describe shows it. */

@@ -16,6 +16,7 @@ static api_outcome run_on_view(api_engine *engine, api_request *request, const s
                                      .set = set,
                                      .now = api_engine_now(engine),
                                      .writes = request->dry_run,
+                                     .request = request->number,
                                      .loop_rows = loop_rows},
                              .engine = engine,
                              .registry = request->registry,

@@ -12,6 +12,7 @@
 #include "api/custom.h"
 #include "api/member.h"
 #include "api/package_order.h"
+#include "api/tally.h"
 #include "base/map.h"
 
 struct api_registry {
@@ -58,6 +59,7 @@ static base_code add_op(api_registry *registry, const api_package *package, cons
   api_op *op = BASE_NEW(registry->arena, api_op);
   *op = *row;
   op->package = package->name;
+  op->tally = api_tally_of(op->name);
   base_map_put(registry->ops, base_slice_text(op->name), op);
   if (!(op->flags & API_INTERNAL)) base_map_put(registry->offered, base_slice_text(op->name), op);
   return BASE_OK;

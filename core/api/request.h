@@ -35,11 +35,18 @@ struct api_request {
   int64_t carry;              /* … and left this for it */
   base_error error;
   base_buffer result;
-  uint64_t started;                               /* base_clock_monotonic at submit */
+  uint64_t number;  /* says in logs which request it is: api_request_name; 0: none of a client */
+  uint64_t started; /* base_clock_monotonic at submit … */
+  uint64_t begun;   /* … when a lane took it last; 0: the submitting thread went on with it … */
+  uint64_t ran;     /* … and when its handler had returned; 0: that has not happened */
   void (*done)(api_request *request, void *self); /* on the thread that finished it */
   void *self;
 };
 
 /* Copies params (a scanned msgpack map, or empty for none). `door` may be NULL. */
+/* "17.5": the fifth request of the 17th connection, by the number that the client gave it. */
+#define API_REQUEST_NAME 24
+void api_request_name(uint64_t number, char name[API_REQUEST_NAME]);
+
 api_request *api_request_new(api_door *door, const api_session *session, base_slice params);
 void api_request_free(api_request *request);

@@ -76,6 +76,7 @@ static base_code check_space(const api_engine *engine, api_request *request) {
 
 /* Fails only as the group does; what the op failed with is in the request. */
 static base_code run_write(api_group *group, api_request *request, base_error *error) {
+  request->begun = base_clock_monotonic();
   if (!make_current(group->engine, request)) return BASE_OK;
   if ((request->op->flags & API_WRITE) && check_space(group->engine, request) != BASE_OK) {
     return BASE_OK;
@@ -84,6 +85,7 @@ static base_code run_write(api_group *group, api_request *request, base_error *e
                                                 arena_of(request), &request->error);
   base_code code = BASE_OK;
   execution.caller = request->caller;
+  execution.ctx.request = request->number;
   execution.carry = request->carry;
   base_buffer_clear(&request->result);
   execution.ctx.writes = (request->op->flags & API_WRITE) != 0; /* a renewed op may only read */
@@ -92,6 +94,7 @@ static base_code run_write(api_group *group, api_request *request, base_error *e
     code = api_group_append(group, &execution, base_slice_text(request->op->name),
                             request->idempotency_key, error);
   }
+  request->ran = base_clock_monotonic();
   request->again = execution.again;
   request->carry = execution.carry;
   api_execution_close(&execution);

@@ -55,6 +55,12 @@ uint64_t base_clock_monotonic(void) {
   return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
+uint64_t base_clock_coarse(void) {
+  struct timespec now;
+  (void)clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+  return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
 uint64_t base_clock_worked(void) {
   struct timespec worked;
   (void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &worked);

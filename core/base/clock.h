@@ -22,5 +22,8 @@ void base_clock_set(base_clock *clock, int64_t instant);
 /* Nanoseconds of a clock that never jumps; for durations only. */
 uint64_t base_clock_monotonic(void);
 
+/* The same, up to some milliseconds behind, for next to nothing. */
+uint64_t base_clock_coarse(void);
+
 /* Nanoseconds that the calling thread has worked; what it waited or was made to wait is not in them. */
 uint64_t base_clock_worked(void);

@@ -8,6 +8,7 @@
 #include <stdatomic.h>
 #include <uv.h>
 
+#include "base/clock.h"
 #include "io/mailbox.h"
 #include "io/stream.h"
 #include "io/tls.h"
@@ -32,6 +33,7 @@ struct io_loop {
   _Atomic bool stopping;
   void (*turned)(void *self); /* a turn is over; or NULL */
   void *turned_self;
+  uint64_t busy_from;            /* base_clock_monotonic of the turn's first call; 0: none yet */
   io_link written;               /* streams written to since the loop last waited */
   uint8_t bytes[IO_TLS_TAKE];    /* what one read brings; on_read has used it before the next */
   uint8_t plain[IO_TLS_SCRATCH]; /* the same, unsealed */
@@ -52,6 +54,11 @@ static inline void io_link_append(io_link *ring, io_link *link) {
   link->next = ring;
   ring->previous->next = link;
   ring->previous = link;
+}
+
+/* Every call of libuv's begins with it: the loop does not wait any more. */
+static inline void io_loop_busy(io_loop *loop) {
+  if (loop->busy_from == 0) loop->busy_from = base_clock_monotonic();
 }
 
 /* A stream of its own for a connected, non-blocking socket, which it takes; NULL, and the socket

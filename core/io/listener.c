@@ -148,6 +148,7 @@ static bool accept_one(io_listener *listener) {
 static void on_ready(uv_poll_t *poll, int status, int events) {
   io_listener *listener = (io_listener *)poll->data;
   (void)events;
+  io_loop_busy(listener->loop);
   if (status != 0) {
     rest(listener, -status);
     return;

@@ -6,8 +6,13 @@
 #include <stdlib.h>
 
 #include "base/arena.h"
+#include "base/histogram.h"
 #include "base/log.h"
 #include "io/inside.h"
+
+#define NANOSECONDS_PER_US ((uint64_t)1000)
+
+BASE_HISTOGRAM(turn_us, "io_turn_us");
 
 typedef struct loop_signal {
   io_owned owned;
@@ -26,13 +31,22 @@ static void run_posted(io_loop *loop) {
 
 static void on_wakeup(uv_async_t *wakeup) {
   io_loop *loop = (io_loop *)wakeup->loop->data;
+  io_loop_busy(loop);
   run_posted(loop);
   if (atomic_exchange(&loop->stopping, false)) uv_stop(&loop->uv);
+}
+
+/* How long who was ready next had to wait at most. */
+static void count_turn(io_loop *loop) {
+  if (loop->busy_from == 0) return;
+  base_histogram_add(&turn_us, (base_clock_monotonic() - loop->busy_from) / NANOSECONDS_PER_US);
+  loop->busy_from = 0;
 }
 
 static void end_turn(io_loop *loop) {
   io_stream_settle(loop);
   if (loop->turned != NULL) loop->turned(loop->turned_self);
+  count_turn(loop);
 }
 
 static void on_turn(uv_prepare_t *turn) {
@@ -64,6 +78,7 @@ base_code io_loop_new(io_loop **loop, base_error *error) {
   io_loop *made = base_alloc(sizeof *made);
   made->posted = (io_mailbox){0};
   io_loop_on_turn(made, NULL, NULL);
+  made->busy_from = 0;
   atomic_init(&made->stopping, false);
   io_link_init(&made->written);
   int status = init_handles(made);

@@ -149,6 +149,7 @@ static void take_sealed(io_stream *stream, base_slice bytes) {
 
 static void on_bytes(uv_stream_t *handle, ssize_t size, const uv_buf_t *buffer) {
   io_stream *stream = (io_stream *)handle->data;
+  io_loop_busy(stream->loop);
   if (size > 0) {
     if (stream->finishing) return;
     base_slice bytes = base_slice_make(buffer->base, (size_t)size);

@@ -24,6 +24,7 @@ static void close_timer(io_owned *owned) {
 
 static void on_time(uv_timer_t *handle) {
   io_timer *timer = (io_timer *)handle->data;
+  io_loop_busy((io_loop *)handle->loop->data);
   timer->run(timer->self);
 }
 

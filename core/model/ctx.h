@@ -39,11 +39,12 @@ struct crm_ctx {
   const data_week *week;           /* business.working_days and working_hours; NULL: the standard */
   base_language business_language; /* of texts that are stored */
   model_actor actor;
-  int64_t now;     /* milliseconds UTC, one reading for the whole op */
-  data_date today; /* in the zone */
-  bool writes;     /* false in read ops: every write is refused */
-  uint64_t cause;  /* sequence of the entry that deferred this call, or 0 */
-  unsigned depth;  /* of rules and calls */
+  int64_t now;      /* milliseconds UTC, one reading for the whole op */
+  data_date today;  /* in the zone */
+  bool writes;      /* false in read ops: every write is refused */
+  uint64_t request; /* its number in logs; 0: nobody's */
+  uint64_t cause;   /* sequence of the entry that deferred this call, or 0 */
+  unsigned depth;   /* of rules and calls */
   model_flight *flight;
   const struct model_rule_frame *rules; /* under way, innermost first */
   base_slice chain;     /* names of the `after` rules that led here: msgpack array, or empty */

@@ -15,6 +15,7 @@ BASE_METRIC(frames_total, "rpc_frames_total");
 BASE_METRIC(broken_frames_total, "rpc_broken_frames_total");
 BASE_METRIC(notifications_total, "rpc_notifications_total");
 BASE_METRIC(requests_refused, "rpc_requests_refused_total");
+BASE_METRIC(requests_open, "rpc_requests_open");
 
 #define OUTPUT_KEPT ((size_t)64 * 1024) /* memory that the shared output buffer keeps */
 
@@ -124,9 +125,14 @@ static void reply(const rpc_call *call) {
   rpc_connection_send(connection);
 }
 
+static void count_under_way(rpc_server *server, int by) {
+  server->under_way += (size_t)by;
+  base_metric_add(&requests_open, by);
+}
+
 static void end_call(rpc_call *call) {
   rpc_connection *connection = call->connection;
-  connection->server->under_way--;
+  count_under_way(connection->server, -1);
   rpc_order_end(&connection->order, &call->turn);
   bool subscribed = take_session(connection, call->request);
   if (connection->stream != NULL) reply(call);
@@ -187,6 +193,7 @@ static base_code check_room(rpc_connection *connection, base_error *error) {
   if (limit == NULL && (most == 0 || server->under_way < most)) return BASE_OK;
   if (limit == NULL) limit = "limits.requests";
   base_metric_add(&requests_refused, 1);
+  if (connection->refused == NULL) rpc_watch_hit(limit);
   return base_error_set(error, BASE_UNAVAILABLE, NULL, "服务器已满（%s）：请稍后重试",
                         "the server is full (%s): try again later", limit);
 }
@@ -213,9 +220,10 @@ static void take_request(rpc_connection *connection, const rpc_message *message)
   }
   rpc_call *call = BASE_NEW(request->arena, rpc_call);
   *call = (rpc_call){.connection = connection, .request = request, .id = message->id};
+  request->number = (uint64_t)connection->number << 32 | message->id;
   request->done = request_done;
   request->self = call;
-  connection->server->under_way++;
+  count_under_way(connection->server, 1);
   rpc_turn_kind kind = turn_kind(request->op, arguments);
   if (rpc_order_take(&connection->order, &call->turn, kind)) start(call);
 }
@@ -250,6 +258,9 @@ static bool may_take(rpc_connection *connection) {
   size_t requests = connection->order.under_way;
   size_t unsent = io_stream_pending(connection->stream);
   if (requests >= options->outstanding || unsent > options->output_bytes) {
+    const char *limit =
+        requests >= options->outstanding ? "limits.outstanding" : "limits.output_bytes";
+    if (!connection->stalled) rpc_watch_hit(limit);
     connection->stalled = true;
   } else if (requests <= options->outstanding / 2 && unsent <= options->output_bytes / 2) {
     connection->stalled = false;
@@ -317,7 +328,7 @@ static void drop_waiting(rpc_connection *connection) {
   rpc_turn *turn;
   while ((turn = rpc_order_drop(&connection->order)) != NULL) {
     api_request_free(((rpc_call *)turn)->request);
-    connection->server->under_way--;
+    count_under_way(connection->server, -1);
   }
 }
 

@@ -18,6 +18,7 @@
 struct rpc_connection {
   TAILQ_ENTRY(rpc_connection) link; /* in rpc_server.open */
   rpc_server *server;
+  uint32_t number;   /* of the server's connections; with a request's, its name in logs */
   io_stream *stream; /* NULL once it is closed */
   rpc_frame frame;
   rpc_order order;

@@ -13,6 +13,7 @@
 #include "rpc/watch.h"
 
 BASE_METRIC(connections_total, "rpc_connections_total");
+BASE_METRIC(connections_open, "rpc_connections_open");
 BASE_METRIC(connections_refused_total, "rpc_connections_refused_total");
 
 struct rpc_listener {
@@ -58,6 +59,7 @@ static void accept_stream(io_stream *stream, const io_peer *peer, void *self) {
   rpc_server *server = self;
   const char *full = rpc_watch_full(server, peer);
   base_metric_add(full == NULL ? &connections_total : &connections_refused_total, 1);
+  if (full != NULL) rpc_watch_hit(full);
   if (server->draining || (full != NULL && rpc_watch_overrun(server))) {
     io_stream_close(stream);
   } else {
@@ -68,6 +70,8 @@ static void accept_stream(io_stream *stream, const io_peer *peer, void *self) {
 void rpc_server_join(rpc_server *server, rpc_connection *connection) {
   TAILQ_INSERT_TAIL(&server->open, connection, link);
   server->count++;
+  connection->number = ++server->numbered;
+  base_metric_add(&connections_open, 1);
   server->references++;
   rpc_watch_join(connection);
 }
@@ -83,6 +87,7 @@ static void end_drain(rpc_server *server) {
 void rpc_server_leave(rpc_server *server, rpc_connection *connection) {
   TAILQ_REMOVE(&server->open, connection, link);
   server->count--;
+  base_metric_add(&connections_open, -1);
   rpc_watch_leave(connection);
   if (server->draining && server->count == 0) end_drain(server);
 }

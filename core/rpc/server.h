@@ -21,6 +21,7 @@ struct rpc_server {
   rpc_options options;
   SLIST_HEAD(, rpc_listener) listeners;
   rpc_connections open;
+  uint32_t numbered;  /* connections so far */
   size_t count;       /* open connections, also those that are being refused */
   size_t refusing;    /* of them, those */
   size_t strangers;   /* those that have not logged in */

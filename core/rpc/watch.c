@@ -16,6 +16,7 @@
 BASE_METRIC(logins_late, "rpc_logins_late_total");
 BASE_METRIC(frames_late, "rpc_frames_late_total");
 BASE_METRIC(readers_dropped, "rpc_readers_dropped_total");
+BASE_METRIC(strangers_open, "rpc_strangers_open");
 BASE_METRIC(requests_delayed, "rpc_requests_delayed_total");
 
 static uint64_t now_ms(void) {
@@ -45,6 +46,26 @@ const char *rpc_watch_full(const rpc_server *server, const io_peer *peer) {
   return NULL;
 }
 
+typedef struct limit_count {
+  const char *limit;
+  base_metric metric;
+} limit_count;
+
+void rpc_watch_hit(const char *limit) {
+  static limit_count counts[] = {
+      {"limits.connections", {.name = "rpc_limit_connections_total"}},
+      {"limits.open_connections", {.name = "rpc_limit_open_connections_total"}},
+      {"limits.network_connections", {.name = "rpc_limit_network_connections_total"}},
+      {"limits.requests", {.name = "rpc_limit_requests_total"}},
+      {"limits.outstanding", {.name = "rpc_limit_outstanding_total"}},
+      {"limits.output_bytes", {.name = "rpc_limit_output_bytes_total"}},
+      {"ulimit -n", {.name = "rpc_limit_descriptors_total"}},
+  };
+  for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
+    if (strcmp(counts[i].limit, limit) == 0) base_metric_add(&counts[i].metric, 1);
+  }
+}
+
 bool rpc_watch_overrun(const rpc_server *server) {
   return server->refusing >= REFUSING_MAX;
 }
@@ -53,16 +74,17 @@ static bool is_stranger(const rpc_connection *connection) {
   return connection->refused == NULL && connection->session.user[0] == '\0';
 }
 
+static void count_stranger(rpc_server *server, int by) {
+  server->strangers += (size_t)by;
+  base_metric_add(&strangers_open, by);
+}
+
 void rpc_watch_session(rpc_connection *connection) {
   bool stranger = is_stranger(connection);
   if (stranger == connection->stranger) return;
   connection->stranger = stranger;
   connection->waited_from = now_ms();
-  if (stranger) {
-    connection->server->strangers++;
-  } else {
-    connection->server->strangers--;
-  }
+  count_stranger(connection->server, stranger ? 1 : -1);
 }
 
 /* The network stays in the session as it was when the connection came. */
@@ -103,7 +125,7 @@ void rpc_watch_leave(rpc_connection *connection) {
     server->refusing--;
   } else {
     uncount_network(connection);
-    if (connection->stranger) server->strangers--;
+    if (connection->stranger) count_stranger(server, -1);
   }
   if (server->count == 0 && server->watch != NULL) io_timer_stop(server->watch);
 }

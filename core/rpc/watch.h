@@ -20,6 +20,9 @@ const char *rpc_watch_full(const rpc_server *server, const io_peer *peer);
 /* Whether there is no room even for one that will be refused. */
 bool rpc_watch_overrun(const rpc_server *server);
 
+/* Counts that somebody met the limit of that key. */
+void rpc_watch_hit(const char *limit);
+
 /* The connection is one of the server's from here on, and no longer. */
 void rpc_watch_join(rpc_connection *connection);
 void rpc_watch_leave(rpc_connection *connection);

@@ -13,6 +13,7 @@
 static int write_log(lua_State *lua) {
   crm_ctx *ctx = script_ctx_begin(lua);
   char shown[SHOWN + 1];
+  char request[API_REQUEST_NAME];
   size_t size = 0;
   const char *text = luaL_checklstring(lua, 2, &size);
   script_ctx_try(lua, model_budget_draw(ctx, MODEL_DRAW_LOG_BYTES, (int64_t)size), false);
@@ -24,8 +25,9 @@ static int write_log(lua_State *lua) {
   for (size_t i = 0; i < size; i++) shown[i] = (char)(text[i] == '"' ? '\'' : text[i]);
   shown[size] = '\0';
   luaL_where(lua, 1);
-  base_log(BASE_LOG_INFO, "script.log", "package=%s actor=\"%.*s\" text=\"%s%s\"",
-           script_state_of(lua)->package->name, BASE_SLICE_ARGS(ctx->actor.name),
+  api_request_name(ctx->request, request);
+  base_log(BASE_LOG_INFO, "script.log", "package=%s request=%s actor=\"%.*s\" text=\"%s%s\"",
+           script_state_of(lua)->package->name, request, BASE_SLICE_ARGS(ctx->actor.name),
            lua_tostring(lua, -1), shown);
   return 0;
 }

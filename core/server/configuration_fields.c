@@ -227,12 +227,14 @@ static const data_field restore_section[] = {SIZE("skip_ids", "10000", 1, 100000
                                                   "moment that is restored"),
                                              {0}};
 
-static const data_field log_section[] = {{.name = "level",
-                                          .kind = DATA_KIND_CHOICE,
-                                          .choices = levels,
-                                          .initial = "info",
-                                          .doc = "lines below this level are dropped"},
-                                         {0}};
+static const data_field log_section[] = {
+    {.name = "level",
+     .kind = DATA_KIND_CHOICE,
+     .choices = levels,
+     .initial = "info",
+     .doc = "lines below this level are dropped"},
+    SIZE("slow_ms", "1000", 0, 3600000, "requests that take longer are logged; 0: none"),
+    {0}};
 
 const data_field server_configuration_fields[] = {
     SECTION("business", business_section, "the firm"),

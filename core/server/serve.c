@@ -42,6 +42,7 @@ static void take_signal(int signal, void *self) {
     return;
   }
   server->draining = true;
+  api_engine_drain(server->instance.engine);
   rpc_server_drain(server->rpc, DRAIN_MS, stop_loop, server);
 }
 
@@ -52,6 +53,7 @@ static base_code reload(serving *server, base_arena *arena, base_error *error) {
   BASE_TRY(server_configuration_load(server->file, arena, &configuration, error));
   if (server->tls != NULL) BASE_TRY(io_tls_reload(server->tls, error));
   base_log_set_level(configuration.level);
+  api_engine_log_slow(server->instance.engine, configuration.engine.slow_ms);
   rpc_server_configure(server->rpc, &configuration.rpc);
   return BASE_OK;
 }

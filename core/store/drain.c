@@ -107,6 +107,8 @@ static void swap(store *self, tail_generation *filling) {
   filling->entries = atomic_load(&self->filling_ops);
   atomic_store(&next->older, filling);
   atomic_store(&self->drains, true);
+  atomic_store(&self->draining_ops, filling->entries);
+  atomic_store(&self->draining_bytes, tail_bytes(filling));
   atomic_store(&self->filling, next);
   atomic_store(&self->filling_ops, 0);
   atomic_store(&self->filling_bytes, 0);
@@ -144,6 +146,8 @@ static void remove_generation(store *self, tail_generation *drained) {
   (void)base_failpoint("store.drain.before_count");
   store_view_retire(self, release_generation, drained);
   atomic_store(&self->drains, false);
+  atomic_store(&self->draining_ops, 0);
+  atomic_store(&self->draining_bytes, 0);
   (void)base_failpoint("store.drain.before_free");
 }
 

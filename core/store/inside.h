@@ -28,10 +28,11 @@
 
 struct store_view {
   store *store;
-  _Atomic uint64_t slot; /* VIEW_IDLE, or the store's `removals` from before it was opened */
-  MDB_txn *txn;          /* reset while idle; NULL until it is first used */
-  uint64_t position;     /* LMDB's, as txn has it */
-  uint64_t sequence;     /* of the last entry it shows */
+  _Atomic uint64_t slot;   /* VIEW_IDLE, or the store's `removals` from before it was opened */
+  MDB_txn *txn;            /* reset while idle; NULL until it is first used */
+  uint64_t position;       /* LMDB's, as txn has it */
+  uint64_t sequence;       /* of the last entry it shows */
+  _Atomic uint64_t opened; /* base_clock_coarse; 0 while idle */
   const tail_generation *generations[2]; /* the newer first; NULL for none */
   const store_group *group;              /* whose entries it shows too, or NULL */
 };
@@ -67,8 +68,10 @@ struct store {
   _Atomic bool drains;                /* there is an `older` one */
   _Atomic size_t filling_ops;         /* entries of the filling one */
   _Atomic size_t filling_bytes;       /* its memory, as of the last commit */
-  _Atomic int stuck;                  /* what the last drain failed with; 0 when it did not */
-  _Atomic uint64_t filling_since;     /* base_clock_monotonic of its first commit */
+  _Atomic size_t draining_ops;        /* the same of the one that is being drained; else 0 */
+  _Atomic size_t draining_bytes;
+  _Atomic int stuck;              /* what the last drain failed with; 0 when it did not */
+  _Atomic uint64_t filling_since; /* base_clock_monotonic of its first commit */
   store_view views[STORE_VIEWS_MAX];
 
   pthread_mutex_t writing;  /* held by the group under way, and while generations are swapped */
@@ -208,6 +211,9 @@ uint64_t store_record_header(base_slice stored);
 
 base_code store_space_open(store *store, base_error *error);
 void store_space_close(store *store);
+
+/* What the disk has left; SIZE_MAX when it cannot be asked. */
+size_t store_space_free_bytes(const store *store);
 
 /* --- drain.c --- */
 

@@ -26,7 +26,7 @@ static size_t margin_of(const store *self) {
   return margin < MARGIN_MOST ? margin : MARGIN_MOST;
 }
 
-static size_t free_bytes(const store *self) {
+size_t store_space_free_bytes(const store *self) {
   struct statvfs disk;
   if (fstatvfs(self->directory, &disk) != 0) return SIZE_MAX;
   return (size_t)disk.f_bavail * disk.f_frsize;
@@ -44,17 +44,17 @@ static void tell(store *self, store_space space) {
   static const char *const names[] = {"room", "reserve", "none"};
   if (atomic_exchange(&self->space, (int)space) == (int)space) return;
   base_log(space == STORE_SPACE_ROOM ? BASE_LOG_INFO : BASE_LOG_ERROR, "store.space",
-           "left=%s free_bytes=%zu reserve_bytes=%zu", names[space], free_bytes(self),
+           "left=%s free_bytes=%zu reserve_bytes=%zu", names[space], store_space_free_bytes(self),
            self->reserved);
 }
 
 static void look(store *self) {
   size_t margin = margin_of(self);
   size_t whole = self->options.reserve_bytes;
-  size_t left = free_bytes(self);
+  size_t left = store_space_free_bytes(self);
   if (self->reserved < whole && left >= whole - self->reserved + 2 * margin) {
     resize(self, whole);
-    left = free_bytes(self);
+    left = store_space_free_bytes(self);
   }
   bool room = left >= margin && self->reserved >= whole;
   tell(self, room
@@ -95,11 +95,11 @@ bool store_space_give(store *self) {
   (void)pthread_mutex_lock(&self->space_mutex);
   size_t margin = margin_of(self);
   size_t piece = self->options.reserve_bytes / PIECES;
-  if (free_bytes(self) < margin && self->reserved > 0) {
+  if (store_space_free_bytes(self) < margin && self->reserved > 0) {
     resize(self, self->reserved > piece ? self->reserved - piece : 0);
   }
   look(self);
-  bool given = free_bytes(self) >= margin;
+  bool given = store_space_free_bytes(self) >= margin;
   (void)pthread_mutex_unlock(&self->space_mutex);
   return given;
 }

@@ -216,6 +216,20 @@ store_space store_space_get(store *store);
 /* Gives up as much of the reserve as the next group needs; false when there is not enough. */
 bool store_space_give(store *store);
 
+/* --- watching --- */
+
+typedef struct store_gauges {
+  size_t tail_entries; /* committed and not yet in LMDB */
+  size_t tail_bytes;   /* their memory */
+  size_t views;        /* that are open, the group's with them */
+  uint64_t view_ms;    /* age of the oldest of them, to a few milliseconds; 0 when there is none */
+  size_t data_bytes;   /* of data.mdb that are in use or free to be used again */
+  size_t free_bytes;   /* of the disk; SIZE_MAX when it does not say */
+} store_gauges;
+
+/* Asks the disk and looks at every view's place: for who watches, not for every op. */
+store_gauges store_gauges_get(store *store);
+
 /* --- drain --- */
 
 /* What is committed lies in the journal and in memory; LMDB follows behind. Whoever has a thread for

@@ -14,6 +14,7 @@
  * Fails:   UNAVAILABLE when all views are open. */
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "base/failpoint.h"
 #include "base/log.h"
 #include "store/inside.h"
@@ -74,6 +75,7 @@ base_code store_view_claim(store *self, store_view **view, base_error *error) {
     opened->position = 0;
   }
   opened->group = NULL;
+  atomic_store_explicit(&opened->opened, base_clock_coarse(), memory_order_relaxed);
   *view = opened;
   return BASE_OK;
 }
@@ -85,6 +87,7 @@ base_code store_view_open(store *self, store_view **view, base_error *error) {
 void store_view_close(store_view *view) {
   mdb_txn_reset(view->txn);
   view->generations[0] = view->generations[1] = NULL;
+  atomic_store_explicit(&view->opened, 0, memory_order_relaxed);
   atomic_store_explicit(&view->slot, VIEW_IDLE, memory_order_release);
 }
 

@@ -684,7 +684,9 @@ function ctx:count(type, where) end
 ---@overload fun(self: crm.ctx, op: "schema.build", params: crm.params.schema.build): any
 ---@overload fun(self: crm.ctx, op: "schema.define", params: crm.params.schema.define): crm.result.schema.define
 ---@overload fun(self: crm.ctx, op: "server.info"): crm.result.server.info
+---@overload fun(self: crm.ctx, op: "server.metrics"): crm.result.server.metrics
 ---@overload fun(self: crm.ctx, op: "server.ping"): crm.result.server.ping
+---@overload fun(self: crm.ctx, op: "server.ready"): crm.result.server.ready
 ---@overload fun(self: crm.ctx, op: "server.resume"): crm.result.server.resume
 ---@overload fun(self: crm.ctx, op: "session.whoami"): crm.result.session.whoami
 ---@overload fun(self: crm.ctx, op: "states.due", params: crm.params.states.due): crm.result.states.due
@@ -998,7 +1000,9 @@ local t = {}
 ---@overload fun(self: crm.t, op: "route.plan", params: crm.params.route.plan): crm.result.route.plan
 ---@overload fun(self: crm.t, op: "schema.define", params: crm.params.schema.define): crm.result.schema.define
 ---@overload fun(self: crm.t, op: "server.info"): crm.result.server.info
+---@overload fun(self: crm.t, op: "server.metrics"): crm.result.server.metrics
 ---@overload fun(self: crm.t, op: "server.ping"): crm.result.server.ping
+---@overload fun(self: crm.t, op: "server.ready"): crm.result.server.ready
 ---@overload fun(self: crm.t, op: "server.resume"): crm.result.server.resume
 ---@overload fun(self: crm.t, op: "session.become", params: crm.params.session.become): crm.result.session.become
 ---@overload fun(self: crm.t, op: "session.hello", params?: crm.params.session.hello): crm.result.session.hello
@@ -4522,10 +4526,29 @@ function t:show(value) end
 ---@field limits table<string, any> The limits in force, by configuration key.
 ---@field metrics table<string, any> Counters by name.
 
+-- server.metrics (core): {values, lanes, errors, bounds, histograms, ops, packages}: everything that is counted since the server started.
+
+---@class crm.result.server.metrics
+---@field values table<string, any> Name → number: what ends in _total only grows, the rest goes up and down.
+---@field lanes table<string, any> Lane → how many requests wait for it.
+---@field errors table<string, any> Code → how many ops failed with it.
+---@field bounds integer[] The largest value of each bucket but the last, which has no bound.
+---@field histograms table<string, any> Name → {count, sum, buckets}: how often a value fell into each bucket.
+---@field ops table<string, any>[] {op, package, errors, count, sum, buckets} of each op that was called; values are microseconds from the request to its reply.
+---@field packages table<string, any> Package → {count, errors} of its ops together.
+
 -- server.ping (core): {pong = true}.
 
 ---@class crm.result.server.ping
 ---@field pong boolean true
+
+-- server.ready (core): {ready, state, paused, space}: whether the server takes new requests.
+
+---@class crm.result.server.ready
+---@field ready boolean Whether new requests are taken.
+---@field state "serving"|"draining" draining: what is under way is answered, then the server ends.
+---@field paused boolean After a restore, until server.resume: no timer fires.
+---@field space "room"|"reserve"|"none" What the disk has left: room; the reserve, so that only deleting works; or none, so that only reads do.
 
 -- server.resume (core): Ends the pause that follows a restore: timers that are due fire now.
 

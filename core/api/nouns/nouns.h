@@ -55,6 +55,7 @@ extern const api_op api_ops_user[];
 extern const api_op api_ops_role[];
 extern const api_op api_ops_token[];
 extern const api_op api_ops_server[];
+extern const api_op api_ops_watching[];
 extern const api_op api_ops_describe[];
 extern const api_op api_ops_package[];
 extern const api_op api_ops_package_load[];

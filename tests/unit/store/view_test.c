@@ -51,6 +51,30 @@ static void a_view_knows_whether_it_is_the_newest(void **state) {
   store_view_close(empty);
 }
 
+static void gauges_show_what_is_open_and_what_waits(void **state) {
+  scratch *self = *state;
+  store_gauges before = store_gauges_get(self->store);
+  assert_int_equal(before.views, 0);
+  assert_int_equal(before.view_ms, 0);
+  scratch_commit(self, STORE_META, "counter", "1");
+  scratch_commit(self, STORE_META, "counter", "2");
+  store_view *one = scratch_view(self);
+  store_view *two = scratch_view(self);
+  store_gauges open = store_gauges_get(self->store);
+  assert_int_equal(open.views, 2);
+  assert_int_equal(open.tail_entries, before.tail_entries + 2);
+  assert_true(open.tail_bytes > before.tail_bytes);
+  assert_true(open.data_bytes > 0 && open.free_bytes > 0);
+  while (store_gauges_get(self->store).view_ms == 0) continue; /* it grows older */
+  store_view_close(one);
+  store_view_close(two);
+  assert_int_equal(store_drain(self->store, &self->error), BASE_OK);
+  store_gauges drained = store_gauges_get(self->store);
+  assert_int_equal(drained.views, 0);
+  assert_int_equal(drained.view_ms, 0);
+  assert_int_equal(drained.tail_entries, 0);
+}
+
 static void too_many_views_are_refused_and_none_is_lost(void **state) {
   scratch *self = *state;
   enum { MOST = 2000 };
@@ -249,6 +273,8 @@ int main(void) {
       cmocka_unit_test_setup_teardown(reused_view_sees_the_newest_state, scratch_begin,
                                       scratch_end),
       cmocka_unit_test_setup_teardown(a_view_knows_whether_it_is_the_newest, scratch_begin,
+                                      scratch_end),
+      cmocka_unit_test_setup_teardown(gauges_show_what_is_open_and_what_waits, scratch_begin,
                                       scratch_end),
       cmocka_unit_test_setup_teardown(too_many_views_are_refused_and_none_is_lost, scratch_begin,
                                       scratch_end),
