@@ -20,7 +20,7 @@ BASE_METRIC(strangers_open, "rpc_strangers_open");
 BASE_METRIC(requests_delayed, "rpc_requests_delayed_total");
 
 static uint64_t now_ms(void) {
-  return base_clock_monotonic() / 1000000;
+  return base_clock_coarse() / 1000000;
 }
 
 static bool reached(size_t count, size_t limit) {
