@@ -72,7 +72,7 @@ def test_a_failed_sync_ends_the_server():
 
 
 def test_without_memory_the_server_ends_and_says_so():
-    recorded = Recorded("memory", {"HAOKE_FAILPOINT": "base.memory.alloc:1000:error"}, fails=True)
+    recorded = Recorded("memory", {"HAOKE_FAILPOINT": "base.memory.alloc:1300:error"}, fails=True)
     try:
         assert recorded.ended == -signal.SIGABRT
         assert "event=base.memory" in last_line(recorded), last_line(recorded)
