@@ -10,6 +10,7 @@
 #include "api/engine_state.h"
 #include "api/identity.h"
 #include "api/job_lane.h"
+#include "api/member.h"
 #include "api/pause.h"
 #include "api/publish.h"
 #include "api/rehearsal.h"
@@ -310,6 +311,17 @@ void api_engine_log_slow(api_engine *engine, int64_t ms) {
 
 void api_engine_drain(api_engine *engine) {
   atomic_store(&engine->draining, true);
+}
+
+base_code api_engine_configure(api_engine *engine, const char *package, base_slice values,
+                               base_error *error) {
+  api_registry *registry = api_publish_acquire(engine);
+  api_member *member = api_registry_member(registry, package);
+  base_code code = member != NULL ? api_member_try(member, values, error)
+                                  : base_error_set(error, BASE_NOT_FOUND, NULL, "没有名为 %s 的包",
+                                                   "there is no package %s", package);
+  api_registry_release(registry);
+  return code;
 }
 
 store *api_engine_store(api_engine *engine) {

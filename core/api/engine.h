@@ -114,6 +114,11 @@ void api_engine_submit(api_engine *engine, api_request *request);
 base_code api_engine_call(api_engine *engine, const api_session *session, const char *op,
                           base_slice params, base_buffer *result, base_error *error);
 
+/* For a package's tests: other values of its configuration from now on, a msgpack map; an empty one: those
+ * it was started with. No call may be under way. NOT_FOUND; VALIDATION_FAILED as at the start. */
+base_code api_engine_configure(api_engine *engine, const char *package, base_slice values,
+                               base_error *error);
+
 store *api_engine_store(api_engine *engine);
 
 /* Has `run` called on the writer lane after each commit; NULL: no more, and none is under way. One at a

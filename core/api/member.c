@@ -55,6 +55,28 @@ base_code api_member_configure(api_member *member, base_slice configs, base_erro
   return code == BASE_OK ? BASE_OK : refuse_config(package, error);
 }
 
+base_code api_member_try(api_member *member, base_slice values, base_error *error) {
+  api_package *package = member->package;
+  base_buffer merged = {0};
+  base_buffer checked = {0};
+  data_splice(base_buffer_slice(&member->config), values, &merged);
+  base_code code = data_validate(
+      package->config == NULL ? no_fields : package->config, base_buffer_slice(&merged),
+      DATA_VALIDATE_DEFAULTS | DATA_VALIDATE_TRUSTED, BASE_VALIDATION_FAILED, &checked, error);
+  if (code == BASE_OK) {
+    api_member_stop(member);
+    if (package->start != NULL) {
+      code = package->start(package, base_buffer_slice(&checked), error);
+    }
+    member->started = code == BASE_OK;
+  } else {
+    (void)refuse_config(package, error);
+  }
+  base_buffer_fini(&merged);
+  base_buffer_fini(&checked);
+  return code;
+}
+
 base_code api_member_start(api_member *member, base_error *error) {
   api_package *package = member->package;
   if (member->started) return BASE_OK;

@@ -31,6 +31,8 @@ typedef struct api_test_host {
   /* Called before each test. `empty`: it counts on an empty store and a test clock at its start; else
    * it runs on what there is. */
   base_code (*reset)(void *self, bool empty, base_error *error);
+  /* Other values of the package's configuration, a msgpack map, until the next reset. */
+  base_code (*configure)(void *self, base_slice values, base_error *error);
   /* `text`: what the test showed, how it failed and where; "" for nothing. */
   void (*report)(void *self, const char *test, bool passed, const char *text);
   const char *filter; /* only tests with this in their name; NULL: all */

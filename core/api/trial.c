@@ -72,6 +72,11 @@ static base_code call(void *self, base_slice user, base_slice op, base_slice par
   return api_engine_call(api_fork_engine(now->on), &session, name, params, result, error);
 }
 
+static base_code configure(void *self, base_slice values, base_error *error) {
+  const trying *now = self;
+  return api_engine_configure(api_fork_engine(now->on), now->package->name, values, error);
+}
+
 static void report(void *self, const char *test, bool passed, const char *text) {
   const trying *now = self;
   base_buffer *tests = &now->report->tests;
@@ -87,7 +92,8 @@ static void report(void *self, const char *test, bool passed, const char *text) 
 /* --- the whole --------------------------------------------------------------------------------- */
 
 static base_code run(trying *now, base_error *error) {
-  api_test_host host = {.call = call, .reset = reset, .report = report, .self = now};
+  api_test_host host = {
+      .call = call, .reset = reset, .configure = configure, .report = report, .self = now};
   BASE_TRY(api_member_start(api_registry_member(now->next, now->package->name), error));
   BASE_TRY(open_data(now, error));
   if (now->package->test == NULL) return BASE_OK;

@@ -445,6 +445,10 @@ function t:language(language) end
 ---@param to crm.day|crm.instant|string
 function t:advance(to) end
 
+--- Other values of the package's configuration, until the test ends.
+---@param values table
+function t:configure(values) end
+
 ---@param got any
 ---@param wanted any
 function t:equal(got, wanted) end

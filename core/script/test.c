@@ -129,11 +129,21 @@ static bool is_chosen(const script_test *test) {
   return test->host->filter == NULL || strstr(test->name, test->host->filter) != NULL;
 }
 
+/* The store of the test, and the configuration that the package was given. */
+static base_code begin(script_test *test, base_error *error) {
+  static const uint8_t empty_map[] = {0x80};
+  const api_test_host *host = test->host;
+  BASE_TRY(host->reset(host->self, test->empty, error));
+  if (!test->configured) return BASE_OK;
+  test->configured = false;
+  return host->configure(host->self, base_slice_make(empty_map, sizeof empty_map), error);
+}
+
 static void run_one(script_state *state, script_test *test, base_error *error) {
   const api_test_host *host = test->host;
   test->failed = false;
   base_buffer_clear(&test->text);
-  base_code code = host->reset(host->self, test->empty, error);
+  base_code code = begin(test, error);
   if (code == BASE_OK) code = run_step(state, run_test, test, error);
   if (code != BASE_OK) note_error(test, error);
   base_buffer_byte(&test->text, '\0');

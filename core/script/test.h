@@ -27,6 +27,7 @@ typedef struct script_test {
   lua_Integer index;       /* of the one under way, from 1 */
   bool empty;              /* while loading: of the tests that follow; then: of the one under way */
   bool failed;             /* it raised an error */
+  bool configured;         /* the package has other values of its configuration than it was given */
   char name[160];          /* its name, cut when longer */
   base_buffer text;        /* what it showed, and how it failed */
   base_buffer differences; /* of the comparison under way */

@@ -4,6 +4,7 @@
  *   t:fails(code, op, params) → error  t:language(name) → a t that is answered in that language
  *   t:equal(got, wanted)               t:includes(got, part): only what part has must be equal
  *   t:advance(to): moves the clock     t:show(value): writes it into the report
+ *   t:configure(values): other values of the package's configuration, until the test ends
  *
  * Memory:  results are made in the state's scratch.
  * Threads: one.
@@ -39,22 +40,29 @@ void script_test_push(lua_State *lua) {
 
 /* --- calls ----------------------------------------------------------------------------------------- */
 
-/* Calls the op with the params at the index; the result is in the scratch. */
-static base_code call_op(lua_State *lua, const char *op, int params, base_error *error) {
+/* The table at the index as msgpack; it lies in a text on the stack. */
+static base_slice pack(lua_State *lua, int index, const char *what) {
   static const uint8_t empty_map[] = {0x80};
   script_state *state = script_state_of(lua);
-  const api_test_host *host = script_test_of(lua)->host;
-  const caller *with = caller_of(lua);
-  *error = (base_error){.language = with->language};
   base_buffer_clear(&state->scratch);
-  if (lua_isnoneornil(lua, params)) {
+  if (lua_isnoneornil(lua, index)) {
     base_buffer_append(&state->scratch, empty_map, sizeof empty_map);
   } else {
-    script_value_append(lua, params, (script_hint){0}, "params");
+    script_value_append(lua, index, (script_hint){0}, what);
   }
   lua_pushlstring(lua, (const char *)state->scratch.data, state->scratch.size);
   base_slice kept = base_slice_make(lua_tostring(lua, -1), state->scratch.size);
   base_buffer_clear(&state->scratch);
+  return kept;
+}
+
+/* Calls the op with the params at the index; the result is in the scratch. */
+static base_code call_op(lua_State *lua, const char *op, int params, base_error *error) {
+  script_state *state = script_state_of(lua);
+  const api_test_host *host = script_test_of(lua)->host;
+  const caller *with = caller_of(lua);
+  *error = (base_error){.language = with->language};
+  base_slice kept = pack(lua, params, "params");
   return host->call(host->self, base_slice_text(with->user), base_slice_text(op), kept,
                     &state->scratch, error);
 }
@@ -85,6 +93,16 @@ static int advance(lua_State *lua) {
   lua_setfield(lua, -2, "to");
   if (call_op(lua, "clock.advance", lua_gettop(lua), &error) == BASE_OK) return 0;
   return raise(lua, "clock.advance", "", &error);
+}
+
+static int configure(lua_State *lua) {
+  script_test *test = script_test_of(lua);
+  base_error error = {.language = caller_of(lua)->language};
+  luaL_checktype(lua, 2, LUA_TTABLE);
+  base_slice values = pack(lua, 2, "values");
+  test->configured = true;
+  if (test->host->configure(test->host->self, values, &error) == BASE_OK) return 0;
+  return raise(lua, "configure", "", &error);
 }
 
 static void set_text(lua_State *lua, const char *key, const char *text) {
@@ -167,10 +185,11 @@ static int show(lua_State *lua) {
   return 0;
 }
 
-const luaL_Reg script_test_methods[] = {
-    {"call", call},   {"fails", fails},       {"as", as_user},      {"language", in_language},
-    {"equal", equal}, {"includes", includes}, {"advance", advance}, {"show", show},
-    {NULL, NULL}};
+const luaL_Reg script_test_methods[] = {{"call", call},           {"fails", fails},
+                                        {"as", as_user},          {"language", in_language},
+                                        {"equal", equal},         {"includes", includes},
+                                        {"advance", advance},     {"show", show},
+                                        {"configure", configure}, {NULL, NULL}};
 
 void script_test_init(lua_State *lua) {
   luaL_newmetatable(lua, META);

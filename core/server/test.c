@@ -17,7 +17,8 @@ typedef struct trial {
   server_instance instance;
   char root[256]; /* holds the plugin copies and, in `store`, one test's data */
   const char *store;
-  uint64_t begun; /* when the test under way was given its empty store */
+  const char *package; /* the one under test */
+  uint64_t begun;      /* when the test under way was given its empty store */
 } trial;
 
 /* --- what a test asks of the server --------------------------------------------------------------
@@ -50,6 +51,11 @@ static base_code reset(void *self, bool empty, base_error *error) {
   return BASE_OK;
 }
 
+static base_code configure(void *self, base_slice values, base_error *error) {
+  const trial *now = self;
+  return api_engine_configure(now->instance.engine, now->package, values, error);
+}
+
 /* What a test says stands below its name, two columns in. */
 static void report(void *self, const char *test, bool passed, const char *text) {
   const trial *now = self;
@@ -73,6 +79,7 @@ static base_code prepare(trial *now, const char *name, const char *config, base_
   BASE_TRY(server_directory_temporary(now->root, error));
   instance->data = now->root;
   BASE_TRY(server_instance_load(instance, name, error));
+  now->package = name;
   now->store = base_arena_format(instance->arena, "%s/store", now->root);
   instance->data = now->store;
   return BASE_OK;
@@ -90,8 +97,12 @@ static base_code refuse_nothing(const char *folder, const char *filter, base_err
 static base_code run(trial *now, const char *folder, const char *filter, base_error *error) {
   int64_t passed = 0;
   int64_t failed = 0;
-  script_test_host host = {
-      .call = call, .reset = reset, .report = report, .filter = filter, .self = now};
+  script_test_host host = {.call = call,
+                           .reset = reset,
+                           .configure = configure,
+                           .report = report,
+                           .filter = filter,
+                           .self = now};
   BASE_TRY(script_test_run(folder, &host, &passed, &failed, error));
   if (passed + failed == 0) return refuse_nothing(folder, filter, error);
   (void)printf("%lld passed, %lld failed\n", (long long)passed, (long long)failed);

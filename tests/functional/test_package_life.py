@@ -216,6 +216,35 @@ def test_a_package_whose_tests_fail_on_the_real_data_is_refused(folder, serve):
         assert not list((server.data / "forks").iterdir())
 
 
+CONFIGURED = """
+local function says(t, size) t:equal(t:call("cup.size"), { size = size }) end
+crm.test("what was given", function(t) says(t, 4) end)
+crm.test("other values", function(t) t:configure{ size = 5 } says(t, 5) end)
+crm.test("what was given, again", function(t) says(t, 4) end)
+crm.test_on("empty")
+crm.test("an empty store", function(t) t:configure{ size = 6 } says(t, 6) t:configure{} says(t, 4) end)
+"""
+SIZE = 'config = { size = { kind = "integer", default = 3, max = 9 } },'
+
+
+def test_a_trial_tries_other_configurations(folder, serve):
+    """t:configure changes the version on trial, one test long; what serves keeps what it was given."""
+    op = '["cup.size"] = { run = function(ctx) return { size = ctx.config.size } end },'
+    server = serve({"config": {"cups": {"size": 4}}})
+    cups(folder, "1.0.0", ops=op, more=SIZE, test=CONFIGURED)
+    with server.connect() as client:
+        assert client.call("package.load", name="cups")["tests"] == 4
+        assert client.call("cup.size") == {"size": 4}
+        tried = client.call("package.test", name="cups")
+        assert (tried["passed"], tried["failed"]) == (4, 0)
+        assert client.call("cup.size") == {"size": 4}
+        cups(folder, "1.1.0", ops=op, more=SIZE,
+             test='crm.test("too many", function(t) t:configure{ size = 10 } end)')
+        error = client.error("package.load", name="cups")
+        assert "packages.config.cups.size" in error.text
+        assert client.call("cup.size") == {"size": 4}
+
+
 # --- migrations -------------------------------------------------------------------------------------
 
 MIGRATIONS = """

@@ -26,6 +26,18 @@ static base_code reset(void *self, bool empty, base_error *error) {
   return BASE_OK;
 }
 
+static base_code configure(void *self, base_slice values, base_error *error) {
+  log *to = self;
+  if (data_map_integer(values, "days", 0) > 9) {
+    return base_error_set(error, BASE_VALIDATION_FAILED, "packages.config.probe.days", "太多",
+                          "too many days");
+  }
+  size_t used = strlen(to->text);
+  (void)snprintf(to->text + used, sizeof to->text - used, "{%d} ",
+                 (int)data_map_integer(values, "days", 0));
+  return BASE_OK;
+}
+
 static void note(void *self, const char *test, bool passed, const char *text) {
   log *to = self;
   size_t used = strlen(to->text);
@@ -34,7 +46,8 @@ static void note(void *self, const char *test, bool passed, const char *text) {
 }
 
 static void run(probe *in, const char *text, log *to, int64_t *passed, int64_t *failed) {
-  script_test_host host = {.call = answer, .reset = reset, .report = note, .self = to};
+  script_test_host host = {
+      .call = answer, .reset = reset, .configure = configure, .report = note, .self = to};
   char path[128];
   probe_write(in, "init.lua", "return crm.package{name = 'probe', version = '1.0.0'}");
   probe_write(in, "test.lua", text);
@@ -62,6 +75,24 @@ static void tests_run_in_order_and_are_counted(void **state) {
                       ">echo.it [apple failed probe/test.lua:2: 1 difference, - wanted, + got\n@@ "
                       "a[2] @@\n- 3\n+ 2]\n"
                       ">clock.advance [clock passed ]\n");
+}
+
+/* What a test configures ends with it: the next begins with what the package was given. */
+static void a_configuration_ends_with_its_test(void **state) {
+  log to;
+  int64_t passed = 0;
+  int64_t failed = 0;
+  run(*state,
+      "crm.test('a', function(t) t:configure{days = 7} t:call('one.op') end)\n"
+      "crm.test('b', function(t) t:call('two.op') end)\n"
+      "crm.test('c', function(t) t:configure{days = 10} end)\n"
+      "crm.test('d', function(t) end)\n",
+      &to, &passed, &failed);
+  assert_int_equal(passed, 3);
+  assert_string_equal(to.text,
+                      "{7} >one.op [a passed ]\n{0} >two.op [b passed ]\n"
+                      "[c failed probe/test.lua:3: configure failed with VALIDATION_FAILED at "
+                      "packages.config.probe.days: 太多]\n{0} [d passed ]\n");
 }
 
 static void assert_failed(probe *in, const char *body, const char *part) {
@@ -204,6 +235,7 @@ static void what_cannot_run_is_an_error(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {PROBE_TEST(tests_run_in_order_and_are_counted),
+                                     PROBE_TEST(a_configuration_ends_with_its_test),
                                      PROBE_TEST(differences_are_readable),
                                      PROBE_TEST(all_differences_are_shown),
                                      PROBE_TEST(odd_values_are_shown),
