@@ -27,4 +27,5 @@ stds.haoke_test = { read_globals = { crm = { fields = { "test", "test_on" } } } 
 std = "haoke"
 max_line_length = 100
 files["**/test.lua"].std = "haoke+haoke_test"
+files["**/test_*.lua"].std = "haoke+haoke_test"
 exclude_files = { "**/types" } -- annotations for editors, not a package

@@ -3,16 +3,30 @@
 --   An order comes in  →  a revisit some days later            revisit.lua
 --                      →  a reminder for the day on which
 --                         the goods will be used up            repurchase.lua
---   It is cancelled    →  both are taken back
---   A rep opens a task →  sees what the customer has bought    revisit.lua
+--                      →  a ladder of visits, when wanted      ladder.lua
+--   It is cancelled    →  all of that is taken back
+--   It goes on its way →  deposit, progress                    tracking.lua
+--   A rep opens a task →  sees what the customer has bought,
+--                         what to ask (form.lua), and whether
+--                         it is a good time (contact.lua)      revisit.lua
+--   She finds fault    →  it is put right on site              problem.lua
+--   Visits in advance  →  a plan for each sort of customer     plan.lua
+--   A special day      →  a card, signed                       care.lua, card.lua
+--   The leader looks   →  how it goes, and who was forgotten   watch.lua
 --
--- This file says what there is and when it happens. How it is done stands in the files named above;
--- README.md shows the lines that most businesses change.
+-- This file says what follows from an order. README.md shows the lines that most businesses change.
 
 local date = crm.date
-local revisit = crm.require("revisit")
-local repurchase = crm.require("repurchase")
+local care = crm.require("care")
+local contact = crm.require("contact")
+local ladder = crm.require("ladder")
+local plan = crm.require("plan")
+local problem = crm.require("problem")
 local refill = crm.require("refill")
+local repurchase = crm.require("repurchase")
+local revisit = crm.require("revisit")
+local tracking = crm.require("tracking")
+local watch = crm.require("watch")
 
 -- WHEN the customer is revisited. The day of the order is day 0, so an order of Monday, 2 March
 -- with first_days = 5 is revisited on Saturday, 7 March. Calendar days: the day is not moved off a
@@ -35,14 +49,20 @@ end
 local function withdraw(ctx, order)
   revisit.withdraw(ctx, order)
   repurchase.withdraw(ctx, order, reminded_by)
+  ladder.refresh(ctx, order.customer, revisited_by)
+end
+
+-- Who buys for the first time follows another plan of visits than before (REV-08).
+local function has_bought(ctx, order)
+  if ctx:get("customer", order.customer).order_count == 1 then plan.assign(ctx, order.customer) end
 end
 
 return crm.package {
   name = "health_product",
-  version = "1.0.0",
+  version = "1.1.0",
   doc = {
-    zh = "保健品代理：订单后的回访和复购提醒。",
-    en = "Health products: revisits and repurchase reminders after an order.",
+    zh = "保健品代理：订单后的回访、复购提醒、回访计划、关怀和进度。",
+    en = "Health products: revisits, repurchase reminders, plans of visits, cards, progress.",
   },
   needs = { "health_forecast" }, -- the plugin that looks at the whole order history
 
@@ -58,11 +78,6 @@ return crm.package {
       label = { zh = "剩余顺延", en = "stack leftover" },
       doc = "Count from the day the goods bought before run out, when that is later (C-05).",
     },
-    purchases_shown = {
-      kind = "integer", default = 50, min = 1, max = 500,
-      label = { zh = "显示购买记录条数", en = "purchases shown" },
-      doc = "Lines of the purchase record that opening a revisit shows (REV-03).",
-    },
   },
 
   rules = {
@@ -76,6 +91,8 @@ return crm.package {
         local order = change.after
         revisit.plan(ctx, order, revisit_day(ctx, order), revisited_by)
         repurchase.plan(ctx, order, reminded_by)
+        ladder.refresh(ctx, order.customer, revisited_by)
+        has_bought(ctx, order)
       end,
     },
 
@@ -95,6 +112,7 @@ return crm.package {
         end
         repurchase.withdraw(ctx, was, reminded_by)
         repurchase.plan(ctx, is, reminded_by)
+        if moved then ladder.refresh(ctx, is.customer, revisited_by) end
       end,
     },
 
@@ -127,38 +145,20 @@ return crm.package {
         local day = revisit_day(ctx, order)
         if day >= ctx.today then revisit.plan(ctx, order, day, revisited_by) end
         repurchase.plan(ctx, order, reminded_by, ctx.today)
+        ladder.refresh(ctx, order.customer, revisited_by)
       end,
     },
   },
 
-  ops = {
-    ["revisit.open"] = {
-      since = "1",
-      doc = {
-        zh = "打开回访：任务、客户和购买记录，最近的在前。",
-        en = "Opens a revisit: the task, the customer and what was bought, newest first (REV-03).",
-      },
-      params = { id = { kind = "integer", required = true, doc = "The task's number." } },
-      result = {
-        { name = "task", kind = "map", doc = "The task." },
-        { name = "customer", kind = "map", doc = "The customer." },
-        {
-          name = "purchases", kind = "list", of = "map", doc = "One row for each line of an order.",
-          fields = {
-            { name = "order", kind = "reference", to = "order" },
-            { name = "ordered_on", kind = "date" },
-            { name = "product", kind = "reference", to = "product" },
-            { name = "product_name", kind = "text" },
-            { name = "quantity", kind = "integer" },
-            { name = "amount", kind = "money" },
-            { name = "repurchase_on", kind = "date" },
-          },
-        },
-      },
-      errors = { "NOT_FOUND" },
-      run = revisit.open,
-    },
+  include = {
+    revisit.part, ladder.part(revisited_by), tracking.part, tracking.states, problem.part,
+    problem.states, contact.part, plan.part, care.part, watch.part,
+  },
 
+  jobs = care.jobs,
+  migrations = { ["1.1.0"] = care.migration },
+
+  ops = {
     ["refill.plan"] = {
       since = "1",
       doc = {

@@ -1,46 +1,14 @@
 -- What this package promises, each promise a test. Run it with: haoke test scripts/health_product
--- Every test begins with an empty store on 1 January 2026.
+-- Every test begins with an empty store on 1 January 2026. Here: what follows from an order; the
+-- other files of tests are named like what they are about.
 crm.test_on("empty")
+crm.require("test_visits")
+crm.require("test_contact")
+crm.require("test_care")
+crm.require("test_watch")
 
--- 天宇保健茶 and its buyer, as in example E-01.
-local function tea(t, values)
-  values = values or {}
-  return t:call("record.create", { type = "product", values = {
-    name = values.name or "天宇保健茶", unit = "盒", price = values.price or 12800,
-    cycle_days = values.cycle_days or 15, repeatable = values.repeatable,
-  } })
-end
-
-local function wang(t, values)
-  values = values or {}
-  return t:call("record.create", { type = "customer", values = {
-    name = values.name or "王秀兰", phone = values.phone or "138-0000-1001",
-    owner = values.owner or "李静",
-  } })
-end
-
--- Enters an order; lines are {product, quantity} pairs.
-local function order(t, customer, day, ...)
-  local lines = {}
-  for i = 1, select("#", ...), 2 do
-    local product, quantity = select(i, ...)
-    lines[#lines + 1] = { product = product.id, quantity = quantity }
-  end
-  return t:call("order.create", { customer = customer.id, ordered_on = day, lines = lines })
-end
-
--- The open tasks that are due on that day or earlier, as "day kind+kind owner".
-local function due(t, day, customer)
-  local list = t:call("task.list", { on = day, customer = customer and customer.id })
-  local found = {}
-  for _, task in ipairs(list.items) do
-    found[#found + 1] = table.concat(
-      { task.due_on, table.concat(task.reasons, "+"), task.owner }, " ")
-  end
-  return found
-end
-
-local LATER = "2030-01-01" -- a list until then has everything
+local given = crm.require("test_given")
+local tea, wang, order, due, LATER = given.tea, given.wang, given.order, given.due, given.LATER
 
 crm.test("E-01, REV-01, ORD-02: one order of health tea", function(t)
   t:advance("2026-03-02")

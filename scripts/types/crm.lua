@@ -240,6 +240,7 @@ function crm.date.weekday(day) end
 ---| "lead_contact"
 ---| "lead_quota"
 ---| "ledger_entry"
+---| "occasion"
 ---| "opportunity"
 ---| "order"
 ---| "package"
@@ -251,6 +252,8 @@ function crm.date.weekday(day) end
 ---| "rebate_policy"
 ---| "rebate_share"
 ---| "receivable"
+---| "revisit_plan"
+---| "revisit_problem"
 ---| "role"
 ---| "service_plan"
 ---| "site_visit"
@@ -404,6 +407,7 @@ local ctx = {}
 ---@overload fun(self: crm.ctx, type: "lead_contact", id: integer): crm.record.lead_contact
 ---@overload fun(self: crm.ctx, type: "lead_quota", id: integer): crm.record.lead_quota
 ---@overload fun(self: crm.ctx, type: "ledger_entry", id: integer): crm.record.ledger_entry
+---@overload fun(self: crm.ctx, type: "occasion", id: integer): crm.record.occasion
 ---@overload fun(self: crm.ctx, type: "opportunity", id: integer): crm.record.opportunity
 ---@overload fun(self: crm.ctx, type: "order", id: integer): crm.record.order
 ---@overload fun(self: crm.ctx, type: "package", id: integer): crm.record.package
@@ -415,6 +419,8 @@ local ctx = {}
 ---@overload fun(self: crm.ctx, type: "rebate_policy", id: integer): crm.record.rebate_policy
 ---@overload fun(self: crm.ctx, type: "rebate_share", id: integer): crm.record.rebate_share
 ---@overload fun(self: crm.ctx, type: "receivable", id: integer): crm.record.receivable
+---@overload fun(self: crm.ctx, type: "revisit_plan", id: integer): crm.record.revisit_plan
+---@overload fun(self: crm.ctx, type: "revisit_problem", id: integer): crm.record.revisit_problem
 ---@overload fun(self: crm.ctx, type: "role", id: integer): crm.record.role
 ---@overload fun(self: crm.ctx, type: "service_plan", id: integer): crm.record.service_plan
 ---@overload fun(self: crm.ctx, type: "site_visit", id: integer): crm.record.site_visit
@@ -455,6 +461,7 @@ function ctx:get(type, id) end
 ---@overload fun(self: crm.ctx, type: "lead_contact", query?: crm.query.lead_contact): crm.record.lead_contact[], string?
 ---@overload fun(self: crm.ctx, type: "lead_quota", query?: crm.query.lead_quota): crm.record.lead_quota[], string?
 ---@overload fun(self: crm.ctx, type: "ledger_entry", query?: crm.query.ledger_entry): crm.record.ledger_entry[], string?
+---@overload fun(self: crm.ctx, type: "occasion", query?: crm.query.occasion): crm.record.occasion[], string?
 ---@overload fun(self: crm.ctx, type: "opportunity", query?: crm.query.opportunity): crm.record.opportunity[], string?
 ---@overload fun(self: crm.ctx, type: "order", query?: crm.query.order): crm.record.order[], string?
 ---@overload fun(self: crm.ctx, type: "package", query?: crm.query.package): crm.record.package[], string?
@@ -466,6 +473,8 @@ function ctx:get(type, id) end
 ---@overload fun(self: crm.ctx, type: "rebate_policy", query?: crm.query.rebate_policy): crm.record.rebate_policy[], string?
 ---@overload fun(self: crm.ctx, type: "rebate_share", query?: crm.query.rebate_share): crm.record.rebate_share[], string?
 ---@overload fun(self: crm.ctx, type: "receivable", query?: crm.query.receivable): crm.record.receivable[], string?
+---@overload fun(self: crm.ctx, type: "revisit_plan", query?: crm.query.revisit_plan): crm.record.revisit_plan[], string?
+---@overload fun(self: crm.ctx, type: "revisit_problem", query?: crm.query.revisit_problem): crm.record.revisit_problem[], string?
 ---@overload fun(self: crm.ctx, type: "role", query?: crm.query.role): crm.record.role[], string?
 ---@overload fun(self: crm.ctx, type: "service_plan", query?: crm.query.service_plan): crm.record.service_plan[], string?
 ---@overload fun(self: crm.ctx, type: "site_visit", query?: crm.query.site_visit): crm.record.site_visit[], string?
@@ -558,6 +567,7 @@ function ctx:each(type, query) end
 ---@overload fun(self: crm.ctx, type: "lead_contact", where?: crm.where.lead_contact): integer
 ---@overload fun(self: crm.ctx, type: "lead_quota", where?: crm.where.lead_quota): integer
 ---@overload fun(self: crm.ctx, type: "ledger_entry", where?: crm.where.ledger_entry): integer
+---@overload fun(self: crm.ctx, type: "occasion", where?: crm.where.occasion): integer
 ---@overload fun(self: crm.ctx, type: "opportunity", where?: crm.where.opportunity): integer
 ---@overload fun(self: crm.ctx, type: "order", where?: crm.where.order): integer
 ---@overload fun(self: crm.ctx, type: "package", where?: crm.where.package): integer
@@ -569,6 +579,8 @@ function ctx:each(type, query) end
 ---@overload fun(self: crm.ctx, type: "rebate_policy", where?: crm.where.rebate_policy): integer
 ---@overload fun(self: crm.ctx, type: "rebate_share", where?: crm.where.rebate_share): integer
 ---@overload fun(self: crm.ctx, type: "receivable", where?: crm.where.receivable): integer
+---@overload fun(self: crm.ctx, type: "revisit_plan", where?: crm.where.revisit_plan): integer
+---@overload fun(self: crm.ctx, type: "revisit_problem", where?: crm.where.revisit_problem): integer
 ---@overload fun(self: crm.ctx, type: "role", where?: crm.where.role): integer
 ---@overload fun(self: crm.ctx, type: "service_plan", where?: crm.where.service_plan): integer
 ---@overload fun(self: crm.ctx, type: "site_visit", where?: crm.where.site_visit): integer
@@ -599,6 +611,9 @@ function ctx:count(type, where) end
 ---@overload fun(self: crm.ctx, op: "calendar.time", params?: crm.params.calendar.time): crm.result.calendar.time
 ---@overload fun(self: crm.ctx, op: "calendar.working", params?: crm.params.calendar.working): crm.result.calendar.working
 ---@overload fun(self: crm.ctx, op: "card.open", params: crm.params.card.open): crm.result.card.open
+---@overload fun(self: crm.ctx, op: "care.day", params: crm.params.care.day): crm.result.care.day
+---@overload fun(self: crm.ctx, op: "care.greet", params: crm.params.care.greet): crm.result.care.greet
+---@overload fun(self: crm.ctx, op: "care.reckon", params: crm.params.care.reckon): crm.result.care.reckon
 ---@overload fun(self: crm.ctx, op: "clock.get"): crm.result.clock.get
 ---@overload fun(self: crm.ctx, op: "complaint.acknowledge", params: crm.params.complaint.acknowledge): any
 ---@overload fun(self: crm.ctx, op: "complaint.agree", params: crm.params.complaint.agree): any
@@ -616,6 +631,7 @@ function ctx:count(type, where) end
 ---@overload fun(self: crm.ctx, op: "complaint.review", params: crm.params.complaint.review): any
 ---@overload fun(self: crm.ctx, op: "complaint.statistics", params: crm.params.complaint.statistics): crm.result.complaint.statistics
 ---@overload fun(self: crm.ctx, op: "complaint.track", params: crm.params.complaint.track): any
+---@overload fun(self: crm.ctx, op: "contact.check", params: crm.params.contact.check): crm.result.contact.check
 ---@overload fun(self: crm.ctx, op: "customer.overview", params: crm.params.customer.overview): crm.result.customer.overview
 ---@overload fun(self: crm.ctx, op: "deal.advance", params: crm.params.deal.advance): any
 ---@overload fun(self: crm.ctx, op: "deal.cancel", params: crm.params.deal.cancel): any
@@ -648,10 +664,15 @@ function ctx:count(type, where) end
 ---@overload fun(self: crm.ctx, op: "opportunity.funnel", params?: crm.params.opportunity.funnel): crm.result.opportunity.funnel
 ---@overload fun(self: crm.ctx, op: "order.cancel", params: crm.params.order.cancel): crm.some_record
 ---@overload fun(self: crm.ctx, op: "order.create", params: crm.params.order.create): crm.some_record
+---@overload fun(self: crm.ctx, op: "order.deposit", params: crm.params.order.deposit): any
 ---@overload fun(self: crm.ctx, op: "order.release", params: crm.params.order.release): any
+---@overload fun(self: crm.ctx, op: "order.track", params: crm.params.order.track): crm.result.order.track
 ---@overload fun(self: crm.ctx, op: "package.fill", params: crm.params.package.fill): any
 ---@overload fun(self: crm.ctx, op: "package.list"): crm.result.package.list
 ---@overload fun(self: crm.ctx, op: "package.migrate", params: crm.params.package.migrate): any
+---@overload fun(self: crm.ctx, op: "plan.apply", params?: crm.params.plan.apply): crm.result.plan.apply
+---@overload fun(self: crm.ctx, op: "plan.schedule", params: crm.params.plan.schedule): crm.result.plan.schedule
+---@overload fun(self: crm.ctx, op: "problem.solve", params: crm.params.problem.solve): any
 ---@overload fun(self: crm.ctx, op: "project.report", params: crm.params.project.report): crm.result.project.report
 ---@overload fun(self: crm.ctx, op: "rebate.close", params: crm.params.rebate.close): crm.result.rebate.close
 ---@overload fun(self: crm.ctx, op: "rebate.use", params: crm.params.rebate.use): any
@@ -675,7 +696,10 @@ function ctx:count(type, where) end
 ---@overload fun(self: crm.ctx, op: "record.update", params: crm.params.record.update): any
 ---@overload fun(self: crm.ctx, op: "refill.forecast", params: crm.params.refill.forecast): crm.result.refill.forecast
 ---@overload fun(self: crm.ctx, op: "refill.plan", params: crm.params.refill.plan): crm.result.refill.plan
+---@overload fun(self: crm.ctx, op: "revisit.near", params?: crm.params.revisit.near): crm.result.revisit.near
 ---@overload fun(self: crm.ctx, op: "revisit.open", params: crm.params.revisit.open): crm.result.revisit.open
+---@overload fun(self: crm.ctx, op: "revisit.progress", params: crm.params.revisit.progress): crm.result.revisit.progress
+---@overload fun(self: crm.ctx, op: "revisit.record", params: crm.params.revisit.record): crm.result.revisit.record
 ---@overload fun(self: crm.ctx, op: "role.define", params: crm.params.role.define): crm.some_record
 ---@overload fun(self: crm.ctx, op: "role.list", params?: crm.params.role.list): crm.result.role.list
 ---@overload fun(self: crm.ctx, op: "route.plan", params: crm.params.route.plan): crm.result.route.plan
@@ -787,6 +811,7 @@ local write = {}
 ---@overload fun(self: crm.ctx.write, type: "lead_contact", values: crm.values.lead_contact): crm.record.lead_contact
 ---@overload fun(self: crm.ctx.write, type: "lead_quota", values: crm.values.lead_quota): crm.record.lead_quota
 ---@overload fun(self: crm.ctx.write, type: "ledger_entry", values: crm.values.ledger_entry): crm.record.ledger_entry
+---@overload fun(self: crm.ctx.write, type: "occasion", values: crm.values.occasion): crm.record.occasion
 ---@overload fun(self: crm.ctx.write, type: "opportunity", values: crm.values.opportunity): crm.record.opportunity
 ---@overload fun(self: crm.ctx.write, type: "order", values: crm.values.order): crm.record.order
 ---@overload fun(self: crm.ctx.write, type: "package", values: crm.values.package): crm.record.package
@@ -798,6 +823,8 @@ local write = {}
 ---@overload fun(self: crm.ctx.write, type: "rebate_policy", values: crm.values.rebate_policy): crm.record.rebate_policy
 ---@overload fun(self: crm.ctx.write, type: "rebate_share", values: crm.values.rebate_share): crm.record.rebate_share
 ---@overload fun(self: crm.ctx.write, type: "receivable", values: crm.values.receivable): crm.record.receivable
+---@overload fun(self: crm.ctx.write, type: "revisit_plan", values: crm.values.revisit_plan): crm.record.revisit_plan
+---@overload fun(self: crm.ctx.write, type: "revisit_problem", values: crm.values.revisit_problem): crm.record.revisit_problem
 ---@overload fun(self: crm.ctx.write, type: "role", values: crm.values.role): crm.record.role
 ---@overload fun(self: crm.ctx.write, type: "service_plan", values: crm.values.service_plan): crm.record.service_plan
 ---@overload fun(self: crm.ctx.write, type: "site_visit", values: crm.values.site_visit): crm.record.site_visit
@@ -838,6 +865,7 @@ function write:create(type, values) end
 ---@overload fun(self: crm.ctx.write, type: "lead_contact", id: integer, values: crm.values.lead_contact): crm.record.lead_contact
 ---@overload fun(self: crm.ctx.write, type: "lead_quota", id: integer, values: crm.values.lead_quota): crm.record.lead_quota
 ---@overload fun(self: crm.ctx.write, type: "ledger_entry", id: integer, values: crm.values.ledger_entry): crm.record.ledger_entry
+---@overload fun(self: crm.ctx.write, type: "occasion", id: integer, values: crm.values.occasion): crm.record.occasion
 ---@overload fun(self: crm.ctx.write, type: "opportunity", id: integer, values: crm.values.opportunity): crm.record.opportunity
 ---@overload fun(self: crm.ctx.write, type: "order", id: integer, values: crm.values.order): crm.record.order
 ---@overload fun(self: crm.ctx.write, type: "package", id: integer, values: crm.values.package): crm.record.package
@@ -849,6 +877,8 @@ function write:create(type, values) end
 ---@overload fun(self: crm.ctx.write, type: "rebate_policy", id: integer, values: crm.values.rebate_policy): crm.record.rebate_policy
 ---@overload fun(self: crm.ctx.write, type: "rebate_share", id: integer, values: crm.values.rebate_share): crm.record.rebate_share
 ---@overload fun(self: crm.ctx.write, type: "receivable", id: integer, values: crm.values.receivable): crm.record.receivable
+---@overload fun(self: crm.ctx.write, type: "revisit_plan", id: integer, values: crm.values.revisit_plan): crm.record.revisit_plan
+---@overload fun(self: crm.ctx.write, type: "revisit_problem", id: integer, values: crm.values.revisit_problem): crm.record.revisit_problem
 ---@overload fun(self: crm.ctx.write, type: "role", id: integer, values: crm.values.role): crm.record.role
 ---@overload fun(self: crm.ctx.write, type: "service_plan", id: integer, values: crm.values.service_plan): crm.record.service_plan
 ---@overload fun(self: crm.ctx.write, type: "site_visit", id: integer, values: crm.values.site_visit): crm.record.site_visit
@@ -913,6 +943,7 @@ local t = {}
 ---@overload fun(self: crm.t, op: "calendar.time", params?: crm.params.calendar.time): crm.result.calendar.time
 ---@overload fun(self: crm.t, op: "calendar.working", params?: crm.params.calendar.working): crm.result.calendar.working
 ---@overload fun(self: crm.t, op: "card.open", params: crm.params.card.open): crm.result.card.open
+---@overload fun(self: crm.t, op: "care.reckon", params: crm.params.care.reckon): crm.result.care.reckon
 ---@overload fun(self: crm.t, op: "clock.advance", params: crm.params.clock.advance): crm.result.clock.advance
 ---@overload fun(self: crm.t, op: "clock.get"): crm.result.clock.get
 ---@overload fun(self: crm.t, op: "clock.set", params: crm.params.clock.set): crm.result.clock.set
@@ -932,6 +963,7 @@ local t = {}
 ---@overload fun(self: crm.t, op: "complaint.review", params: crm.params.complaint.review): any
 ---@overload fun(self: crm.t, op: "complaint.statistics", params: crm.params.complaint.statistics): crm.result.complaint.statistics
 ---@overload fun(self: crm.t, op: "complaint.track", params: crm.params.complaint.track): any
+---@overload fun(self: crm.t, op: "contact.check", params: crm.params.contact.check): crm.result.contact.check
 ---@overload fun(self: crm.t, op: "customer.overview", params: crm.params.customer.overview): crm.result.customer.overview
 ---@overload fun(self: crm.t, op: "deal.advance", params: crm.params.deal.advance): any
 ---@overload fun(self: crm.t, op: "deal.cancel", params: crm.params.deal.cancel): any
@@ -962,15 +994,20 @@ local t = {}
 ---@overload fun(self: crm.t, op: "opportunity.funnel", params?: crm.params.opportunity.funnel): crm.result.opportunity.funnel
 ---@overload fun(self: crm.t, op: "order.cancel", params: crm.params.order.cancel): crm.some_record
 ---@overload fun(self: crm.t, op: "order.create", params: crm.params.order.create): crm.some_record
+---@overload fun(self: crm.t, op: "order.deposit", params: crm.params.order.deposit): any
 ---@overload fun(self: crm.t, op: "order.release", params: crm.params.order.release): any
+---@overload fun(self: crm.t, op: "order.track", params: crm.params.order.track): crm.result.order.track
 ---@overload fun(self: crm.t, op: "package.disable", params: crm.params.package.disable): crm.result.package.disable
 ---@overload fun(self: crm.t, op: "package.enable", params: crm.params.package.enable): crm.result.package.enable
 ---@overload fun(self: crm.t, op: "package.list"): crm.result.package.list
 ---@overload fun(self: crm.t, op: "package.load", params?: crm.params.package.load): crm.result.package.load
 ---@overload fun(self: crm.t, op: "package.rollback", params: crm.params.package.rollback): crm.result.package.rollback
 ---@overload fun(self: crm.t, op: "package.test", params?: crm.params.package.test): crm.result.package.test
+---@overload fun(self: crm.t, op: "plan.apply", params?: crm.params.plan.apply): crm.result.plan.apply
+---@overload fun(self: crm.t, op: "plan.schedule", params: crm.params.plan.schedule): crm.result.plan.schedule
 ---@overload fun(self: crm.t, op: "plugin.list"): crm.result.plugin.list
 ---@overload fun(self: crm.t, op: "plugin.load", params: crm.params.plugin.load): crm.result.plugin.load
+---@overload fun(self: crm.t, op: "problem.solve", params: crm.params.problem.solve): any
 ---@overload fun(self: crm.t, op: "project.report", params: crm.params.project.report): crm.result.project.report
 ---@overload fun(self: crm.t, op: "rebate.close", params: crm.params.rebate.close): crm.result.rebate.close
 ---@overload fun(self: crm.t, op: "rebate.use", params: crm.params.rebate.use): any
@@ -994,7 +1031,10 @@ local t = {}
 ---@overload fun(self: crm.t, op: "record.update", params: crm.params.record.update): any
 ---@overload fun(self: crm.t, op: "refill.forecast", params: crm.params.refill.forecast): crm.result.refill.forecast
 ---@overload fun(self: crm.t, op: "refill.plan", params: crm.params.refill.plan): crm.result.refill.plan
+---@overload fun(self: crm.t, op: "revisit.near", params?: crm.params.revisit.near): crm.result.revisit.near
 ---@overload fun(self: crm.t, op: "revisit.open", params: crm.params.revisit.open): crm.result.revisit.open
+---@overload fun(self: crm.t, op: "revisit.progress", params: crm.params.revisit.progress): crm.result.revisit.progress
+---@overload fun(self: crm.t, op: "revisit.record", params: crm.params.revisit.record): crm.result.revisit.record
 ---@overload fun(self: crm.t, op: "role.define", params: crm.params.role.define): crm.some_record
 ---@overload fun(self: crm.t, op: "role.list", params?: crm.params.role.list): crm.result.role.list
 ---@overload fun(self: crm.t, op: "route.plan", params: crm.params.route.plan): crm.result.route.plan
@@ -1054,6 +1094,10 @@ function t:language(language) end
 --- Moves the clock; what falls due on the way happens.
 ---@param to crm.day|crm.instant|string
 function t:advance(to) end
+
+--- Other values of the package's configuration, until the test ends.
+---@param values table
+function t:configure(values) end
 
 ---@param got any
 ---@param wanted any
@@ -1530,6 +1574,8 @@ function t:show(value) end
 ---@field birthday? crm.day 生日 · birthday
 ---@field lunar_birthday? string 农历生日 · lunar birthday. The lunar date of birth; calendar.birthday says when it is kept.
 ---@field note? string 备注 · note
+---@field card_on? crm.day 下次贺卡日期 · next card on
+---@field carded_on? crm.day 最近贺卡日期 · last card for
 
 ---@class crm.values.contact
 ---@field customer? integer|crm.null 客户 · customer. Whose contact this is (ARC-09).
@@ -1541,6 +1587,8 @@ function t:show(value) end
 ---@field birthday? crm.day|crm.null 生日 · birthday
 ---@field lunar_birthday? string|crm.null 农历生日 · lunar birthday. The lunar date of birth; calendar.birthday says when it is kept.
 ---@field note? string|crm.null 备注 · note
+---@field card_on? crm.day|crm.null 下次贺卡日期 · next card on
+---@field carded_on? crm.day|crm.null 最近贺卡日期 · last card for
 
 ---@class crm.where.contact : crm.where
 ---@field customer? integer|crm.match 客户 · customer. Whose contact this is (ARC-09).
@@ -1552,6 +1600,8 @@ function t:show(value) end
 ---@field birthday? crm.day|crm.match 生日 · birthday
 ---@field lunar_birthday? string|crm.match 农历生日 · lunar birthday. The lunar date of birth; calendar.birthday says when it is kept.
 ---@field note? string|crm.match 备注 · note
+---@field card_on? crm.day|crm.match 下次贺卡日期 · next card on
+---@field carded_on? crm.day|crm.match 最近贺卡日期 · last card for
 ---@field any? crm.where.contact[] one of these holds
 
 ---@class crm.query.contact
@@ -1608,6 +1658,11 @@ function t:show(value) end
 ---@field lon? string 经度 · longitude
 ---@field last_visit_on? crm.day 最近拜访 · last visit on
 ---@field policy_understood? integer 了解企业政策 · knows the policy. 0 to 5 (DIS-09).
+---@field no_contact? boolean 拒绝联系 · no contact. Asked not to be called or written to: no cards, no planned visits.
+---@field revisit_plan? integer 回访计划 · revisit plan
+---@field planned_from? crm.day 计划起始日 · planned from
+---@field card_on? crm.day 下次贺卡日期 · next card on
+---@field carded_on? crm.day 最近贺卡日期 · last card for
 
 ---@class crm.values.customer
 ---@field name? string|crm.null 名称 · name. Name of the person or company (ARC-01).
@@ -1655,6 +1710,11 @@ function t:show(value) end
 ---@field lon? string|crm.null 经度 · longitude
 ---@field last_visit_on? crm.day|crm.null 最近拜访 · last visit on
 ---@field policy_understood? integer|crm.null 了解企业政策 · knows the policy. 0 to 5 (DIS-09).
+---@field no_contact? boolean|crm.null 拒绝联系 · no contact. Asked not to be called or written to: no cards, no planned visits.
+---@field revisit_plan? integer|crm.null 回访计划 · revisit plan
+---@field planned_from? crm.day|crm.null 计划起始日 · planned from
+---@field card_on? crm.day|crm.null 下次贺卡日期 · next card on
+---@field carded_on? crm.day|crm.null 最近贺卡日期 · last card for
 
 ---@class crm.where.customer : crm.where
 ---@field name? string|crm.match 名称 · name. Name of the person or company (ARC-01).
@@ -1702,6 +1762,11 @@ function t:show(value) end
 ---@field lon? string|crm.match 经度 · longitude
 ---@field last_visit_on? crm.day|crm.match 最近拜访 · last visit on
 ---@field policy_understood? integer|crm.match 了解企业政策 · knows the policy. 0 to 5 (DIS-09).
+---@field no_contact? boolean|crm.match 拒绝联系 · no contact. Asked not to be called or written to: no cards, no planned visits.
+---@field revisit_plan? integer|crm.match 回访计划 · revisit plan
+---@field planned_from? crm.day|crm.match 计划起始日 · planned from
+---@field card_on? crm.day|crm.match 下次贺卡日期 · next card on
+---@field carded_on? crm.day|crm.match 最近贺卡日期 · last card for
 ---@field any? crm.where.customer[] one of these holds
 
 ---@class crm.query.customer
@@ -2185,6 +2250,48 @@ function t:show(value) end
 ---@field limit? integer
 ---@field after? string the cursor of the page before
 
+-- occasion: An anniversary of a customer, or a festival for a whole segment (CARE-01, REV-09).
+
+---@class crm.record.occasion : crm.record
+---@field name string 名称 · name
+---@field customer? integer 客户 · customer. Whose anniversary; empty: a festival.
+---@field day? crm.day 日期 · day. The year does not count.
+---@field lunar_day? string 农历日期 · lunar day. Or a lunar day; the year does not count.
+---@field festival? "春节"|"元宵节"|"龙抬头"|"端午节"|"七夕"|"中元节"|"中秋节"|"重阳节"|"腊八节"|"小年"|"除夕" 农历节日 · lunar festival. Or a festival of the lunar calendar.
+---@field segment? "consumer"|"business"|"prospect"|"regular" 客户群 · segment. Of a festival: who gets the card, a segment such as regular.
+---@field greeting? string 祝词 · greeting
+---@field card_on? crm.day 下次贺卡日期 · next card on
+---@field carded_on? crm.day 最近贺卡日期 · last card for
+
+---@class crm.values.occasion
+---@field name? string|crm.null 名称 · name
+---@field customer? integer|crm.null 客户 · customer. Whose anniversary; empty: a festival.
+---@field day? crm.day|crm.null 日期 · day. The year does not count.
+---@field lunar_day? string|crm.null 农历日期 · lunar day. Or a lunar day; the year does not count.
+---@field festival? "春节"|"元宵节"|"龙抬头"|"端午节"|"七夕"|"中元节"|"中秋节"|"重阳节"|"腊八节"|"小年"|"除夕"|crm.null 农历节日 · lunar festival. Or a festival of the lunar calendar.
+---@field segment? "consumer"|"business"|"prospect"|"regular"|crm.null 客户群 · segment. Of a festival: who gets the card, a segment such as regular.
+---@field greeting? string|crm.null 祝词 · greeting
+---@field card_on? crm.day|crm.null 下次贺卡日期 · next card on
+---@field carded_on? crm.day|crm.null 最近贺卡日期 · last card for
+
+---@class crm.where.occasion : crm.where
+---@field name? string|crm.match 名称 · name
+---@field customer? integer|crm.match 客户 · customer. Whose anniversary; empty: a festival.
+---@field day? crm.day|crm.match 日期 · day. The year does not count.
+---@field lunar_day? string|crm.match 农历日期 · lunar day. Or a lunar day; the year does not count.
+---@field festival? "春节"|"元宵节"|"龙抬头"|"端午节"|"七夕"|"中元节"|"中秋节"|"重阳节"|"腊八节"|"小年"|"除夕"|crm.match 农历节日 · lunar festival. Or a festival of the lunar calendar.
+---@field segment? "consumer"|"business"|"prospect"|"regular"|crm.match 客户群 · segment. Of a festival: who gets the card, a segment such as regular.
+---@field greeting? string|crm.match 祝词 · greeting
+---@field card_on? crm.day|crm.match 下次贺卡日期 · next card on
+---@field carded_on? crm.day|crm.match 最近贺卡日期 · last card for
+---@field any? crm.where.occasion[] one of these holds
+
+---@class crm.query.occasion
+---@field where? crm.where.occasion
+---@field order? string|string[] "-" before a field for descending
+---@field limit? integer
+---@field after? string the cursor of the page before
+
 -- opportunity: A deal that may be made (OPP-01).
 
 ---@class crm.record.opportunity : crm.record
@@ -2245,6 +2352,11 @@ function t:show(value) end
 ---@field amount? integer 金额 · amount. quantity × price.
 ---@field repurchase_on? crm.day 复购日期 · repurchase on. When the goods will be used up (ORD-02).
 
+---@class crm.record.order.progress_log
+---@field progress? string
+---@field at? crm.instant
+---@field by? string
+
 ---@class crm.record.order : crm.record
 ---@field customer integer 客户 · customer. The buyer (ARC-03, C-40).
 ---@field ordered_on crm.day 下单日期 · ordered on
@@ -2259,6 +2371,10 @@ function t:show(value) end
 ---@field exposure? integer 信用占用 · exposure. What was owed, with this order, when it was last judged.
 ---@field overdue_days? integer 逾期天数 · days overdue
 ---@field release "entered"|"held"|"approved"|"released"|"withdrawn" 放行 · release. Whether the goods may leave (DIS-03).
+---@field deposit? integer 订金 · deposit. Paid ahead; no more than the total (ORD-05).
+---@field deposit_on? crm.day 订金日期 · deposit paid on
+---@field progress_log? crm.record.order.progress_log[] 进度记录 · steps so far
+---@field progress "placed"|"confirmed"|"shipped"|"delivered" 进度 · progress. placed 已下单, confirmed 已确认, shipped 已发货, delivered 已送达 (ORD-06).
 
 ---@class crm.values.order
 ---@field customer? integer|crm.null 客户 · customer. The buyer (ARC-03, C-40).
@@ -2274,6 +2390,10 @@ function t:show(value) end
 ---@field exposure? integer|crm.null 信用占用 · exposure. What was owed, with this order, when it was last judged.
 ---@field overdue_days? integer|crm.null 逾期天数 · days overdue
 ---@field release? "entered"|"held"|"approved"|"released"|"withdrawn"|crm.null 放行 · release. Whether the goods may leave (DIS-03).
+---@field deposit? integer|crm.null 订金 · deposit. Paid ahead; no more than the total (ORD-05).
+---@field deposit_on? crm.day|crm.null 订金日期 · deposit paid on
+---@field progress_log? crm.record.order.progress_log[]|crm.null 进度记录 · steps so far
+---@field progress? "placed"|"confirmed"|"shipped"|"delivered"|crm.null 进度 · progress. placed 已下单, confirmed 已确认, shipped 已发货, delivered 已送达 (ORD-06).
 
 ---@class crm.where.order : crm.where
 ---@field customer? integer|crm.match 客户 · customer. The buyer (ARC-03, C-40).
@@ -2289,6 +2409,10 @@ function t:show(value) end
 ---@field exposure? integer|crm.match 信用占用 · exposure. What was owed, with this order, when it was last judged.
 ---@field overdue_days? integer|crm.match 逾期天数 · days overdue
 ---@field release? "entered"|"held"|"approved"|"released"|"withdrawn"|crm.match 放行 · release. Whether the goods may leave (DIS-03).
+---@field deposit? integer|crm.match 订金 · deposit. Paid ahead; no more than the total (ORD-05).
+---@field deposit_on? crm.day|crm.match 订金日期 · deposit paid on
+---@field progress_log? any 进度记录 · steps so far
+---@field progress? "placed"|"confirmed"|"shipped"|"delivered"|crm.match 进度 · progress. placed 已下单, confirmed 已确认, shipped 已发货, delivered 已送达 (ORD-06).
 ---@field any? crm.where.order[] one of these holds
 
 ---@class crm.query.order
@@ -2634,6 +2758,84 @@ function t:show(value) end
 ---@field limit? integer
 ---@field after? string the cursor of the page before
 
+-- revisit_plan: For a segment: how many visits, when, how and about what (REV-06, SEG-08).
+
+---@class crm.record.revisit_plan.visits
+---@field days integer
+---@field months integer
+---@field method "phone"|"visit"|"letter"|"sms"
+---@field content string
+
+---@class crm.record.revisit_plan : crm.record
+---@field name string 名称 · name
+---@field segment "consumer"|"business"|"prospect"|"regular" 客户群 · segment. consumer 已购, business 单位, prospect 未成交, regular 老客户.
+---@field active boolean 启用 · active
+---@field visits crm.record.revisit_plan.visits[] 各次回访 · visits
+
+---@class crm.values.revisit_plan
+---@field name? string|crm.null 名称 · name
+---@field segment? "consumer"|"business"|"prospect"|"regular"|crm.null 客户群 · segment. consumer 已购, business 单位, prospect 未成交, regular 老客户.
+---@field active? boolean|crm.null 启用 · active
+---@field visits? crm.record.revisit_plan.visits[]|crm.null 各次回访 · visits
+
+---@class crm.where.revisit_plan : crm.where
+---@field name? string|crm.match 名称 · name
+---@field segment? "consumer"|"business"|"prospect"|"regular"|crm.match 客户群 · segment. consumer 已购, business 单位, prospect 未成交, regular 老客户.
+---@field active? boolean|crm.match 启用 · active
+---@field visits? any 各次回访 · visits
+---@field any? crm.where.revisit_plan[] one of these holds
+
+---@class crm.query.revisit_plan
+---@field where? crm.where.revisit_plan
+---@field order? string|string[] "-" before a field for descending
+---@field limit? integer
+---@field after? string the cursor of the page before
+
+-- revisit_problem: What a revisit found to be wrong, with the day by which it is put right (REV-07).
+
+---@class crm.record.revisit_problem : crm.record
+---@field customer integer 客户 · customer
+---@field task? integer 回访 · revisit
+---@field product? integer 产品 · product
+---@field content string 问题 · problem
+---@field owner? string 负责人 · owner
+---@field found_on? crm.day 发现日期 · found on
+---@field fix_on? crm.day 解决期限 · fix by
+---@field solved_on? crm.day 解决日期 · solved on
+---@field remedy? string 解决办法 · remedy
+---@field state "open"|"solved" 状态 · state. open 未解决, solved 已解决 (REV-07).
+
+---@class crm.values.revisit_problem
+---@field customer? integer|crm.null 客户 · customer
+---@field task? integer|crm.null 回访 · revisit
+---@field product? integer|crm.null 产品 · product
+---@field content? string|crm.null 问题 · problem
+---@field owner? string|crm.null 负责人 · owner
+---@field found_on? crm.day|crm.null 发现日期 · found on
+---@field fix_on? crm.day|crm.null 解决期限 · fix by
+---@field solved_on? crm.day|crm.null 解决日期 · solved on
+---@field remedy? string|crm.null 解决办法 · remedy
+---@field state? "open"|"solved"|crm.null 状态 · state. open 未解决, solved 已解决 (REV-07).
+
+---@class crm.where.revisit_problem : crm.where
+---@field customer? integer|crm.match 客户 · customer
+---@field task? integer|crm.match 回访 · revisit
+---@field product? integer|crm.match 产品 · product
+---@field content? string|crm.match 问题 · problem
+---@field owner? string|crm.match 负责人 · owner
+---@field found_on? crm.day|crm.match 发现日期 · found on
+---@field fix_on? crm.day|crm.match 解决期限 · fix by
+---@field solved_on? crm.day|crm.match 解决日期 · solved on
+---@field remedy? string|crm.match 解决办法 · remedy
+---@field state? "open"|"solved"|crm.match 状态 · state. open 未解决, solved 已解决 (REV-07).
+---@field any? crm.where.revisit_problem[] one of these holds
+
+---@class crm.query.revisit_problem
+---@field where? crm.where.revisit_problem
+---@field order? string|string[] "-" before a field for descending
+---@field limit? integer
+---@field after? string the cursor of the page before
+
 -- role: What a user may do (ROL-01).
 
 ---@class crm.record.role : crm.record
@@ -2813,6 +3015,7 @@ function t:show(value) end
 ---@field completed_by? string 完成人 · completed by
 ---@field reminded_at? crm.instant 提醒时间 · reminded at
 ---@field complaint? integer 投诉 · complaint
+---@field late? boolean 逾期完成 · done late. Done behind its day (REV-13).
 
 ---@class crm.values.task
 ---@field customer? integer|crm.null 客户 · customer
@@ -2828,6 +3031,7 @@ function t:show(value) end
 ---@field completed_by? string|crm.null 完成人 · completed by
 ---@field reminded_at? crm.instant|crm.null 提醒时间 · reminded at
 ---@field complaint? integer|crm.null 投诉 · complaint
+---@field late? boolean|crm.null 逾期完成 · done late. Done behind its day (REV-13).
 
 ---@class crm.where.task : crm.where
 ---@field customer? integer|crm.match 客户 · customer
@@ -2843,6 +3047,7 @@ function t:show(value) end
 ---@field completed_by? string|crm.match 完成人 · completed by
 ---@field reminded_at? crm.instant|crm.match 提醒时间 · reminded at
 ---@field complaint? integer|crm.match 投诉 · complaint
+---@field late? boolean|crm.match 逾期完成 · done late. Done behind its day (REV-13).
 ---@field any? crm.where.task[] one of these holds
 
 ---@class crm.query.task
@@ -3302,6 +3507,33 @@ function t:show(value) end
 ---@field feedback table<string, any>[]
 ---@field tasks table<string, any>[]
 
+-- care.day (health_product): Each night: the cards of the next days (CARE-01).
+
+---@class crm.params.care.day
+---@field type "customer"|"contact"|"occasion" Whose days.
+
+---@class crm.result.care.day
+---@field cards integer
+
+-- care.greet (health_product): A festival's cards for a page of customers (REV-09).
+
+---@class crm.params.care.greet
+---@field id integer The occasion.
+---@field day crm.day Its day.
+---@field after? string Where the page begins.
+
+---@class crm.result.care.greet
+---@field cards integer
+
+-- care.reckon (health_product): Works out the card days of customers or contacts who were there before the package, page by page (CARE-01).
+
+---@class crm.params.care.reckon
+---@field type "customer"|"contact" Whose days.
+---@field after? integer Only numbers above this one.
+
+---@class crm.result.care.reckon
+---@field looked integer Of this page; others follow.
+
 -- clock.advance (core): Moves the test clock on and fires every timer on the way, in order; returns when nothing is due.
 
 ---@class crm.params.clock.advance
@@ -3523,6 +3755,18 @@ function t:show(value) end
 ---@field id integer The complaint's number.
 ---@field content string
 ---@field method? "phone"|"visit"|"email"|"fax"|"letter" phone when not given.
+
+-- contact.check (health_product): Whether the customer may be spoken to now or at a time; else why not, and from when.
+
+---@class crm.params.contact.check
+---@field customer integer The customer's number.
+---@field at? crm.instant Now when not given.
+
+---@class crm.result.contact.check
+---@field allowed boolean
+---@field reason "no_contact"|"cap"|"quiet_hours" Why not: no_contact 拒绝联系, cap 次数已满, quiet_hours 时间不宜.
+---@field from crm.instant From when on; empty: never.
+---@field contacts integer Made within contact_days.
 
 -- customer.overview (core): All that is known of one customer: {customer, contacts, orders (newest first), activities, tasks (open), complaints, values}, at most 50 of each (FUP-11).
 
@@ -4041,10 +4285,39 @@ function t:show(value) end
 ---@field owner? string Who took it; else the customer's owner, else the caller.
 ---@field note? string Free text.
 
+-- order.deposit (health_product): Notes what the customer paid ahead (ORD-05).
+
+---@class crm.params.order.deposit
+---@field id integer The order's number.
+---@field amount integer In all, in minor units; given again, it is corrected.
+---@field paid_on? crm.day Today when not given.
+
 -- order.release (distributor): Releases an order and takes its credit in one change, or holds it (DIS-03).
 
 ---@class crm.params.order.release
 ---@field id integer The order's number.
+
+-- order.track (health_product): How far an order has come, when and by whom, and what is left to pay (ORD-06).
+
+---@class crm.params.order.track
+---@field id integer The order's number.
+
+---@class crm.result.order.track.steps
+---@field progress string
+---@field at crm.instant
+---@field by string
+
+---@class crm.result.order.track
+---@field id integer
+---@field customer integer
+---@field customer_name string
+---@field ordered_on crm.day
+---@field state string
+---@field progress string
+---@field steps crm.result.order.track.steps[]
+---@field total integer
+---@field deposit integer
+---@field balance integer What is left to pay.
 
 -- package.disable (core): Ops and rules of the package end; its types and records stay and can be read. Timers that call its ops wait for it.
 
@@ -4116,6 +4389,31 @@ function t:show(value) end
 ---@field failed integer Tests that did not.
 ---@field tests table<string, any>[] One per test: name, passed, and text, what it showed and how it failed.
 
+-- plan.apply (health_product): Lays out a plan, for one customer or for its whole segment (REV-06).
+
+---@class crm.params.plan.apply
+---@field id? integer The plan, for its whole segment, page by page.
+---@field customer? integer Or only this customer.
+---@field from? crm.day From when the visits count; today when not given.
+---@field after? string Where the next page begins.
+
+---@class crm.result.plan.apply
+---@field customers integer Who follow another plan now.
+---@field next string The next page, which follows by itself.
+
+-- plan.schedule (health_product): Many visits of one customer, far ahead (REV-11).
+
+---@class crm.params.plan.schedule
+---@field customer integer The customer's number.
+---@field from crm.day The first of them.
+---@field times integer How many visits.
+---@field every_months? integer Counted from the first; the end of a month is kept (C-04).
+---@field every_days? integer Or so many days apart.
+---@field content string What each is about.
+
+---@class crm.result.plan.schedule
+---@field items table<string, any>[] The tasks.
+
 -- plugin.list (core): The files in the folder of plugins, and which of them run.
 
 ---@class crm.result.plugin.list
@@ -4130,6 +4428,12 @@ function t:show(value) end
 ---@field name string The package.
 ---@field version string The one that runs now.
 ---@field replaced string The one that ran before; nil: none.
+
+-- problem.solve (health_product): The problem was put right (REV-07).
+
+---@class crm.params.problem.solve
+---@field id integer The problem's number.
+---@field remedy? string What was done.
 
 -- project.report (real_estate): What is sold, who came, how many of them bought.
 
@@ -4419,7 +4723,30 @@ function t:show(value) end
 ---@field customer integer
 ---@field items crm.result.refill.plan.items[] One for each product; soonest first.
 
--- revisit.open (health_product): Opens a revisit: the task, the customer and what was bought, newest first (REV-03).
+-- revisit.near (health_product): Customers whose goods run out or whose problem is due soon, and whom nobody has spoken to (REV-15).
+
+---@class crm.params.revisit.near
+---@field days? integer near_days when not given.
+---@field owner? string Only this rep's.
+---@field limit? integer Tasks looked at; fewer rows may come of them.
+---@field after? string The next page.
+
+---@class crm.result.revisit.near.items
+---@field task integer
+---@field title string
+---@field customer integer
+---@field customer_name string
+---@field owner string
+---@field reason string
+---@field due_on crm.day
+---@field days_left integer
+---@field spoken_on crm.day The last contact.
+
+---@class crm.result.revisit.near
+---@field items crm.result.revisit.near.items[]
+---@field next string
+
+-- revisit.open (health_product): Opens a revisit: the task, the customer, what was bought, newest first, what is asked, and whether the customer may be called now (REV-03).
 
 ---@class crm.params.revisit.open
 ---@field id integer The task's number.
@@ -4433,10 +4760,92 @@ function t:show(value) end
 ---@field amount integer
 ---@field repurchase_on crm.day
 
+---@class crm.result.revisit.open.contact
+---@field allowed boolean
+---@field reason "no_contact"|"cap"|"quiet_hours" Why not: no_contact 拒绝联系, cap 次数已满, quiet_hours 时间不宜.
+---@field from crm.instant From when on; empty: never.
+---@field contacts integer Made within contact_days.
+
+---@class crm.result.revisit.open.questions
+---@field name string
+---@field kind string
+---@field required boolean
+---@field choices string[]
+---@field label string
+---@field label_en string
+
+---@class crm.result.revisit.open.checklist
+---@field name string
+---@field kind string
+---@field required boolean
+---@field choices string[]
+---@field label string
+---@field label_en string
+
 ---@class crm.result.revisit.open
 ---@field task table<string, any> The task.
 ---@field customer table<string, any> The customer.
 ---@field purchases crm.result.revisit.open.purchases[] One row for each line of an order.
+---@field contact crm.result.revisit.open.contact As contact.check tells.
+---@field questions crm.result.revisit.open.questions[] What this sort of customer is asked (REV-04).
+---@field checklist crm.result.revisit.open.checklist[] What is gone through after an order (REV-10).
+---@field problems table<string, any>[] Those still open.
+
+-- revisit.progress (health_product): How the revisits go: planned, done, late and cancelled, per rep and period (REV-13).
+
+---@class crm.params.revisit.progress
+---@field from crm.day The first due day.
+---@field to crm.day The last due day.
+---@field by? "all"|"month"|"week"|"day" How long a period is.
+---@field owner? string Only this rep's.
+---@field kind? string Only revisit, repurchase, …; all when not given.
+
+---@class crm.result.revisit.progress.items
+---@field from crm.day
+---@field to crm.day
+---@field owner string
+---@field planned integer done + open + cancelled
+---@field done integer
+---@field open integer
+---@field late integer Done behind the day, or open behind it.
+---@field cancelled integer
+---@field done_percent integer Of what was not cancelled, hundredths of a percent.
+
+---@class crm.result.revisit.progress
+---@field items crm.result.revisit.progress.items[]
+
+-- revisit.record (health_product): Keeps what was said and closes the revisit: content, method, answers by the sort of customer, what was found wrong, when to call again (REV-04, REV-07, REV-10).
+
+---@class crm.params.revisit.record.answers
+---@field use_state? "using"|"used_up"|"not_begun"|"paused"|"stopped" 使用状况 · state of use. using 在用, used_up 已用完, not_begun 未用, paused 暂停, stopped 停用.
+---@field effect? "good"|"some"|"none"|"worse" 效果 · effect. good 明显, some 一些, none 没有, worse 变差.
+---@field sell_through? "fast"|"normal"|"slow"|"none" 动销情况 · how it sells. fast 快, normal 一般, slow 慢, none 没有.
+---@field stock_left? integer 店内库存 · stock in the store
+---@field obstacle? "price"|"doubt"|"other_brand"|"no_need"|"undecided" 未购原因 · why not yet. price 价格, doubt 疑虑, other_brand 用别的牌子, no_need 不需要, undecided 未定.
+---@field opinion? string 意见 · opinion
+---@field continue_likelihood? integer 继续购买的可能（0–10） · likelihood to go on, 0 to 10
+
+---@class crm.params.revisit.record.checklist
+---@field items? boolean 核对成交项目 · what was agreed
+---@field quantity? boolean 调整数量 · quantities
+---@field training? boolean 提供培训指导 · training offered
+---@field bills? boolean 核对单据往来 · bills and letters
+---@field opportunity? boolean 新的商机 · a new opportunity
+
+---@class crm.params.revisit.record
+---@field id integer The task's number.
+---@field content string What was said.
+---@field method? "phone"|"visit"|"email"|"fax"|"letter"|"sms"|"other" How; phone when not given.
+---@field answers? crm.params.revisit.record.answers Those that revisit.open lists as questions.
+---@field checklist? crm.params.revisit.record.checklist What was gone through (REV-10).
+---@field problem? string What was found to be wrong (REV-07).
+---@field fixed_by? string Who puts it right; the customer's owner when not given.
+---@field next_on? crm.day When the customer wants to be called again.
+
+---@class crm.result.revisit.record
+---@field task table<string, any> The task, done.
+---@field problem table<string, any> What was noted, with fix_on.
+---@field next table<string, any> The task of next_on.
 
 -- role.define (core): Makes a role, or changes the one of that name (ROL-01).
 
@@ -4953,8 +5362,18 @@ function t:show(value) end
 -- ctx.config of health_product
 
 ---@class crm.config.health_product
+---@field absent_years integer 几年未来算久别 · years of absence. From so many years without an order on, the card says how many (CARE-02).
+---@field card_days integer 提前几天准备贺卡 · days ahead for a card. A card is on the rep's list so many days before its day (CARE-01).
+---@field contact_days integer 联系次数的天数 · days of the cap. The days in which contact_most counts.
+---@field contact_from_hour integer 几点起可以联系 · contacts from, hour. Earlier on the day nobody is called (quiet hours).
+---@field contact_most integer 联系次数上限 · contacts at most. Within contact_days; 0: no cap. The first revisit and repurchases keep their days.
+---@field contact_to_hour integer 几点后不再联系 · contacts until, hour. From this hour on nobody is called (quiet hours).
 ---@field first_days integer 首次回访天数 · days to the first revisit. Calendar days from the day of the order, which is day 0 (REV-01, C-01).
+---@field fix_days integer 现场解决问题的天数 · days to put a problem right. From the day it was found; 0: the same day (REV-07).
+---@field ladder boolean 售后阶梯回访 · ladder of visits. Visits 7 days, 1, 3 and 6 months after the sale as well (REV-05, C-02).
+---@field near_days integer 几天之内算临近 · days that are near. Of revisit.near: due within so many days, and not spoken to for as many (REV-15).
 ---@field purchases_shown integer 显示购买记录条数 · purchases shown. Lines of the purchase record that opening a revisit shows (REV-03).
+---@field repeat_every_months integer 阶梯之后每几个月重复 · months between visits behind the ladder. 0: not at all (C-03).
 ---@field stack_leftover boolean 剩余顺延 · stack leftover. Count from the day the goods bought before run out, when that is later (C-05).
 
 -- The library of the sandbox ----------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from server import ROOT, Server
 
 LOADER = ROOT / "scripts" / "health_product" / "sample" / "load.py"
 TODAY = "2026-03-16"
-SIZES = {"user": 6, "product": 12, "customer": 2020, "order": 6000}
+SIZES = {"user": 6, "product": 12, "customer": 2044, "order": 6000}
 SECONDS = 240
 
 

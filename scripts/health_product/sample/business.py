@@ -26,6 +26,13 @@ def pharmacies():
         yield {"name": name, "phone": f"0531-8000{1001 + number}", "district": district}
 
 
+def birthday(born):
+    """Who was born before 1950 keeps it by the lunar calendar; of that only month and day count."""
+    if born.year >= 1950:
+        return {"birthday": born.isoformat()}
+    return {"lunar_birthday": f"{born.year}-{born.month:02d}-{min(born.day, 29):02d}"}
+
+
 def consumers():
     """Two thousand people with their pharmacy as an index into pharmacies()."""
     rng = random.Random(SEED)
@@ -40,7 +47,7 @@ def consumers():
             "phone": f"{prefix}0000{1001 + number // len(catalogue.PREFIXES) * 7:04d}",
             "district": district,
             "pharmacy": rng.choice(near),
-            "birthday": born.isoformat(),
+            **birthday(born),
             "source": pick(rng, catalogue.SOURCES),
             "owner": pick(rng, catalogue.REPS),
         }
@@ -101,6 +108,18 @@ def is_left_open(task, today):
 def answer(task):
     """What the rep wrote down: how, what was said, and the answers (REV-04)."""
     rng = random.Random(SEED + task["id"])
-    use, opinion, likelihood = pick(rng, [(*row, weight) for row, weight in catalogue.ANSWERS])
-    return {"method": pick(rng, catalogue.METHODS), "content": f"{use}。{opinion}。",
-            "answers": {"use_state": use, "opinion": opinion, "likelihood": likelihood}}
+    use, effect, opinion, likelihood = pick(rng, [(*row, weight) for row, weight in catalogue.ANSWERS])
+    return {"method": pick(rng, catalogue.METHODS), "content": opinion,
+            "answers": {"use_state": use, "effect": effect, "opinion": opinion,
+                        "continue_likelihood": likelihood}}
+
+
+def guests():
+    """People who came to a lecture: the plan for those who have not bought is theirs."""
+    rng = random.Random(SEED + 2)
+    for number in range(catalogue.GUESTS):
+        district = pick(rng, catalogue.DISTRICTS)
+        yield {"name": pick(rng, catalogue.SURNAMES) + rng.choice(catalogue.WOMEN),
+               "phone": f"19900001{101 + number}", "kind": "person", "attribute": "direct",
+               "region": f"山东/济南/{district}", "source": "健康讲座",
+               "owner": pick(rng, catalogue.REPS)}

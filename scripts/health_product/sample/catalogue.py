@@ -57,13 +57,41 @@ PREFIXES = ["130", "131", "132", "135", "136", "137", "138", "139", "150", "151"
             "187", "188", "189"]
 
 # What is said on a revisit: use state, opinion, how likely they go on buying, as text; with weights.
+# state of use, effect, what was said, likelihood to go on; share
 ANSWERS = [
-    (("按时服用", "睡眠好了，早上起来有精神", "高"), 30),
-    (("按时服用", "感觉不错，下个月还要", "高"), 24),
-    (("按时服用", "暂时没有明显感觉，再吃一段看看", "中"), 20),
-    (("有时忘记", "味道可以，就是容易忘", "中"), 12),
-    (("已经停用", "胃有点胀，想先停几天", "低"), 5),
-    (("还没开始", "快递刚到，这两天开始吃", "中"), 5),
-    (("按时服用", "女儿说价格有点高，问有没有优惠", "中"), 4),
+    (("using", "good", "睡眠好了，早上起来有精神", 9), 30),
+    (("using", "good", "感觉不错，下个月还要", 10), 24),
+    (("using", "none", "暂时没有明显感觉，再吃一段看看", 6), 20),
+    (("using", "some", "味道可以，就是容易忘", 6), 12),
+    (("stopped", "worse", "胃有点胀，想先停几天", 2), 5),
+    (("not_begun", "none", "快递刚到，这两天开始吃", 7), 5),
+    (("using", "some", "女儿说价格有点高，问有没有优惠", 5), 4),
 ]
 METHODS = [("phone", 72), ("other", 20), ("visit", 8)]
+
+# name, segment, visits: days or months, how, about what
+PLANS = [
+    ("药店月度拜访", "business", [
+        {"days": 7, "method": "visit", "content": "理货，看陈列和效期"},
+        {"months": 1, "method": "visit", "content": "店员培训：产品知识"},
+        {"months": 2, "method": "phone", "content": "核对库存和补货"},
+    ]),
+    ("未成交客户跟进", "prospect", [
+        {"days": 3, "content": "问候，寄送产品手册"},
+        {"days": 15, "content": "邀请参加健康讲座"},
+        {"months": 2, "content": "再问一次需要"},
+    ]),
+]
+
+# name, day of the lunar calendar, who, what the card says
+FESTIVALS = [
+    ("春节", "business", "新春快乐，生意兴隆！"),
+    ("端午节", "business", "端午安康！新到的粽香礼盒请查收。"),
+    ("中秋节", "regular", "月圆人团圆，祝您和家人中秋安康！"),
+    ("重阳节", "regular", "重阳登高，祝您福寿绵长！"),
+]
+
+# Who came to a lecture and has not bought yet.
+GUESTS = 24
+
+PROBLEMS = ["外盒压扁，内袋完好", "少寄了一盒", "赠品没有收到", "说明书字太小，看不清用法", "两袋漏气"]

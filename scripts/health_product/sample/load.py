@@ -3,8 +3,9 @@
 
 usage: load.py PATH/haoke.sock
 
-Data: writes 6 users, 12 products, 20 pharmacies, 2 000 consumers, 6 000 orders of the last year and
-the results of their revisits, all through the server's public ops. Where that was done before,
+Data: writes 6 users, 12 products, 20 pharmacies, 2 000 consumers, 6 000 orders of the last year, the
+results of their revisits, plans of visits, festivals, and 24 people who have not bought yet, all through
+the server's public ops. Where that was done before,
 nothing is written; where it was broken off, it goes on; a server with other data is left alone.
 """
 
@@ -82,7 +83,8 @@ def pharmacy_values(row):
 def consumer_values(row, pharmacies):
     return {"name": row["name"], "phone": row["phone"], "kind": "person", "attribute": "direct",
             "region": region(row["district"]), "parent": pharmacies[row["pharmacy"]],
-            "birthday": row["birthday"], "source": row["source"], "owner": row["owner"]}
+            "source": row["source"], "owner": row["owner"],
+            **{key: row[key] for key in ("birthday", "lunar_birthday") if key in row}}
 
 
 def add_customers(client, there, rows):
@@ -132,12 +134,60 @@ def complete_tasks(path, client, today):
     return sum(map(len, results.values()))
 
 
-def add_orders(path, client, today, products, consumers):
+# --- plans, special days, problems ----------------------------------------------------------------------
+
+
+def create_all(client, kind, rows):
+    """With keys: what a load that was broken off has made is not made again."""
+    return client.call_all([("record.create", {"type": kind, "values": row,
+                                               "idempotency_key": f"sample {kind} {number}"})
+                            for number, row in enumerate(rows)])
+
+
+def add_care(client, pharmacies):
+    """Plans of visits, festivals, the shops' opening days, and guests of a lecture with a plan of theirs."""
+    plans = create_all(client, "revisit_plan", [
+        {"name": name, "segment": segment, "visits": visits}
+        for name, segment, visits in catalogue.PLANS])
+    client.call("plan.apply", id=plans[0]["id"])
+    create_all(client, "occasion", [
+        *({"name": name, "festival": name, "segment": segment, "greeting": greeting}
+          for name, segment, greeting in catalogue.FESTIVALS),
+        *({"name": "开业纪念日", "customer": pharmacy, "day": f"2015-{1 + number % 12:02d}-18"}
+          for number, pharmacy in enumerate(pharmacies))])
+    create_all(client, "customer", business.guests())
+
+
+def add_problems(path, client, today):
+    """A few of today's revisits are made, and what they find is put right tomorrow (REV-07)."""
+    due = client.call("task.list", on=today.isoformat(), kind="revisit", limit=50)["items"]
+    due = [task for task in due if task["due_on"] == today.isoformat()]
+    for task, problem in zip(due, catalogue.PROBLEMS[:len(due) // 3]):
+        rep = Client(path)
+        rep.call("session.become", user=task["owner"])
+        rep.call("revisit.record", id=task["id"], problem=problem, checklist={"items": True},
+                 **business.answer(task))
+
+
+def add_progress(client):
+    """The newest orders are on their way, the largest with a deposit (ORD-05, ORD-06)."""
+    newest = client.call("record.find", type="order", order=["-id"], limit=12)["items"]
+    for number, order in enumerate(order for order in newest if order["progress"] == "placed"):
+        for step in ("confirmed", "shipped")[:number % 3]:
+            client.call("record.move", type="order", id=order["id"], to=step, field="progress")
+        if order["total"] >= 50000:
+            client.call("order.deposit", id=order["id"], amount=order["total"] // 10)
+
+
+def add_orders(path, client, today, products, pharmacies, consumers):
     """The last order is made last of all: where it is, everything is."""
     done = client.call("record.count", type="order")["count"]
     requests = list(order_requests(today, products, consumers))[done:]
     client.call_all(requests[:-1], show_progress("订单", "orders"))
     completed = complete_tasks(path, client, today)
+    add_care(client, pharmacies)
+    add_problems(path, client, today)
+    add_progress(client)
     client.call_all(requests[-1:])
     return len(requests), completed
 
@@ -161,7 +211,7 @@ def load(path, client, today):
     pharmacies = add_customers(client, there, stores)
     rows = [consumer_values(row, pharmacies) for row in business.consumers()]
     consumers = add_customers(client, there, rows)
-    orders, completed = add_orders(path, client, today, products, consumers)
+    orders, completed = add_orders(path, client, today, products, pharmacies, consumers)
     seconds = time.monotonic() - started
     say(f"{len(pharmacies)} 家药店、{len(consumers)} 位顾客、{len(products)} 种产品、{orders} 张订单、"
         f"{completed} 条回访结果，用时 {seconds:.1f} 秒。",

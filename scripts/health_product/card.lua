@@ -1,0 +1,64 @@
+-- card: what is written to a customer on a special day, and that it is written once (CARE-01,
+-- CARE-06).
+
+local date = crm.date
+local card = {}
+
+-- Two cards of one occasion are at least so far apart; lunar years have 353 days at least
+-- (CARE-06).
+local ONCE_A_YEAR = 300
+
+local function year_of(day) return math.tointeger(string.sub(day, 1, 4)) end
+
+-- That day of another year; 29 February is kept on the 28th where there is none.
+local function in_year(day, year)
+  return date.add(day, { months = 12 * (year - year_of(day)) })
+end
+
+-- The first day from that one on which a day of the year comes again.
+local function solar_next(day, from)
+  local this_year = in_year(day, year_of(from))
+  if this_year >= from then return this_year end
+  return in_year(day, year_of(from) + 1)
+end
+
+-- When the occasion comes next, `from` that day: `lunar` where it is given, else `day`. Never twice
+-- in one year, also when the day was corrected after its card (CARE-06).
+function card.next_day(day, lunar, from, carded_on)
+  if carded_on then from = date.max(from, date.add(carded_on, { days = ONCE_A_YEAR })) end
+  if lunar then return date.lunar_birthday(lunar, date.add(from, { days = -1 })) end
+  return day and solar_next(day, from)
+end
+
+-- Whole years from one day to another.
+local function years_between(from, to)
+  local years = year_of(to) - year_of(from)
+  if in_year(from, year_of(to)) > to then years = years - 1 end
+  return years
+end
+
+-- Signed with the name of whoever looks after the customer (CARE-01).
+local function signed(ctx, text, customer)
+  return text .. "\n—— " .. (customer.owner or ctx:text("card_house"))
+end
+
+-- Who has not been here for absent_years is told so, on the birthday (CARE-02).
+local function missed(ctx, customer, day)
+  if not customer.last_order_on then return "" end
+  local years = years_between(customer.last_order_on, day)
+  if years < ctx.config.absent_years then return "" end
+  return ctx:text("card_absent", { years = years })
+end
+
+-- Puts the card on the rep's list. `words`: what it says before the signature.
+function card.plan(ctx, customer, kind, day, words)
+  if customer.no_contact then return end
+  if kind == "birthday" then words = words .. missed(ctx, customer, day) end
+  ctx:call("task.plan", {
+    customer = customer.id, kind = kind, due_on = day, owner = customer.owner,
+    title = ctx:text("card_title_" .. kind, { customer = customer.name }),
+    text = signed(ctx, words, customer),
+  })
+end
+
+return card

@@ -1,0 +1,88 @@
+-- problem: what a revisit finds to be wrong, and by when it is put right on site (REV-07, C-09).
+
+local date = crm.date
+local problem = {}
+
+-- Notes the problem and puts it on somebody's list: the day after it was found, or the same day.
+function problem.report(ctx, found)
+  local customer = ctx:get("customer", found.customer)
+  local fix_on = date.add(ctx.today, { days = ctx.config.fix_days })
+  local owner = found.owner or customer.owner or ctx.actor
+  ctx:call("task.plan", {
+    customer = found.customer, kind = "problem", due_on = fix_on, owner = owner,
+    order = found.order, product = found.product,
+    title = ctx:text("problem_title", { customer = customer.name }), text = found.content,
+  })
+  return ctx:create("revisit_problem", {
+    customer = found.customer, task = found.task, product = found.product,
+    content = found.content, owner = owner, found_on = ctx.today, fix_on = fix_on,
+  })
+end
+
+-- The last open problem takes the task along.
+local function solve(ctx, params)
+  local it = ctx:move("revisit_problem", params.id, "solved", {
+    solved_on = ctx.today, remedy = params.remedy,
+  }, "state")
+  local left = ctx:count("revisit_problem", { customer = it.customer, state = "open" })
+  if left == 0 then
+    ctx:call("task.withdraw", { customer = it.customer, kind = "problem" })
+  end
+  return it
+end
+
+problem.part = {
+  config = {
+    fix_days = {
+      kind = "integer", default = 1, min = 0, max = 30,
+      label = { zh = "现场解决问题的天数", en = "days to put a problem right" },
+      doc = "From the day it was found; 0: the same day (REV-07).",
+    },
+  },
+
+  types = {
+    revisit_problem = {
+      label = { zh = "回访问题", en = "problem found" }, title = "content",
+      doc = "What a revisit found to be wrong, with the day by which it is put right (REV-07).",
+      fields = {
+        { name = "customer", kind = "reference", to = "customer", required = true,
+          label = { zh = "客户", en = "customer" } },
+        { name = "task", kind = "reference", to = "task",
+          label = { zh = "回访", en = "revisit" } },
+        { name = "product", kind = "reference", to = "product",
+          label = { zh = "产品", en = "product" } },
+        { name = "content", kind = "text", required = true, search = true,
+          label = { zh = "问题", en = "problem" } },
+        { name = "owner", kind = "text", label = { zh = "负责人", en = "owner" } },
+        { name = "found_on", kind = "date", label = { zh = "发现日期", en = "found on" } },
+        { name = "fix_on", kind = "date", label = { zh = "解决期限", en = "fix by" } },
+        { name = "solved_on", kind = "date", label = { zh = "解决日期", en = "solved on" } },
+        { name = "remedy", kind = "text", label = { zh = "解决办法", en = "remedy" } },
+      },
+      indexes = { by_customer = { fields = { "customer", "state" } } },
+    },
+  },
+
+  ops = {
+    ["problem.solve"] = {
+      write = true, since = "1",
+      doc = {
+        zh = "问题已现场解决。", en = "The problem was put right (REV-07).",
+      },
+      params = {
+        { name = "id", kind = "integer", required = true, doc = "The problem's number." },
+        { name = "remedy", kind = "text", doc = "What was done." },
+      },
+      errors = { "NOT_FOUND", "TRANSITION_DENIED" },
+      run = solve,
+    },
+  },
+}
+
+problem.states = crm.workflow {
+  on = "revisit_problem", label = { zh = "状态", en = "state" },
+  doc = "open 未解决, solved 已解决 (REV-07).",
+  states = { { name = "open", to = { "solved" } }, "solved" },
+}
+
+return problem
