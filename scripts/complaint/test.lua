@@ -220,6 +220,40 @@ crm.test("C-12: simple and within the authority needs no leave and no agreement"
   t:equal(li:call("complaint.propose", { id = general.id, plan = sorry }).state, "approval")
 end)
 
+crm.test("C-12: what a handler may give is a limit: one fen less, as much, one more", function(t)
+  t:configure { authority = 5000 }
+  local customer = begin(t, "2026-03-13")
+  local function state(...)
+    local complaint = register(t:as("李静"), customer, { severity = "simple" })
+    return t:as("李静"):call("complaint.propose", { id = complaint.id, plan = { ... } }).state
+  end
+  t:equal(state({ kind = "refund", amount = 4999 }), "confirmation")
+  t:equal(state({ kind = "refund", amount = 5000 }), "confirmation")
+  t:equal(state({ kind = "refund", amount = 5001 }), "approval")
+  t:equal(state({ kind = "gift", amount = 2500 }, { kind = "discount", amount = 2500 }),
+    "confirmation")
+  t:equal(state({ kind = "gift", amount = 2500 }, { kind = "discount", amount = 2501 }), "approval")
+  t:equal(state({ kind = "gift", text = "不知多少钱" }), "approval")
+end)
+
+crm.test("C-36: where the business wants it, a refund names its order", function(t)
+  local customer = begin(t, "2026-03-13")
+  local oil = t:call("record.create", { type = "product", values = { name = "机油 5W-30" } })
+  local bought = t:call("order.create", { customer = customer.id,
+    lines = { { product = oil.id, quantity = 1, price = 16800 } } })
+  local complaint = register(t:as("李静"), customer)
+  local params = { id = complaint.id, plan = { { kind = "refund", amount = 16800 } } }
+  t:configure { refund_needs_order = true }
+  t:equal(t:as("李静"):fails("RULE_FAILED", "complaint.propose", params).field, "plan[1].kind")
+  t:equal(get(t, complaint).state, "registered")
+  params.plan[1].order = bought.id
+  t:equal(t:as("李静"):call("complaint.propose", params).state, "approval")
+  t:configure {}
+  local other = register(t:as("李静"), customer)
+  params = { id = other.id, plan = { { kind = "refund", amount = 16800 } } }
+  t:equal(t:as("李静"):call("complaint.propose", params).state, "approval")
+end)
+
 crm.test("CMP-07: neither approval nor confirmation is skipped, by no way", function(t)
   local customer = begin(t, "2026-03-13")
   local complaint = register(t:as("李静"), customer)

@@ -236,8 +236,8 @@ care.part = {
       write = true, since = "1",
       doc = {
         zh = "为启用本包之前就有的客户或联系人推算贺卡日期，一批接一批。",
-        en = "Works out the card days of customers or contacts who were there before the package, " ..
-          "page by page (CARE-01).",
+        en = "Works out the card days of customers or contacts who were there before the " ..
+          "package, page by page (CARE-01).",
       },
       params = {
         { name = "type", kind = "choice", required = true, choices = { "customer", "contact" },

@@ -4,16 +4,9 @@ local orders = {}
 
 -- Calls visit(order) for each order that fits, the newest first, until visit returns true.
 function orders.newest_first(ctx, where, visit)
-  local after
-  repeat
-    local page, following = ctx:find("order", {
-      where = where, order = { "-ordered_on", "-id" }, after = after,
-    })
-    for _, order in ipairs(page) do
-      if order.state ~= "cancelled" and visit(order) then return end
-    end
-    after = following
-  until not after
+  for order in ctx:each("order", { where = where, order = { "-ordered_on", "-id" } }) do
+    if order.state ~= "cancelled" and visit(order) then return end
+  end
 end
 
 -- How many units of each product the order has: product → quantity.

@@ -3,7 +3,6 @@
 
 local date = crm.date
 local contact = crm.require("contact")
-local each = crm.require("pages")
 local plan = {}
 
 -- The segments below, by the names that plans and festivals use. A business adds its own to both.
@@ -17,11 +16,9 @@ end
 
 -- The first active plan whose segment the customer is in, by number; nil when there is none.
 local function plan_for(ctx, customer)
-  local found
-  each(ctx, "revisit_plan", { active = true }, function(it)
-    if not found and is_in(ctx, customer, it.segment) then found = it end
-  end)
-  return found
+  for it in ctx:each("revisit_plan", { where = { active = true }, order = "id" }) do
+    if is_in(ctx, customer, it.segment) then return it end
+  end
 end
 
 -- A visit waits for a day on which it keeps to the cap of contacts.

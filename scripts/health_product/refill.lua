@@ -6,18 +6,12 @@ local refill = {}
 -- The customer's open reminders: product → task.
 local function open_reminders(ctx, customer)
   local reminders = {}
-  local after
-  repeat
-    local page, following = ctx:find("task", {
-      where = { customer = customer, state = "open" }, order = "due_on", limit = 500, after = after,
-    })
-    for _, task in ipairs(page) do
-      for _, cause in ipairs(task.causes or {}) do
-        if cause.kind == "repurchase" then reminders[cause.product] = task end
-      end
+  local where = { customer = customer, state = "open" }
+  for task in ctx:each("task", { where = where, order = "due_on" }) do
+    for _, cause in ipairs(task.causes or {}) do
+      if cause.kind == "repurchase" then reminders[cause.product] = task end
     end
-    after = following
-  until not after
+  end
   return reminders
 end
 

@@ -53,7 +53,7 @@ local function days_by_product(ctx, order)
 end
 
 -- Writes each line's day into the order, so that whoever enters the order reads it in the reply
--- (ORD-02), and the earliest of them (C-05). Returns the days.
+-- (ORD-02, C-06), and the earliest of them (C-05). Returns the days.
 function repurchase.write_days(ctx, order)
   local days = days_by_product(ctx, order)
   local lines, earliest = order.lines, nil

@@ -10,7 +10,7 @@ crm.require("test_watch")
 local given = crm.require("test_given")
 local tea, wang, order, due, LATER = given.tea, given.wang, given.order, given.due, given.LATER
 
-crm.test("E-01, REV-01, ORD-02: one order of health tea", function(t)
+crm.test("E-01, REV-01, ORD-02, C-06: one order of health tea", function(t)
   t:advance("2026-03-02")
   local product, customer = tea(t), wang(t)
   local entered = order(t, customer, "2026-03-02", product, 2)

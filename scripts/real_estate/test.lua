@@ -73,6 +73,25 @@ crm.test("C-03: behind the ladder nothing, unless the business repeats", functio
   t:equal(due(t, "after_sale"), {})
 end)
 
+crm.test("C-03: with repeat_every_months the next visit comes behind the last", function(t)
+  t:configure { repeat_every_months = 6 }
+  local _, unit, sun = begin(t, "2026-08-31")
+  sell(t, unit, sun)
+  t:equal(#due(t, "after_sale"), 4)
+  local function done(day)
+    t:advance(day)
+    for _, task in ipairs(t:call("task.list", { kind = "after_sale", on = day }).items) do
+      t:call("task.complete", { id = task.id, result = "都好" })
+    end
+  end
+  done("2026-11-30")
+  t:equal(due(t, "after_sale"), { "2027-02-28 李静" })
+  done("2027-02-28")
+  t:equal(due(t, "after_sale"), { "2027-08-31 李静" }) -- the 31st again: counted from the sale
+  done("2027-08-31")
+  t:equal(due(t, "after_sale"), { "2028-02-29 李静" })
+end)
+
 crm.test("a unit is held once, and a hold that runs out frees it", function(t)
   local _, unit, sun = begin(t, "2026-08-31T10:00:00+08:00")
   local other = create(t, "customer", { name = "周敏" })

@@ -393,7 +393,7 @@ local function valued(t, name, profits, year)
   return t:call("value.assess", { customer = customer.id, year = year or 2025 })
 end
 
-crm.test("E-10, VAL-01, VAL-02, VAL-03: four customers, four classes", function(t)
+crm.test("E-10, VAL-01, VAL-02, VAL-03, C-18: four customers, four classes", function(t)
   local function years(a, b, each)
     return { [2024] = a * YUAN, [2025] = b * YUAN, [2026] = each * YUAN, [2027] = each * YUAN,
              [2028] = each * YUAN }

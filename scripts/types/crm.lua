@@ -516,6 +516,7 @@ function ctx:find(type, query) end
 ---@overload fun(self: crm.ctx, type: "lead_contact", query?: crm.query.lead_contact): fun(): crm.record.lead_contact?
 ---@overload fun(self: crm.ctx, type: "lead_quota", query?: crm.query.lead_quota): fun(): crm.record.lead_quota?
 ---@overload fun(self: crm.ctx, type: "ledger_entry", query?: crm.query.ledger_entry): fun(): crm.record.ledger_entry?
+---@overload fun(self: crm.ctx, type: "occasion", query?: crm.query.occasion): fun(): crm.record.occasion?
 ---@overload fun(self: crm.ctx, type: "opportunity", query?: crm.query.opportunity): fun(): crm.record.opportunity?
 ---@overload fun(self: crm.ctx, type: "order", query?: crm.query.order): fun(): crm.record.order?
 ---@overload fun(self: crm.ctx, type: "package", query?: crm.query.package): fun(): crm.record.package?
@@ -527,6 +528,8 @@ function ctx:find(type, query) end
 ---@overload fun(self: crm.ctx, type: "rebate_policy", query?: crm.query.rebate_policy): fun(): crm.record.rebate_policy?
 ---@overload fun(self: crm.ctx, type: "rebate_share", query?: crm.query.rebate_share): fun(): crm.record.rebate_share?
 ---@overload fun(self: crm.ctx, type: "receivable", query?: crm.query.receivable): fun(): crm.record.receivable?
+---@overload fun(self: crm.ctx, type: "revisit_plan", query?: crm.query.revisit_plan): fun(): crm.record.revisit_plan?
+---@overload fun(self: crm.ctx, type: "revisit_problem", query?: crm.query.revisit_problem): fun(): crm.record.revisit_problem?
 ---@overload fun(self: crm.ctx, type: "role", query?: crm.query.role): fun(): crm.record.role?
 ---@overload fun(self: crm.ctx, type: "service_plan", query?: crm.query.service_plan): fun(): crm.record.service_plan?
 ---@overload fun(self: crm.ctx, type: "site_visit", query?: crm.query.site_visit): fun(): crm.record.site_visit?
@@ -1610,7 +1613,7 @@ function t:show(value) end
 ---@field limit? integer
 ---@field after? string the cursor of the page before
 
--- customer: A person or company the business sells to or wants to (ARC-01 to ARC-22).
+-- customer: A person or company the business sells to or wants to (ARC-01).
 
 ---@class crm.record.customer : crm.record
 ---@field name string 名称 · name. Name of the person or company (ARC-01).
