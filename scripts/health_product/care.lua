@@ -12,6 +12,7 @@ local plan = crm.require("plan")
 local care = {}
 
 local PAGE = 100 -- records of one change
+local TYPES = { "customer", "contact", "occasion" } -- what has special days
 
 local function last_day(ctx) return date.add(ctx.today, { days = ctx.config.card_days }) end
 
@@ -80,17 +81,25 @@ local function step(ctx, type, it)
   ctx:update(type, it.id, { carded_on = day, card_on = following or crm.null })
 end
 
--- care.day: a page of what is near, and the next page behind it.
-local function run(ctx, params)
-  local page = ctx:find(params.type, {
+-- A page of what is near; when there is more, the next page follows.
+local function write_cards(ctx, type)
+  local page = ctx:find(type, {
     where = { card_on = { le = last_day(ctx) } }, order = "card_on", limit = PAGE,
   })
-  for _, it in ipairs(page) do step(ctx, params.type, it) end
+  for _, it in ipairs(page) do step(ctx, type, it) end
   if #page == PAGE then
-    ctx:at(ctx.now, "care.day", { type = params.type }, string.format("%s after %d", params.type,
-      page[#page].id))
+    ctx:at(ctx.now, "care.day", { type = type }, string.format("%s %d", type, page[#page].id))
   end
-  return { cards = #page }
+  return #page
+end
+
+-- care.day
+local function run(ctx, params)
+  local cards = 0
+  for _, type in ipairs(params.type and { params.type } or TYPES) do
+    cards = cards + write_cards(ctx, type)
+  end
+  return { cards = cards }
 end
 
 -- Works out when the card is due; one that is near is written at once.
@@ -178,12 +187,7 @@ local function check_occasion(ctx, change)
   if not it.segment then ctx:fail("VALIDATION_FAILED", "no_segment", { field = "segment" }) end
 end
 
-local function job(type)
-  return { name = "care_" .. type, rrule = "FREQ=DAILY", op = "care.day", params = { type = type },
-           policy = "once" }
-end
-
-care.jobs = { job("customer"), job("contact"), job("occasion") }
+care.jobs = { { name = "care", rrule = "FREQ=DAILY", op = "care.day", policy = "once" } }
 
 -- Customers and contacts of an agency that had the package before it knew of cards.
 care.migration = function(ctx)
@@ -227,8 +231,8 @@ care.part = {
     ["care.day"] = {
       write = true, internal = true, since = "1",
       doc = { zh = "每日：排近几天的贺卡。", en = "Each night: the cards of the next days (CARE-01)." },
-      params = { { name = "type", kind = "choice", required = true, doc = "Whose days.",
-                   choices = { "customer", "contact", "occasion" } } },
+      params = { { name = "type", kind = "choice", choices = TYPES,
+                   doc = "Only these; all when not given." } },
       result = { { name = "cards", kind = "integer" } },
       run = run,
     },

@@ -60,6 +60,15 @@ crm.test("CARE-01: people at pharmacies have birthdays too", function(t)
   t:equal(text_of(t, "birthday"), "店长 高敏：祝您生日快乐，身体健康！\n—— 周强")
 end)
 
+crm.test("CARE-01: a night with more birthdays than a page has", function(t)
+  for number = 1, 201 do
+    wang(t, { name = "顾客" .. number, phone = string.format("1390000%04d", number),
+              birthday = "1956-03-12" })
+  end
+  t:advance("2026-03-09T00:00:10+08:00")
+  t:equal(t:call("record.count", { type = "task", where = { kind = "birthday" } }).count, 201)
+end)
+
 crm.test("CARE-01: an anniversary of a customer, by either calendar", function(t)
   local customer = wang(t)
   local function occasion(values)
