@@ -614,7 +614,7 @@ function ctx:count(type, where) end
 ---@overload fun(self: crm.ctx, op: "calendar.time", params?: crm.params.calendar.time): crm.result.calendar.time
 ---@overload fun(self: crm.ctx, op: "calendar.working", params?: crm.params.calendar.working): crm.result.calendar.working
 ---@overload fun(self: crm.ctx, op: "card.open", params: crm.params.card.open): crm.result.card.open
----@overload fun(self: crm.ctx, op: "care.day", params: crm.params.care.day): crm.result.care.day
+---@overload fun(self: crm.ctx, op: "care.day", params?: crm.params.care.day): crm.result.care.day
 ---@overload fun(self: crm.ctx, op: "care.greet", params: crm.params.care.greet): crm.result.care.greet
 ---@overload fun(self: crm.ctx, op: "care.reckon", params: crm.params.care.reckon): crm.result.care.reckon
 ---@overload fun(self: crm.ctx, op: "clock.get"): crm.result.clock.get
@@ -3513,7 +3513,7 @@ function t:show(value) end
 -- care.day (health_product): Each night: the cards of the next days (CARE-01).
 
 ---@class crm.params.care.day
----@field type "customer"|"contact"|"occasion" Whose days.
+---@field type? "customer"|"contact"|"occasion" Only these; all when not given.
 
 ---@class crm.result.care.day
 ---@field cards integer
