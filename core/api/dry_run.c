@@ -3,6 +3,8 @@
  * Memory:  the caller's.  Threads: one.  Fails: never. */
 #include "api/dry_run.h"
 
+#include "api/delivery.h"
+
 typedef struct telling {
   crm_ctx *ctx;
   store_change_set *before; /* an empty set: the view without the changes */
@@ -19,22 +21,35 @@ static void append_value(base_buffer *out, const char *key, bool found, base_sli
   }
 }
 
-static void tell_record(const store_change *change, void *self) {
-  telling *told = self;
-  if (change->table != STORE_RECORD) return;
+/* The type and number of the record that the change is about; NULL: it is about none, or an internal one. */
+static const model_type *type_of(const telling *told, const store_change *change, int64_t *number) {
+  if (change->table != STORE_RECORD) return NULL;
   base_slice rest = change->key;
   data_value name;
   data_value id;
   uint8_t scratch[DATA_KEY_MAX];
   uint8_t unused[DATA_KEY_MAX];
-  if (!data_key_read(&rest, &name, scratch) || !data_key_read(&rest, &id, unused)) return;
+  if (!data_key_read(&rest, &name, scratch) || !data_key_read(&rest, &id, unused)) return NULL;
   const model_type *type = model_schema_find(told->ctx->schema, name.as.bytes);
-  if (type == NULL || (type->flags & MODEL_TYPE_INTERNAL)) return;
+  if (type == NULL || (type->flags & MODEL_TYPE_INTERNAL)) return NULL;
+  *number = id.as.integer;
+  return type;
+}
+
+static bool is_delivery(const model_type *type) {
+  return strcmp(type->name, API_DELIVERY_TYPE) == 0;
+}
+
+static void tell_record(const store_change *change, void *self) {
+  telling *told = self;
+  int64_t id = 0;
+  const model_type *type = type_of(told, change, &id);
+  if (type == NULL || is_delivery(type)) return;
   base_slice before = {0};
   bool had = store_get(told->before, STORE_RECORD, change->key, &before);
   data_append_map(told->out, 4);
   data_append_pair_text(told->out, "type", type->name);
-  data_append_pair_integer(told->out, "id", id.as.integer);
+  data_append_pair_integer(told->out, "id", id);
   append_value(told->out, "before", had, before);
   append_value(told->out, "after", !change->deleted, change->value);
   told->count++;
@@ -49,6 +64,15 @@ static void tell_timer(const store_change *change, void *self) {
   data_append_pair_integer(told->out, "due", timer.due);
   data_append_pair_slice(told->out, "op", timer.op);
   append_value(told->out, "params", timer.params.size > 0, timer.params);
+  told->count++;
+}
+
+static void tell_delivery(const store_change *change, void *self) {
+  telling *told = self;
+  int64_t id = 0;
+  const model_type *type = type_of(told, change, &id);
+  if (type == NULL || !is_delivery(type) || change->deleted) return;
+  data_append_raw(told->out, change->value);
   told->count++;
 }
 
@@ -68,6 +92,5 @@ void api_dry_run_wrap(crm_ctx *ctx, base_buffer *result) {
   data_append_pair_raw(result, "result", plain);
   append_changes(ctx, "changes", tell_record, result);
   append_changes(ctx, "timers", tell_timer, result);
-  data_append_text(result, "deliveries");
-  data_append_array(result, 0);
+  append_changes(ctx, "deliveries", tell_delivery, result);
 }

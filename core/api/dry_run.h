@@ -8,5 +8,6 @@
 #include "model/model.h"
 
 /* Puts the op's result into {result, changes = [{type, id, before, after}], timers = [{due, op,
- * params}], deliveries = []}. Records of internal types are left out. */
+ * params}], deliveries = [the delivery as it would be]}. Deliveries are not among the changes; records of
+ * internal types are left out. */
 void api_dry_run_wrap(crm_ctx *ctx, base_buffer *result);

@@ -32,6 +32,15 @@ static api_import_options import_with_defaults(api_import_options options) {
   return options;
 }
 
+static api_delivery_options delivery_with_defaults(api_delivery_options options) {
+  if (options.attempts == 0) options.attempts = 20;
+  if (options.retry_first_ms == 0) options.retry_first_ms = (int64_t)10 * 1000;
+  if (options.retry_most_ms == 0) options.retry_most_ms = (int64_t)6 * 60 * 60 * 1000;
+  if (options.kept == 0) options.kept = 100000;
+  if (options.data_bytes == 0) options.data_bytes = (size_t)64 << 10;
+  return options;
+}
+
 static api_engine_options with_defaults(const api_engine_options *given) {
   api_engine_options options = *given;
   if (options.reader_lanes == 0) options.reader_lanes = 2;
@@ -52,6 +61,7 @@ static api_engine_options with_defaults(const api_engine_options *given) {
   if (options.package_kept == 0) options.package_kept = 10;
   if (options.export_bytes == 0) options.export_bytes = (size_t)1 << 20;
   if (options.skip_ids == 0) options.skip_ids = 10000;
+  options.delivery = delivery_with_defaults(options.delivery);
   options.import = import_with_defaults(options.import);
   if (options.guesses.strangers == 0) options.guesses.strangers = 16;
   if (options.guesses.networks == 0) options.guesses.networks = 16;

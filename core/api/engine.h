@@ -14,6 +14,7 @@
  * Fails:   through the request; UNAVAILABLE when a bounded lane is full or the engine is stopping. */
 #pragma once
 
+#include "api/delivery.h"
 #include "api/guesses.h"
 #include "api/request.h"
 #include "base/clock.h"
@@ -86,10 +87,11 @@ typedef struct api_engine_options {
   api_fork_options fork;
   int64_t failure_kept;   /* failures of timers that are remembered; default 1 000 */
   int64_t simulate_items; /* of one simulation; default 100 000 */
-  api_plugins plugins;    /* where plugin.load finds them */
-  api_packages packages;  /* where package.load finds them */
-  int64_t package_kept;   /* versions of a package that can be gone back to; default 10 */
-  int64_t slow_ms;        /* requests that take longer are logged; 0: none */
+  api_delivery_options delivery;
+  api_plugins plugins;   /* where plugin.load finds them */
+  api_packages packages; /* where package.load finds them */
+  int64_t package_kept;  /* versions of a package that can be gone back to; default 10 */
+  int64_t slow_ms;       /* requests that take longer are logged; 0: none */
 } api_engine_options;
 
 typedef struct api_engine api_engine;

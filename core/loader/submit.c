@@ -66,6 +66,7 @@ static base_code hand_over(api_engine *engine, api_request *request, const char 
   submission *sent = BASE_NEW(request->arena, submission);
   *sent = *from;
   loader_plugin_acquire(sent->plugin);
+  request->caller = API_CALLER_PACKAGE;
   request->done = answer;
   request->self = sent;
   api_engine_submit(engine, request);

@@ -16,6 +16,10 @@ static const char *const words[MODEL_DRAWS][2] = {
     [MODEL_DRAW_LOG_BYTES] =
         {[BASE_ZH] = "脚本包一次调用写入日志的字节数超过了 script.log_bytes：请只记录需要的内容",
          [BASE_EN] = "a package logged more bytes in one call than script.log_bytes: log less"},
+    [MODEL_DRAW_DELIVERIES] =
+        {[BASE_ZH] = "脚本包一次调用产生的投递超过了 script.deliveries：请把工作分成几次",
+         [BASE_EN] =
+             "a package made more deliveries in one call than script.deliveries: split the work"},
 };
 
 static base_code refuse(crm_ctx *ctx, model_draw what) {

@@ -1,5 +1,5 @@
 /* budget: what the code of a package may have the model do within one call: rows looked at, rows
- * written, timers set. The door that runs the code hangs it into the ctx (ctx->budget) and takes it
+ * written, timers set, deliveries made. The door that runs the code hangs it into the ctx (ctx->budget) and takes it
  * out again; without one nothing is counted. What a package has ops of the core do counts as well.
  *
  * Memory:  the door's.
@@ -14,9 +14,10 @@ typedef enum model_draw {
   MODEL_DRAW_ROWS_WRITTEN, /* script.rows_written */
   MODEL_DRAW_TIMERS,       /* script.timers */
   MODEL_DRAW_LOG_BYTES,    /* script.log_bytes */
+  MODEL_DRAW_DELIVERIES,   /* script.deliveries */
 } model_draw;
 
-#define MODEL_DRAWS 4
+#define MODEL_DRAWS 5
 
 struct model_budget {
   int64_t left[MODEL_DRAWS];

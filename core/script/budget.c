@@ -14,6 +14,7 @@
 #define ROWS_WRITTEN 10000
 #define TIMERS 10000
 #define LOG_BYTES 16384
+#define DELIVERIES 1000
 
 #define FIRST_LOOK 8 /* the part of the time after which the thread is asked for the first time */
 #define DEEP 2000    /* functions of Lua that wait for one another */
@@ -29,7 +30,8 @@ void script_budget_begin(script_budget *budget, const script_limits *limits, con
       .model.left = {[MODEL_DRAW_ROWS_READ] = or_else(limits->rows_read, ROWS_READ),
                      [MODEL_DRAW_ROWS_WRITTEN] = or_else(limits->rows_written, ROWS_WRITTEN),
                      [MODEL_DRAW_TIMERS] = or_else(limits->timers, TIMERS),
-                     [MODEL_DRAW_LOG_BYTES] = or_else(limits->log_bytes, LOG_BYTES)},
+                     [MODEL_DRAW_LOG_BYTES] = or_else(limits->log_bytes, LOG_BYTES),
+                     [MODEL_DRAW_DELIVERIES] = or_else(limits->deliveries, DELIVERIES)},
       .ctx = ctx,
       .instructions = instructions,
       .memory = (int64_t)limits->memory,

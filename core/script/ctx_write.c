@@ -1,4 +1,4 @@
-/* ctx: the methods that write records and timers. They are there in write ops and rules only.
+/* ctx: the methods that write records, timers and deliveries. They are there in write ops and rules only.
  *
  * Memory:  see state.h.  Threads: as the state.  Fails: raises; see ctx.h. */
 #include "script/ctx.h"
@@ -110,6 +110,23 @@ static int cancel(lua_State *lua) {
   return 0;
 }
 
+/* --- deliveries ---------------------------------------------------------------------------------- */
+
+/* ctx:deliver{channel = …, target = …, event = …, data = …, type = …, id = …}: the delivery's number. It
+ * leaves the server after the commit. */
+static int deliver(lua_State *lua) {
+  crm_ctx *ctx = script_ctx_begin(lua);
+  luaL_checktype(lua, 2, LUA_TTABLE);
+  base_slice params = script_value_take(lua, 2, (script_hint){0}, "delivery");
+  if (ctx->call == NULL) return luaL_error(lua, "ctx:deliver: nothing can be delivered here");
+  base_buffer result = {0};
+  base_code code = ctx->call(ctx, base_slice_text("delivery.create"), params, &result);
+  base_slice record = model_ctx_take(ctx, &result);
+  script_ctx_try(lua, code, true);
+  lua_pushinteger(lua, data_map_integer(record, "id", 0));
+  return 1;
+}
+
 const luaL_Reg script_ctx_writes[] = {
-    {"create", create}, {"update", update}, {"move", move}, {"delete", delete_record},
-    {"at", at},         {"cancel", cancel}, {NULL, NULL}};
+    {"create", create}, {"update", update}, {"move", move},       {"delete", delete_record},
+    {"at", at},         {"cancel", cancel}, {"deliver", deliver}, {NULL, NULL}};

@@ -23,6 +23,7 @@ typedef struct script_limits {
   int64_t rows_written; /* script.rows_written */
   int64_t timers;       /* script.timers */
   int64_t log_bytes;    /* script.log_bytes */
+  int64_t deliveries;   /* script.deliveries */
   int64_t instructions; /* script.load_instructions: for loading the package */
 } script_limits;
 

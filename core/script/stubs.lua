@@ -412,6 +412,11 @@ function write:at(due, op, params, name) end
 ---@param name string
 function write:cancel(due, op, name) end
 
+--- Something that happens outside of the server, after the commit: a webhook, a mail.
+---@param delivery crm.params.delivery.create
+---@return integer id
+function write:deliver(delivery) end
+
 -- Tests ------------------------------------------------------------------------------------------------
 
 ---@class crm.t

@@ -49,6 +49,16 @@ static api_guess_options guesses_at(base_slice login) {
   };
 }
 
+static api_delivery_options deliveries_at(base_slice deliveries) {
+  return (api_delivery_options){
+      .attempts = data_map_integer(deliveries, "attempts", 0),
+      .retry_first_ms = data_map_integer(deliveries, "retry_first_ms", 0),
+      .retry_most_ms = data_map_integer(deliveries, "retry_most_ms", 0),
+      .kept = data_map_integer(deliveries, "kept", 0),
+      .data_bytes = size_at(deliveries, "data_bytes"),
+  };
+}
+
 static void fill_engine(const server_configuration *from, base_arena *arena,
                         api_engine_options *engine) {
   base_slice import = section(from->map, "import");
@@ -83,6 +93,7 @@ static void fill_engine(const server_configuration *from, base_arena *arena,
       .simulate_items = data_map_integer(section(from->map, "simulate"), "items", 0),
       .slow_ms = data_map_integer(section(from->map, "log"), "slow_ms", 0),
       .package_kept = data_map_integer(section(from->map, "packages"), "kept", 0),
+      .delivery = deliveries_at(section(from->map, "deliveries")),
       .job_kept = data_map_integer(section(from->map, "jobs"), "kept", 0),
       .backup_directory = base_arena_text(arena, data_map_text(backup, "directory")),
       .skip_ids = data_map_integer(section(from->map, "restore"), "skip_ids", 0),
@@ -169,6 +180,7 @@ static base_code fill(server_configuration *to, base_arena *arena, base_error *e
                                .rows_written = data_map_integer(script, "rows_written", 0),
                                .timers = data_map_integer(script, "timers", 0),
                                .log_bytes = data_map_integer(script, "log_bytes", 0),
+                               .deliveries = data_map_integer(script, "deliveries", 0),
                                .instructions = data_map_integer(script, "load_instructions", 0)};
   to->store = (store_options){.map_bytes = size_at(data_file, "map_bytes"),
                               .change_set_bytes = size_at(data_file, "change_set_bytes"),

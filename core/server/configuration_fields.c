@@ -159,6 +159,7 @@ static const data_field script_section[] = {
     SIZE("rows_written", "10000", 1, INT32_MAX, "rows that one call may have written"),
     SIZE("timers", "10000", 1, INT32_MAX, "timers that one call may set"),
     SIZE("log_bytes", "16384", 1, 1 * MIB, "texts that one call may write into the log"),
+    SIZE("deliveries", "1000", 1, INT32_MAX, "deliveries that one call may make"),
     SIZE("load_instructions", "20000000", 1000, INT32_MAX, "for loading one package"),
     {0}};
 
@@ -186,6 +187,15 @@ static const data_field jobs_section[] = {
 
 static const data_field failures_section[] = {
     SIZE("kept", "1000", 10, 1 * MIB, "timers that failed and are remembered"), {0}};
+
+static const data_field deliveries_section[] = {
+    SIZE("attempts", "20", 1, 1000, "tries of one delivery, until it is given up as dead"),
+    SIZE("retry_first_ms", "10000", 1, 86400000,
+         "from the first try that failed to the second; each further wait is twice as long"),
+    SIZE("retry_most_ms", "21600000", 1, 604800000, "the longest of these waits"),
+    SIZE("kept", "100000", 1, INT32_MAX, "deliveries that are remembered when they are closed"),
+    SIZE("data_bytes", "65536", 64, 1 * MIB, "what one delivery tells, as msgpack"),
+    {0}};
 
 static const data_field import_section[] = {
     SIZE("commit_rows", "200", 1, 10000, "rows of an import that share one commit at most"),
@@ -255,6 +265,7 @@ const data_field server_configuration_fields[] = {
     SECTION("plugins", plugins_section, "replacing plugins while the server runs"),
     SECTION("jobs", jobs_section, "what takes longer than a moment"),
     SECTION("failures", failures_section, "timers and `after` rules that fail"),
+    SECTION("deliveries", deliveries_section, "what happens outside: webhooks, mail"),
     SECTION("import", import_section, "records out of files"),
     SECTION("export", export_section, "records into files"),
     SECTION("journal", journal_section, "how long the journal is kept"),

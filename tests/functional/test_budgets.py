@@ -166,6 +166,10 @@ return crm.package {
       for i = 1, params.n do ctx:at(ctx.now + 86400000 + i, "limits.nothing", {}, "a") end
       return {}
     end),
+    ["limits.deliver"] = write(function(ctx, params)
+      for _ = 1, params.n do ctx:deliver { channel = "nobody", event = "limits.tried" } end
+      return {}
+    end),
     ["limits.log"] = write(function(ctx, params)
       for _ = 1, params.n do ctx:log("字\"x") end
       return {}
@@ -177,14 +181,15 @@ return crm.package {
 
 # op, how many pass, the key
 BOUNDS = [("get", 30, "rows_read"), ("swallow", 30, "rows_read"), ("create", 20, "rows_written"),
-          ("batch", 20, "rows_written"), ("at", 10, "timers"), ("log", 8, "log_bytes")]
+          ("batch", 20, "rows_written"), ("at", 10, "timers"), ("log", 8, "log_bytes"),
+          ("deliver", 7, "deliveries")]
 
 
 @pytest.fixture
 def limits(start_server, tmp_path):
     (tmp_path / "limits").mkdir()
     (tmp_path / "limits" / "init.lua").write_text(LIMITS)
-    script = {"rows_read": 30, "rows_written": 20, "timers": 10, "log_bytes": 40}
+    script = {"rows_read": 30, "rows_written": 20, "timers": 10, "log_bytes": 40, "deliveries": 7}
     return start_server(configuration={"script": script},
                         arguments=["--packages", str(tmp_path), "--enable", "limits"])
 

@@ -24,6 +24,7 @@ extern const model_type_definition api_types_type[];
 extern const model_type_definition api_types_job[];
 extern const model_type_definition api_types_failure[];
 extern const model_type_definition api_types_package[];
+extern const model_type_definition api_types_delivery[];
 
 extern const model_rule api_rules_order[];
 extern const model_rule api_rules_total[];
@@ -67,6 +68,7 @@ extern const api_op api_ops_import[];
 extern const api_op api_ops_export[];
 extern const api_op api_ops_backup[];
 extern const api_op api_ops_workflow[];
+extern const api_op api_ops_delivery[];
 
 extern const api_job_kind api_jobs_import[];
 

@@ -83,7 +83,7 @@ static const data_field info_result[] = {
     {.name = "sequence", .kind = DATA_KIND_INTEGER, .doc = "Of the last entry."},
     {.name = "paused",
      .kind = DATA_KIND_BOOLEAN,
-     .doc = "After a restore, until server.resume: no timer fires."},
+     .doc = "After a restore, until server.resume: no timer fires, no delivery leaves."},
     {.name = "clock", .kind = DATA_KIND_MAP, .doc = "now, timezone, test."},
     {.name = "limits", .kind = DATA_KIND_MAP, .doc = "The limits in force, by configuration key."},
     {.name = "metrics", .kind = DATA_KIND_MAP, .doc = "Counters by name."},

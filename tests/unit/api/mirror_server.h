@@ -27,6 +27,7 @@ typedef struct server {
   base_error error;
   base_buffer params;
   base_buffer result;
+  api_delivery_options delivery;
   uint64_t seed;
   long op; /* which one is under way */
 } server;
@@ -44,7 +45,8 @@ static inline void server_check(server *self, base_code code) {
 
 static inline void server_start(server *self) {
   store_options storage = {.directory = self->directory, .map_bytes = (size_t)64 << 30};
-  api_engine_options options = {.language = BASE_EN, .build_rows = 40, .reader_lanes = 1};
+  api_engine_options options = {
+      .language = BASE_EN, .build_rows = 40, .reader_lanes = 1, .delivery = self->delivery};
   api_package *packages[] = {api_core_package()};
   server_check(self, store_open(&storage, &self->store, &self->error));
   server_check(self, api_registry_new(packages, 1, (base_slice){0}, &self->registry, &self->error));
