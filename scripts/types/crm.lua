@@ -230,6 +230,7 @@ function crm.date.weekday(day) end
 ---| "contact"
 ---| "customer"
 ---| "deal"
+---| "delivery"
 ---| "diversion"
 ---| "failure"
 ---| "feedback"
@@ -397,6 +398,7 @@ local ctx = {}
 ---@overload fun(self: crm.ctx, type: "contact", id: integer): crm.record.contact
 ---@overload fun(self: crm.ctx, type: "customer", id: integer): crm.record.customer
 ---@overload fun(self: crm.ctx, type: "deal", id: integer): crm.record.deal
+---@overload fun(self: crm.ctx, type: "delivery", id: integer): crm.record.delivery
 ---@overload fun(self: crm.ctx, type: "diversion", id: integer): crm.record.diversion
 ---@overload fun(self: crm.ctx, type: "failure", id: integer): crm.record.failure
 ---@overload fun(self: crm.ctx, type: "feedback", id: integer): crm.record.feedback
@@ -451,6 +453,7 @@ function ctx:get(type, id) end
 ---@overload fun(self: crm.ctx, type: "contact", query?: crm.query.contact): crm.record.contact[], string?
 ---@overload fun(self: crm.ctx, type: "customer", query?: crm.query.customer): crm.record.customer[], string?
 ---@overload fun(self: crm.ctx, type: "deal", query?: crm.query.deal): crm.record.deal[], string?
+---@overload fun(self: crm.ctx, type: "delivery", query?: crm.query.delivery): crm.record.delivery[], string?
 ---@overload fun(self: crm.ctx, type: "diversion", query?: crm.query.diversion): crm.record.diversion[], string?
 ---@overload fun(self: crm.ctx, type: "failure", query?: crm.query.failure): crm.record.failure[], string?
 ---@overload fun(self: crm.ctx, type: "feedback", query?: crm.query.feedback): crm.record.feedback[], string?
@@ -506,6 +509,7 @@ function ctx:find(type, query) end
 ---@overload fun(self: crm.ctx, type: "contact", query?: crm.query.contact): fun(): crm.record.contact?
 ---@overload fun(self: crm.ctx, type: "customer", query?: crm.query.customer): fun(): crm.record.customer?
 ---@overload fun(self: crm.ctx, type: "deal", query?: crm.query.deal): fun(): crm.record.deal?
+---@overload fun(self: crm.ctx, type: "delivery", query?: crm.query.delivery): fun(): crm.record.delivery?
 ---@overload fun(self: crm.ctx, type: "diversion", query?: crm.query.diversion): fun(): crm.record.diversion?
 ---@overload fun(self: crm.ctx, type: "failure", query?: crm.query.failure): fun(): crm.record.failure?
 ---@overload fun(self: crm.ctx, type: "feedback", query?: crm.query.feedback): fun(): crm.record.feedback?
@@ -560,6 +564,7 @@ function ctx:each(type, query) end
 ---@overload fun(self: crm.ctx, type: "contact", where?: crm.where.contact): integer
 ---@overload fun(self: crm.ctx, type: "customer", where?: crm.where.customer): integer
 ---@overload fun(self: crm.ctx, type: "deal", where?: crm.where.deal): integer
+---@overload fun(self: crm.ctx, type: "delivery", where?: crm.where.delivery): integer
 ---@overload fun(self: crm.ctx, type: "diversion", where?: crm.where.diversion): integer
 ---@overload fun(self: crm.ctx, type: "failure", where?: crm.where.failure): integer
 ---@overload fun(self: crm.ctx, type: "feedback", where?: crm.where.feedback): integer
@@ -640,6 +645,12 @@ function ctx:count(type, where) end
 ---@overload fun(self: crm.ctx, op: "deal.cancel", params: crm.params.deal.cancel): any
 ---@overload fun(self: crm.ctx, op: "deal.sign", params: crm.params.deal.sign): any
 ---@overload fun(self: crm.ctx, op: "deal.subscribe", params: crm.params.deal.subscribe): any
+---@overload fun(self: crm.ctx, op: "delivery.create", params: crm.params.delivery.create): crm.some_record
+---@overload fun(self: crm.ctx, op: "delivery.drop", params: crm.params.delivery.drop): crm.result.delivery.drop
+---@overload fun(self: crm.ctx, op: "delivery.due", params: crm.params.delivery.due): any
+---@overload fun(self: crm.ctx, op: "delivery.next", params: crm.params.delivery.next): crm.result.delivery.next
+---@overload fun(self: crm.ctx, op: "delivery.report", params: crm.params.delivery.report): crm.result.delivery.report
+---@overload fun(self: crm.ctx, op: "delivery.retry", params?: crm.params.delivery.retry): crm.result.delivery.retry
 ---@overload fun(self: crm.ctx, op: "distributor.order", params: crm.params.distributor.order): any
 ---@overload fun(self: crm.ctx, op: "distributor.sheet", params: crm.params.distributor.sheet): crm.result.distributor.sheet
 ---@overload fun(self: crm.ctx, op: "event.read", params?: crm.params.event.read): crm.result.event.read
@@ -804,6 +815,7 @@ local write = {}
 ---@overload fun(self: crm.ctx.write, type: "contact", values: crm.values.contact): crm.record.contact
 ---@overload fun(self: crm.ctx.write, type: "customer", values: crm.values.customer): crm.record.customer
 ---@overload fun(self: crm.ctx.write, type: "deal", values: crm.values.deal): crm.record.deal
+---@overload fun(self: crm.ctx.write, type: "delivery", values: crm.values.delivery): crm.record.delivery
 ---@overload fun(self: crm.ctx.write, type: "diversion", values: crm.values.diversion): crm.record.diversion
 ---@overload fun(self: crm.ctx.write, type: "failure", values: crm.values.failure): crm.record.failure
 ---@overload fun(self: crm.ctx.write, type: "feedback", values: crm.values.feedback): crm.record.feedback
@@ -858,6 +870,7 @@ function write:create(type, values) end
 ---@overload fun(self: crm.ctx.write, type: "contact", id: integer, values: crm.values.contact): crm.record.contact
 ---@overload fun(self: crm.ctx.write, type: "customer", id: integer, values: crm.values.customer): crm.record.customer
 ---@overload fun(self: crm.ctx.write, type: "deal", id: integer, values: crm.values.deal): crm.record.deal
+---@overload fun(self: crm.ctx.write, type: "delivery", id: integer, values: crm.values.delivery): crm.record.delivery
 ---@overload fun(self: crm.ctx.write, type: "diversion", id: integer, values: crm.values.diversion): crm.record.diversion
 ---@overload fun(self: crm.ctx.write, type: "failure", id: integer, values: crm.values.failure): crm.record.failure
 ---@overload fun(self: crm.ctx.write, type: "feedback", id: integer, values: crm.values.feedback): crm.record.feedback
@@ -927,6 +940,11 @@ function write:at(due, op, params, name) end
 ---@param name string
 function write:cancel(due, op, name) end
 
+--- Something that happens outside of the server, after the commit: a webhook, a mail.
+---@param delivery crm.params.delivery.create
+---@return integer id
+function write:deliver(delivery) end
+
 -- Tests ------------------------------------------------------------------------------------------------
 
 ---@class crm.t
@@ -972,6 +990,8 @@ local t = {}
 ---@overload fun(self: crm.t, op: "deal.cancel", params: crm.params.deal.cancel): any
 ---@overload fun(self: crm.t, op: "deal.sign", params: crm.params.deal.sign): any
 ---@overload fun(self: crm.t, op: "deal.subscribe", params: crm.params.deal.subscribe): any
+---@overload fun(self: crm.t, op: "delivery.drop", params: crm.params.delivery.drop): crm.result.delivery.drop
+---@overload fun(self: crm.t, op: "delivery.retry", params?: crm.params.delivery.retry): crm.result.delivery.retry
 ---@overload fun(self: crm.t, op: "distributor.order", params: crm.params.distributor.order): any
 ---@overload fun(self: crm.t, op: "distributor.sheet", params: crm.params.distributor.sheet): crm.result.distributor.sheet
 ---@overload fun(self: crm.t, op: "event.read", params?: crm.params.event.read): crm.result.event.read
@@ -1820,6 +1840,57 @@ function t:show(value) end
 
 ---@class crm.query.deal
 ---@field where? crm.where.deal
+---@field order? string|string[] "-" before a field for descending
+---@field limit? integer
+---@field after? string the cursor of the page before
+
+-- delivery: What happens outside of the server: carried out after the commit, at least once, in order for each record.
+
+---@class crm.record.delivery : crm.record
+---@field channel string 渠道 · channel. Who carries it: webhook …
+---@field target? string 去处 · target. Which of the channel's places it is for.
+---@field event string 事件 · event. What happened.
+---@field data? table<string, any> 内容 · data. What is told, as the channel says.
+---@field record_type? string 记录类型 · record's type. What it is about.
+---@field record_id? integer 记录编号 · record's number. What it is about.
+---@field state "pending"|"waiting"|"failed"|"delivered"|"dead" 状态 · state. waiting: behind another one of its queue; pending: may leave; failed: is tried again at due_at; dead: is given up.
+---@field attempts? integer 次数 · attempts. Tries since it was last opened.
+---@field due_at? crm.instant 下次重试 · next try. Of a failed one.
+---@field error? string 错误 · error. Why the last try failed.
+---@field closed_at? crm.instant 结束时间 · closed at. Delivered or given up.
+---@field sequence? integer 序号 · sequence. Of the journal's entry that made it.
+
+---@class crm.values.delivery
+---@field channel? string|crm.null 渠道 · channel. Who carries it: webhook …
+---@field target? string|crm.null 去处 · target. Which of the channel's places it is for.
+---@field event? string|crm.null 事件 · event. What happened.
+---@field data? table<string, any>|crm.null 内容 · data. What is told, as the channel says.
+---@field record_type? string|crm.null 记录类型 · record's type. What it is about.
+---@field record_id? integer|crm.null 记录编号 · record's number. What it is about.
+---@field state? "pending"|"waiting"|"failed"|"delivered"|"dead"|crm.null 状态 · state. waiting: behind another one of its queue; pending: may leave; failed: is tried again at due_at; dead: is given up.
+---@field attempts? integer|crm.null 次数 · attempts. Tries since it was last opened.
+---@field due_at? crm.instant|crm.null 下次重试 · next try. Of a failed one.
+---@field error? string|crm.null 错误 · error. Why the last try failed.
+---@field closed_at? crm.instant|crm.null 结束时间 · closed at. Delivered or given up.
+---@field sequence? integer|crm.null 序号 · sequence. Of the journal's entry that made it.
+
+---@class crm.where.delivery : crm.where
+---@field channel? string|crm.match 渠道 · channel. Who carries it: webhook …
+---@field target? string|crm.match 去处 · target. Which of the channel's places it is for.
+---@field event? string|crm.match 事件 · event. What happened.
+---@field data? any 内容 · data. What is told, as the channel says.
+---@field record_type? string|crm.match 记录类型 · record's type. What it is about.
+---@field record_id? integer|crm.match 记录编号 · record's number. What it is about.
+---@field state? "pending"|"waiting"|"failed"|"delivered"|"dead"|crm.match 状态 · state. waiting: behind another one of its queue; pending: may leave; failed: is tried again at due_at; dead: is given up.
+---@field attempts? integer|crm.match 次数 · attempts. Tries since it was last opened.
+---@field due_at? crm.instant|crm.match 下次重试 · next try. Of a failed one.
+---@field error? string|crm.match 错误 · error. Why the last try failed.
+---@field closed_at? crm.instant|crm.match 结束时间 · closed at. Delivered or given up.
+---@field sequence? integer|crm.match 序号 · sequence. Of the journal's entry that made it.
+---@field any? crm.where.delivery[] one of these holds
+
+---@class crm.query.delivery
+---@field where? crm.where.delivery
 ---@field order? string|string[] "-" before a field for descending
 ---@field limit? integer
 ---@field after? string the cursor of the page before
@@ -3810,6 +3881,69 @@ function t:show(value) end
 ---@field id integer
 ---@field price? integer
 
+-- delivery.create (core): Has something happen outside when this change set is committed: ctx:deliver. Returns the delivery.
+
+---@class crm.params.delivery.create
+---@field channel string Who carries it: webhook, mail, or what a plugin brings.
+---@field target? string Which of the channel's places, by its name in the configuration.
+---@field event string What happened: noun.past.
+---@field data? table<string, any> What is told, as the channel has it.
+---@field type? string The type of the record it is about.
+---@field id? integer That record's number: deliveries about one record leave in order.
+
+-- delivery.drop (core): Gives an open delivery up: it is dead, and the next one of its queue may leave.
+
+---@class crm.params.delivery.drop
+---@field id integer The delivery's number.
+---@field reason? string Kept as its error.
+
+---@class crm.result.delivery.drop
+---@field id integer The delivery's number.
+---@field state string In which it is now.
+
+-- delivery.due (core): A delivery that failed may leave again.
+
+---@class crm.params.delivery.due
+---@field id integer The delivery's number.
+---@field due integer What was set.
+
+-- delivery.next (core): What a carrier may carry out now.
+
+---@class crm.params.delivery.next
+---@field channel string The carrier's.
+---@field each? integer Of one target at most, those under way included.
+---@field limit? integer Of all targets.
+---@field under_way? integer[] Numbers that the carrier has in hand, which are left out.
+
+---@class crm.result.delivery.next
+---@field items table<string, any>[] Deliveries that may leave now; none while the server is paused.
+
+-- delivery.report (core): What became of a try. Said twice it counts once.
+
+---@class crm.params.delivery.report
+---@field id integer The delivery's number.
+---@field outcome "delivered"|"failed"|"dead" failed: to be tried again; dead: no further try would help.
+---@field error? string Why, when it is not delivered.
+
+---@class crm.result.delivery.report
+---@field id integer The delivery's number.
+---@field state string In which it is now.
+
+-- delivery.retry (core): Delivers again: one delivery, or page by page those from a sequence on. Numbers stay, so that a receiver knows what it has had.
+
+---@class crm.params.delivery.retry
+---@field id? integer One delivery: closed, or failed.
+---@field from? integer Else: those made by the journal's entries from this sequence on …
+---@field channel? string … by this channel only …
+---@field target? string … to this target only …
+---@field state? "pending"|"waiting"|"failed"|"delivered"|"dead" … in this state only: dead, say. Else delivered ones are delivered again, too.
+---@field limit? integer Records of one page, 1 to 500; 50 when not given.
+---@field after? string The cursor `next` of the page before.
+
+---@class crm.result.delivery.retry
+---@field count integer Deliveries that will leave again.
+---@field next string Pass it as `after`; nil: there is no more.
+
 -- distributor.order (distributor): Enters an order at the prices of the distributor's level.
 
 ---@class crm.params.distributor.order.lines
@@ -4933,7 +5067,7 @@ function t:show(value) end
 ---@field version string Of the server.
 ---@field epoch integer Rises with every restore.
 ---@field sequence integer Of the last entry.
----@field paused boolean After a restore, until server.resume: no timer fires.
+---@field paused boolean After a restore, until server.resume: no timer fires, no delivery leaves.
 ---@field clock table<string, any> now, timezone, test.
 ---@field limits table<string, any> The limits in force, by configuration key.
 ---@field metrics table<string, any> Counters by name.
