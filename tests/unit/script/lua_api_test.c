@@ -89,7 +89,7 @@ static void the_examples_hold(void **state) {
                             "return crm.package{name = 'probe', version = '1.0.0', ops = {"
                             "['probe.run'] = {write = true, run = function(ctx, params)\n",
                             "\nend}}}", "crm.test('example', function(t) t:call('probe.run') end)");
-  assert_int_equal(count, 7);
+  assert_int_equal(count, 8);
 }
 
 static void the_test_example_holds(void **state) {
@@ -227,7 +227,7 @@ static void no_block_is_left_out(void **state) {
   size_t count = 0;
   (void)state;
   for (const char *at = document; (at = strstr(at, "```lua\n")) != NULL; at++) count++;
-  assert_int_equal(count, 4 + 7 + 1 + 1 + 1 + 11);
+  assert_int_equal(count, 4 + 8 + 1 + 1 + 1 + 11);
 }
 
 int main(void) {
