@@ -138,11 +138,13 @@ local function reckon_page(ctx, params)
   return { looked = #page }
 end
 
+-- Records that have none of the fields, and no card to come, are passed over without any Lua.
 local function rule(type, fields, kind, zh, en)
+  local some = { { card_on = { is_null = false } } }
+  for number, field in ipairs(fields) do some[number + 1] = { [field] = { is_null = false } } end
   return {
-    on = type, events = { "create", "update", "restore" }, fields = fields,
-    doc = { zh = zh, en = en },
-    before = changed(type, kind),
+    on = type, events = { "create", "update", "restore" }, fields = fields, where = { any = some },
+    doc = { zh = zh, en = en }, before = changed(type, kind),
   }
 end
 

@@ -31,6 +31,14 @@ crm.test("CARE-01: a lunar birthday is kept by the lunar calendar, leap months t
   t:equal(card_on(customer.id), "2027-09-15")
 end)
 
+crm.test("CARE-01: a lunar birthday that is today has its card today", function(t)
+  t:advance("2026-09-25T09:00:00+08:00")
+  wang(t, { lunar_birthday = "1957-08-15" })
+  wang(t, { name = "刘建国", phone = "139-0000-1002", lunar_birthday = "1957-08-14" })
+  t:equal(due(t, LATER), { "2026-09-25 birthday 李静" })
+  t:equal(t:call("record.get", { type = "customer", id = 2 }).card_on, "2027-09-14")
+end)
+
 crm.test("CARE-01: where both calendars are known the lunar one counts", function(t)
   wang(t, { birthday = "1957-10-08", lunar_birthday = "1957-08-15" })
   t:equal(t:call("record.get", { type = "customer", id = 1 }).card_on, "2026-09-25")
