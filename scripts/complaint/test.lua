@@ -307,6 +307,7 @@ crm.test("CMP-10: five factors suggest a compensation", function(t)
   end
   t:equal(judge({ company_fault = true, reasonable = false, future = false }).suggested, "more")
   t:equal(judge({ company_fault = false, reasonable = false, future = false }).suggested, "none")
+  t:equal(judge({ company_fault = false, reasonable = false, future = true }).suggested, "some")
   local last = judge({ company_fault = false, reasonable = true, damage = true, influence = true,
     future = false })
   t:equal(last.suggested, "some")
@@ -362,9 +363,9 @@ crm.test("CMP-14: a promised day, and the list of what is overdue", function(t)
   li:call("complaint.acknowledge", { id = complaint.id, content = "周一答复",
     promised_on = "2026-03-16" })
   t:equal(get(t, complaint).due_at, MARCH_14 + 3 * DAY)
-  t:advance("2026-03-16T23:59:00+08:00")
+  t:advance("2026-03-16T23:59:59+08:00")
   t:equal(t:call("complaint.overdue").items, {})
-  t:advance("2026-03-17T00:01:00+08:00")
+  t:advance("2026-03-17")
   t:includes(t:call("complaint.overdue").items, { { id = complaint.id, responsible = "陈主管",
     state_text = "登记" } })
   t:equal(tasks(t, complaint, "complaint_overdue"), { "2026-03-17 陈主管 open" })
@@ -390,6 +391,9 @@ crm.test("CMP-16, C-31: never bought it; explained, and visited once", function(
   local oil = t:call("record.create", { type = "product", values = { name = "机油" } })
   t:call("order.create", { customer = customer.id, ordered_on = "2026-03-01",
     lines = { { product = oil.id, quantity = 1 } } })
+  local mistake = t:call("order.create", { customer = customer.id, ordered_on = "2026-03-02",
+    lines = { { product = tea.id, quantity = 1 } } })
+  t:call("order.cancel", { id = mistake.id })
   local li = t:as("李静")
   t:equal(register(li, customer, { product = oil.id }).purchase, "found")
   t:equal(register(li, customer).purchase, "not_checked")

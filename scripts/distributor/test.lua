@@ -336,6 +336,17 @@ crm.test("DIS-02: the tier that is reached holds for all purchases of the period
   t:includes(balances(t, customer), { credit = 0, rebate = 99 * YUAN })
 end)
 
+crm.test("DIS-02: half a fen of rebate is rounded up, less is not given", function(t)
+  create(t, "rebate_policy", { name = "万分之一", starts_on = "2026-01-01", ends_on = "2026-03-31",
+                               tiers = { { from = 0, rate = 1 } } })
+  for price, accrued in pairs({ [4999] = 0, [5000] = 1, [14999] = 1, [15000] = 2 }) do
+    local customer = hualian(t, { phone = string.format("138000%05d", price) })
+    local product = create(t, "product", { name = "试饮装 " .. price, price = price })
+    release(t, order(t, customer, product, 1))
+    t:equal(balances(t, customer).accrued, accrued)
+  end
+end)
+
 crm.test("DIS-02: who is overdue at the close gets nothing, who is due that day does", function(t)
   local customer, product, quarter = hualian(t), tea(t), policy(t)
   local punctual = hualian(t, { phone = "138-0000-5003", credit_days = 90 })

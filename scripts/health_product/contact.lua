@@ -124,6 +124,22 @@ contact.part = {
     } },
   },
 
+  rules = {
+    no_contact_from_now_on = {
+      on = "customer", events = { "update" }, fields = { "no_contact" },
+      where = { no_contact = true },
+      doc = {
+        zh = "客户拒绝联系：撤回计划回访和贺卡。",
+        en = "Who asks not to be contacted has no planned visits and cards any more.",
+      },
+      before = function(ctx, change)
+        for _, kind in ipairs({ "visit", "birthday", "anniversary", "festival" }) do
+          ctx:call("task.withdraw", { customer = change.id, kind = kind })
+        end
+      end,
+    },
+  },
+
   ops = {
     ["contact.check"] = {
       since = "1",

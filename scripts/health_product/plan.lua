@@ -8,7 +8,8 @@ local plan = {}
 -- The segments below, by the names that plans and festivals use. A business adds its own to both.
 plan.segments = { "consumer", "business", "prospect", "regular" }
 
-local PAGE = 100 -- customers of one change when a plan is applied to a whole segment
+-- Of one change when a plan is applied to a whole segment.
+local CUSTOMERS, VISITS = 100, 300
 
 local function is_in(ctx, customer, segment)
   return ctx:count("customer", { id = customer, segment = segment }) > 0
@@ -60,7 +61,8 @@ local function apply(ctx, params)
   end
   local it = ctx:get("revisit_plan", params.id)
   local page, following = ctx:find("customer", {
-    where = { segment = it.segment }, order = "id", limit = PAGE, after = params.after,
+    where = { segment = it.segment }, order = "id", after = params.after,
+    limit = math.max(1, math.min(CUSTOMERS, VISITS // #it.visits)),
   })
   local count = 0
   for _, customer in ipairs(page) do
@@ -73,7 +75,7 @@ local function apply(ctx, params)
   return { customers = count, next = following }
 end
 
--- plan.schedule: visits of one customer for years ahead (REV-11).
+-- plan.schedule: visits of one customer for years ahead (REV-11), one behind the other.
 local function schedule(ctx, params)
   local customer, tasks = ctx:get("customer", params.customer), {}
   if params.times > 1 and not params.every_days and not params.every_months then
@@ -82,7 +84,9 @@ local function schedule(ctx, params)
   for number = 1, params.times do
     local step = { days = (params.every_days or 0) * (number - 1),
                    months = (params.every_months or 0) * (number - 1) }
-    tasks[number] = put_visit(ctx, customer, date.add(params.from, step), params.content)
+    local last = number > 1 and tasks[number - 1].due_on or nil
+    local day = date.max(date.add(params.from, step), last)
+    tasks[number] = put_visit(ctx, customer, day, params.content)
   end
   return { items = tasks }
 end

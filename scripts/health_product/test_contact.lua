@@ -75,6 +75,26 @@ crm.test("who wants no contact is neither called nor planned for", function(t)
   t:equal(days(t, "visit"), {})
 end)
 
+crm.test("who wants no contact from now on has no visits and cards left", function(t)
+  given.plan(t, "prospect", { days = 3, content = "介绍产品" })
+  local customer = wang(t, { birthday = "1956-01-04" })
+  order(t, customer, "2026-01-01", tea(t), 1)
+  t:equal(given.due(t, given.LATER), { "2026-01-04 birthday 李静", "2026-01-06 revisit 李静",
+                                       "2026-01-16 repurchase 李静" })
+  t:call("plan.schedule", { customer = customer.id, from = "2026-02-01", times = 1, content = "…" })
+  t:call("record.update", { type = "customer", id = customer.id, values = { no_contact = true } })
+  t:equal(given.due(t, given.LATER), { "2026-01-06 revisit 李静", "2026-01-16 repurchase 李静" })
+end)
+
+crm.test("contact caps: as many visits as can be planned, three a week", function(t)
+  local customer = wang(t)
+  t:call("plan.schedule", { customer = customer.id, from = "2026-03-02", times = 120,
+                            every_days = 1, content = "疗程回访" })
+  local planned = days(t, "visit")
+  t:equal({ #planned, planned[3], planned[4], planned[120] },
+    { 120, "2026-03-04", "2026-03-09", "2026-12-02" })
+end)
+
 crm.test("revisit.open says whether it is a good time to call", function(t)
   local customer = wang(t)
   order(t, customer, "2026-01-01", tea(t), 2)
