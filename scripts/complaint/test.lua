@@ -497,3 +497,19 @@ crm.test("CMP-22: a desk that nobody sits behind is named", function(t)
   local problem = t:language("en"):fails("RULE_FAILED", "complaint.escalate", { id = complaint.id })
   t:equal(problem.message, "nobody sits behind the desk supervisor: create a complaint_desk record")
 end)
+
+crm.test("CMP-09, CMP-18: days for actions, thanks and opening again are configured", function(t)
+  t:configure { action_days = 3, thank_days = 2, reopen_days = 1 }
+  local customer = begin(t, "2026-03-13")
+  local complaint = register(t:as("李静"), customer)
+  carry_out(t, complaint)
+  t:equal(tasks(t, complaint, "complaint_action"),
+    { "2026-03-16 刘仓管 open", "2026-03-16 赵市场 open" })
+  finish(t, complaint)
+  t:as("李静"):call("complaint.close", { id = complaint.id, satisfied = true })
+  t:equal(tasks(t, complaint, "complaint_thanks"), { "2026-03-15 李静 open" })
+  t:advance("2026-03-15")
+  t:fails("TRANSITION_DENIED", "complaint.reopen", { id = complaint.id })
+  t:configure { reopen_days = 2 }
+  t:equal(t:call("complaint.reopen", { id = complaint.id }).state, "investigating")
+end)

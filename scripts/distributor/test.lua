@@ -140,6 +140,16 @@ crm.test("E-12, DIS-03, CON-02, CON-09: credit, overdue, released when paid", fu
   t:equal(balances(t, customer).credit, 5000 * YUAN)
 end)
 
+crm.test("CON-02, CON-09: the term of payment and the days of grace are configured", function(t)
+  t:configure { term_days = 10, grace_days = 2 }
+  local customer, product = hualian(t), tea(t)
+  t:equal(invoice(t, customer, 100, "2026-01-01").due_on, "2026-01-11")
+  t:advance("2026-01-13") -- two days late
+  t:equal(release(t, order(t, customer, product, 1)).release, "released")
+  t:advance("2026-01-14")
+  t:equal(release(t, order(t, customer, product, 1)).held_for, { "overdue" })
+end)
+
 crm.test("DIS-03: the last of the credit, and one fen more", function(t)
   local customer = hualian(t)
   local product, fen = tea(t, { price = 1000 * YUAN }), tea(t, { name = "样品", price = 1 })
@@ -416,6 +426,15 @@ crm.test("CON-06: what does not move for ninety days is listed, with the cause f
   t:equal(get(t, "stock_case", held[1].case).state, "closed")
 end)
 
+crm.test("CON-06: how long goods may lie is configured", function(t)
+  t:configure { held_days = 5 }
+  shift(t, hualian(t), tea(t), "opening", 10)
+  t:advance("2026-01-05T23:59:59+08:00")
+  t:equal(t:call("stock.cases").items, {})
+  t:advance("2026-01-06")
+  t:includes(t:call("stock.cases").items, { { kind = "held_long", since = "2026-01-06" } })
+end)
+
 -- Visits ------------------------------------------------------------------------------------------
 
 local function outlet(t, number, class, lon, lat)
@@ -479,6 +498,32 @@ crm.test("DIS-08: an effective visit is near and long enough; nobody came: misse
   t:advance("2026-01-02")
   t:equal(get(t, "visit", visits[3].id).state, "missed")
   t:equal(get(t, "visit", visits[1].id).state, "done")
+end)
+
+crm.test("DIS-08, DIS-10: how near, how long, how many a day is configured", function(t)
+  t:configure { near_metres = 89, visit_minutes = 3, visits_a_day = 2 }
+  local outlets, ids = {}, {}
+  for number = 1, 3 do
+    outlets[number] = outlet(t, number, "A", "117.0" .. number)
+    ids[number] = outlets[number].id
+  end
+  t:equal(#planned(t, { owner = "李静" }), 2)
+  t:equal(#planned(t, { owner = "李静", stops = 3 }), 3)
+  local visits = t:call("visit.adopt", { owner = "李静", on = "2026-01-01", customers = ids }).items
+  -- 89 m away; 90 m away; 89 m away, but a minute less.
+  local function arrive(number, lon)
+    local at = { id = visits[number].id, lat = "36.65", lon = lon }
+    return t:call("visit.check_in", at).metres
+  end
+  t:equal({ arrive(1, "117.011"), arrive(2, "117.02101") }, { 89, 90 })
+  t:advance("2026-01-01T09:01:00+08:00")
+  t:equal(arrive(3, "117.031"), 89)
+  t:advance("2026-01-01T09:03:00+08:00")
+  local effective = {}
+  for number, visit in ipairs(visits) do
+    effective[number] = t:call("visit.finish", { id = visit.id }).effective
+  end
+  t:equal(effective, { true, false, false })
 end)
 
 -- Support and the sheet ---------------------------------------------------------------------------

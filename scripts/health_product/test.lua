@@ -243,6 +243,17 @@ crm.test("REV-03: opening a revisit shows what was bought, newest first", functi
   })
 end)
 
+crm.test("REV-03: how much of the purchase record is shown is configured", function(t)
+  t:configure { purchases_shown = 2 }
+  local customer = wang(t)
+  for number = 1, 3 do
+    order(t, customer, "2026-01-0" .. number, tea(t, { name = "天宇 " .. number }), 1)
+    local task = t:call("task.list", { on = LATER }).items[1]
+    local shown = t:call("revisit.open", { id = task.id }).purchases
+    t:equal({ #shown, shown[1].ordered_on }, { math.min(number, 2), "2026-01-0" .. number })
+  end
+end)
+
 crm.test("REV-03: a task that is not there, or has no customer, cannot be opened", function(t)
   t:equal(t:fails("NOT_FOUND", "revisit.open", { id = 77 }).field, "id")
   local task = t:call("record.create", { type = "task", values = {

@@ -59,6 +59,15 @@ crm.test("CARE-01: who comes when the birthday is near has the card at once", fu
   t:equal(due(t, LATER), { "2026-01-04 birthday 李静" })
 end)
 
+crm.test("CARE-01: how many days ahead a card comes is configured", function(t)
+  t:configure { card_days = 0 }
+  wang(t, { birthday = "1956-03-12" })
+  t:advance("2026-03-11T23:59:59+08:00")
+  t:equal(due(t, LATER), {})
+  t:advance("2026-03-12")
+  t:equal(due(t, LATER), { "2026-03-12 birthday 李静" })
+end)
+
 crm.test("CARE-01: people at pharmacies have birthdays too", function(t)
   local store = given.pharmacy(t)
   t:call("record.create", { type = "contact", values = {

@@ -217,3 +217,25 @@ crm.test("COO-04: the card has all of it", function(t)
     conversion_percent = 100,
   })
 end)
+
+crm.test("REV-07: days for a repair and of a filing's protection are configured", function(t)
+  t:configure { fix_days = 0, protection_days = 2 }
+  local project, _, sun = begin(t, "2026-09-07")
+  t:equal(t:call("issue.report", { customer = sun.id, content = "厨房漏水" }).fix_on, "2026-09-07")
+  local params = { customer = sun.id, project = project.id, agent = "安居门店" }
+  t:equal(t:call("filing.file", params).protected_until, "2026-09-09")
+  t:advance("2026-09-09T23:59:59+08:00")
+  t:fails("ALREADY_CLAIMED", "filing.file", params)
+  t:advance("2026-09-10")
+  t:call("filing.file", params)
+end)
+
+crm.test("the distance between calls is configured for each class", function(t)
+  t:configure { days_a = 1, days_b = 2, days_c = 4, days_d = 8 }
+  local _, _, sun = begin(t, "2026-03-02")
+  local wanted = { A = "2026-03-03", B = "2026-03-04", C = "2026-03-06", D = "2026-03-10" }
+  for class, day in pairs(wanted) do
+    t:call("record.update", { type = "customer", id = sun.id, values = { buyer_class = class } })
+    t:equal(due(t, "follow_up"), { day .. " 李静" })
+  end
+end)

@@ -179,6 +179,27 @@ crm.test("PRS-03: nobody holds more than fifty", function(t)
   t:equal(quota(t, "李静")[1], 50)
 end)
 
+crm.test("PRS-03: caps, cool-down and notice are the business's own numbers", function(t)
+  t:configure { claims_a_day = 2, hold_cap = 3, cool_down_days = 1, notice_days = 1 }
+  local li, leads = t:as("李静"), {}
+  for i = 1, 4 do leads[i] = lead(t, { name = "线索" .. i }) end
+  li:call("record.move", claim(leads[1].id))
+  li:call("record.move", claim(leads[2].id))
+  li:fails("TRANSITION_DENIED", "record.move", claim(leads[3].id))
+  t:advance("2026-01-02")
+  li:call("record.move", claim(leads[3].id))
+  t:equal(t:language("en"):as("李静"):fails("TRANSITION_DENIED", "record.move", claim(leads[4].id))
+    .field, "state")
+  li:call("record.move", { type = "lead", id = leads[1].id, to = "pool", field = "state" })
+  li:fails("TRANSITION_DENIED", "record.move", claim(leads[1].id))
+  t:advance("2026-01-03")
+  li:call("record.move", claim(leads[1].id))
+  t:advance("2026-01-16T08:59:59+08:00") -- leads[2] goes back at the end of 16 January
+  t:equal(tasks(t, "2026-01-16", "lead_recycle"), {})
+  t:advance("2026-01-16T09:00:00+08:00")
+  t:equal(tasks(t, "2026-01-16", "lead_recycle"), { "2026-01-16 李静" })
+end)
+
 crm.test("PRS-03: dormant after three rounds, void for good; each step is in the history",
          function(t)
   local one = lead(t)
@@ -302,6 +323,15 @@ end
 
 local YEAR = { from = "2026-01-01", to = "2026-12-31" }
 
+crm.test("FUP-05: after how many days a deal is stale is configured", function(t)
+  t:configure { stale_days = 3 }
+  deal(t, buyer(t))
+  t:advance("2026-01-03T23:59:59+08:00")
+  t:equal(tasks(t, "2026-01-04", "stale_deal"), {})
+  t:advance("2026-01-04")
+  t:equal(tasks(t, "2026-01-04", "stale_deal"), { "2026-01-04 李静" })
+end)
+
 crm.test("E-09, KEY-01, KEY-05: eighty twenty, and stock first", function(t)
   local sales = { 500000, 320000, 60000, 40000, 25000, 20000, 15000, 10000, 6000, 4000 }
   local customers = {}
@@ -357,6 +387,16 @@ crm.test("KEY-01, C-16: rounded up, ties by the smaller number, only those who b
   sell(t, customers[3], 1)
   t:equal(t:call("key.mark", YEAR).no_longer, 1)
   t:equal(get(t, "customer", customers[2].id).key_ranked, false)
+end)
+
+crm.test("KEY-01: how many are key, and of what share the rest is told, is configured", function(t)
+  t:configure { key_percent = 30, sales_percent = 50 }
+  for i, yuan in ipairs({ 500000, 320000, 60000, 40000, 25000, 20000, 15000, 10000, 6000, 4000 }) do
+    sell(t, buyer(t, "客户" .. i), yuan)
+  end
+  t:includes(t:call("key.rank", YEAR), { key_customers = 3, key_share = 8800, reaching = 1 })
+  t:configure { sales_percent = 51 }
+  t:equal(t:call("key.rank", YEAR).reaching, 2)
 end)
 
 crm.test("KEY-05, C-17: a decision counts as well, with a reason, and stays apart", function(t)
@@ -428,6 +468,14 @@ crm.test("VAL-03: at the thresholds, and one fen below", function(t)
   t:equal(valued(t, "c", { [2026] = 1100000 }).value_class, "iron")
   t:equal(valued(t, "d", { [2026] = 1099998 }).value_class, "lead") -- 999 998.18
   t:equal(valued(t, "e", {}).lifetime_value, 0)
+end)
+
+crm.test("VAL-03: the thresholds are the business's own", function(t)
+  t:configure { current_from = 500, future_from = 300, discount_rate = 0 }
+  t:equal(valued(t, "a", { [2025] = 500, [2026] = 299 }).value_class, "gold")
+  t:equal(valued(t, "b", { [2025] = 499, [2026] = 300 }).value_class, "iron")
+  t:equal(valued(t, "c", { [2025] = 500, [2026] = 300 }).value_class, "platinum")
+  t:equal(valued(t, "d", { [2025] = 499, [2026] = 299 }).value_class, "lead")
 end)
 
 crm.test("VAL-01: a century, exact; one profit a year", function(t)
