@@ -73,6 +73,14 @@ crm.test("ORD-04, C-05: a newer order replaces the reminder of its product only"
   })
 end)
 
+crm.test("C-05: with stack_leftover what is left at home counts first", function(t)
+  t:configure { stack_leftover = true }
+  local customer, product = wang(t), tea(t)
+  order(t, customer, "2026-03-02", product, 2) -- until 1 April
+  t:equal(order(t, customer, "2026-03-20", product, 2).lines[1].repurchase_on, "2026-05-01")
+  t:equal(order(t, customer, "2026-06-01", product, 2).lines[1].repurchase_on, "2026-07-01")
+end)
+
 crm.test("ORD-04: an order entered late does not replace a newer reminder", function(t)
   local customer, product = wang(t), tea(t)
   order(t, customer, "2026-03-10", product, 2)
