@@ -7,6 +7,11 @@
 
 #include "api/execution.h"
 #include "api/pause.h"
+#include "base/metric.h"
+
+BASE_METRIC(delivered_total, "api_deliveries_delivered_total");
+BASE_METRIC(failed_total, "api_deliveries_failed_total");
+BASE_METRIC(dead_total, "api_deliveries_dead_total");
 
 static const model_type *type_of(const crm_ctx *ctx) {
   return model_schema_find(ctx->schema, base_slice_text(API_DELIVERY_TYPE));
@@ -94,7 +99,8 @@ static base_slice timer_name(crm_ctx *ctx, int64_t id) {
 
 static base_code put_timer(crm_ctx *ctx, int64_t id, int64_t due) {
   base_buffer params = {0};
-  data_append_map(&params, 2);
+  data_append_map(&params, 3);
+  data_append_pair_text(&params, "type", API_DELIVERY_TYPE); /* what the timer is about */
   data_append_pair_integer(&params, "id", id);
   data_append_pair_integer(&params, "due", due);
   model_timer timer = {.due = due,
@@ -312,11 +318,14 @@ base_code api_delivery_report(crm_ctx *ctx, int64_t id, api_delivery_outcome out
   int64_t attempts = data_map_integer(delivery, "attempts", 0) + 1;
   if (!is_in(delivery, "pending")) return BASE_OK;
   if (outcome == API_DELIVERY_DELIVERED) {
+    base_metric_add(&delivered_total, 1);
     return close_delivery(ctx, delivery, "delivered", attempts, (base_slice){0}, record);
   }
   if (outcome == API_DELIVERY_DEAD || attempts >= options_of(ctx)->attempts) {
+    base_metric_add(&dead_total, 1);
     return close_delivery(ctx, delivery, "dead", attempts, error, record);
   }
+  base_metric_add(&failed_total, 1);
   return try_later(ctx, delivery, attempts, error, record);
 }
 

@@ -58,9 +58,9 @@ typedef struct carrier_limits {
 
 /* Rows of a plugin's configuration. */
 #define CARRIER_CONFIG                                                                             \
-  CARRIER_LIMIT("queue", "64", 1, 500, "Deliveries that are in hand at one time.")                 \
+  CARRIER_LIMIT("queue", "256", 1, 500, "Deliveries that are in hand at one time.")                \
   , CARRIER_LIMIT("each", "4", 1, 500, "Of these, deliveries to one target."),                     \
-      CARRIER_LIMIT("transfers", "16", 1, 500, "Of these, that are being sent at one time."),      \
+      CARRIER_LIMIT("transfers", "64", 1, 500, "Of these, that are being sent at one time."),      \
       CARRIER_LIMIT("poll_ms", "500", 10, 60000,                                                   \
                     "How often the server is asked for what is new."),                             \
       CARRIER_LIMIT("connect_ms", "5000", 10, 600000, "Until a connection is made."),              \

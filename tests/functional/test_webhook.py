@@ -251,6 +251,8 @@ def test_dead_letters_are_delivered_again(serve, receiver):
             until(lambda: in_state(client, "failed") == 1)
             waiting = client.call("record.get", type="delivery", id=1)
             assert waiting["attempts"] == tries and waiting["error"] == "HTTP 500"
+            due = client.call("workflow.explain", type="delivery", id=1)["timers"]
+            assert [(timer["op"], timer["due"]) for timer in due] == [("delivery.due", waiting["due_at"])]
             client.call("clock.advance", to=waiting["due_at"])
         until(lambda: in_state(client, "dead") == 1)
         until(lambda: in_state(client, "delivered") == 1)  # the second one is not held up for ever
@@ -258,6 +260,8 @@ def test_dead_letters_are_delivered_again(serve, receiver):
         assert [got.id for got in receiver.got] == [1, 1, 1, 2]
         dead = client.call("record.find", type="delivery", where={"state": "dead"})["items"]
         assert [(item["id"], item["attempts"]) for item in dead] == [(1, 3)]
+        dry = client.call("delivery.retry", id=1, dry_run=True)
+        assert [(item["id"], item["state"]) for item in dry["deliveries"]] == [(1, "pending")]
         assert client.call("delivery.retry", id=1)["count"] == 1
         all_delivered(client, 2)
     assert [got.id for got in receiver.got] == [1, 1, 1, 2, 1]

@@ -307,6 +307,7 @@ static const data_field report_params[] = {
      .doc = "Why, when it is not delivered."},
     {.name = NULL}};
 static const data_field due_params[] = {
+    {.name = "type", .kind = DATA_KIND_TEXT, .flags = DATA_REQUIRED, .doc = "delivery"},
     PARAM_DELIVERY,
     {.name = "due", .kind = DATA_KIND_INTEGER, .flags = DATA_REQUIRED, .doc = "What was set."},
     {.name = NULL}};

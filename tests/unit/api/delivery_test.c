@@ -335,6 +335,78 @@ static void what_is_wrong_is_said(void **state) {
   server_expect(self, "delivery.create", BASE_UNKNOWN_METHOD); /* a client cannot */
 }
 
+/* --- anything at all ------------------------------------------------------------------------------------- */
+
+#define RANDOM_OPS 1500
+#define QUEUES 3
+
+static int64_t count_in(server *self, int64_t customer, const char *state) {
+  base_buffer *params = server_params(self, 2);
+  data_append_pair_text(params, "type", "delivery");
+  data_append_text(params, "where");
+  data_append_map(params, 2);
+  data_append_pair_integer(params, "record_id", customer);
+  data_append_pair_text(params, "state", state);
+  expect(self, "record.count", BASE_OK);
+  return data_map_integer(server_result(self), "count", 0);
+}
+
+static void check_queues(server *self) {
+  for (int64_t customer = 1; customer <= QUEUES; customer++) {
+    int64_t heads = count_in(self, customer, "pending") + count_in(self, customer, "failed");
+    int64_t waiting = count_in(self, customer, "waiting");
+    if (heads > 1)
+      COMPLAIN(self, "queue %lld has %lld heads", (long long)customer, (long long)heads);
+    if (heads == 0 && waiting > 0) COMPLAIN(self, "queue %lld has none", (long long)customer);
+  }
+}
+
+/* One op that may be refused: what is checked is what it leaves. */
+static void run_something(server *self, uint64_t dice, int64_t *newest) {
+  int64_t id = *newest - (int64_t)((dice >> 8) % 12);
+  static const char *const outcomes[] = {"delivered", "failed", "dead"};
+  base_buffer *params;
+  switch (dice % 8) {
+    case 0:
+    case 1:
+    case 2:
+      params = server_params(self, 3);
+      data_append_pair_integer(params, "id", id);
+      data_append_pair_text(params, "outcome", outcomes[dice % 8]);
+      data_append_pair_text(params, "error", "HTTP 503");
+      (void)call(self, "delivery.report");
+      break;
+    case 3:
+      data_append_pair_integer(server_params(self, 1), "id", id);
+      (void)call(self, "delivery.retry");
+      break;
+    case 4:
+      data_append_pair_integer(server_params(self, 1), "id", id);
+      (void)call(self, "delivery.drop");
+      break;
+    case 5:
+      advance(self, (int64_t)((dice >> 16) % 3000));
+      break;
+    default:
+      *newest = make(self, "erp", 1 + (int64_t)((dice >> 24) % QUEUES));
+      break;
+  }
+}
+
+static void a_queue_that_is_open_has_one_head(void **state) {
+  server *self = *state;
+  int64_t newest = make(self, "erp", 1);
+  base_random_bytes(&self->seed, sizeof self->seed);
+  uint64_t dice = self->seed | 1;
+  for (self->op = 0; self->op < RANDOM_OPS; self->op++) {
+    dice ^= dice << 13, dice ^= dice >> 7, dice ^= dice << 17;
+    run_something(self, dice, &newest);
+    if (self->op % 3 == 0) check_queues(self);
+  }
+  check_queues(self);
+  server_verify(self);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, server_end)
 
 int main(void) {
@@ -350,6 +422,7 @@ int main(void) {
       TEST(data_have_so_many_bytes),
       TEST(the_oldest_closed_are_forgotten),
       TEST(what_is_wrong_is_said),
+      TEST(a_queue_that_is_open_has_one_head),
   };
   base_log_set_level(BASE_LOG_ERROR);
   return cmocka_run_group_tests(tests, NULL, NULL);
