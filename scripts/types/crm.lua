@@ -3904,6 +3904,7 @@ function t:show(value) end
 -- delivery.due (core): A delivery that failed may leave again.
 
 ---@class crm.params.delivery.due
+---@field type string delivery
 ---@field id integer The delivery's number.
 ---@field due integer What was set.
 
