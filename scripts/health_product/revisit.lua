@@ -82,6 +82,7 @@ local function record(ctx, params)
   for name, value in pairs(params.answers or {}) do result.answers[name] = value end
   form.check(ctx, customer, result.answers)
   if params.checklist then result.checklist = params.checklist end
+  result.at = params.at
   local answer = { task = ctx:call("task.complete", { id = task.id, result = result }) }
   if params.problem then
     answer.problem = problem.report(ctx, {
@@ -176,6 +177,8 @@ revisit.part = {
         { name = "problem", kind = "text", doc = "What was found to be wrong (REV-07)." },
         { name = "fixed_by", kind = "text",
           doc = "Who puts it right; the customer's owner when not given." },
+        { name = "at", kind = "datetime",
+          doc = "When it was, for what is noted later; now when not given (REV-13)." },
         { name = "next_on", kind = "date", doc = "When the customer wants to be called again." },
       },
       result = {

@@ -49,6 +49,30 @@ crm.test("REV-13: on its day a task is not late, the day after it is", function(
   t:equal(late(), 1)
 end)
 
+crm.test("REV-13: what is noted later was in time when it was made in time", function(t)
+  local product = tea(t, { repeatable = false })
+  local function due_on_6(number)
+    local customer = wang(t, { name = "顾客" .. number, phone = "139-0000-100" .. number })
+    order(t, customer, "2026-01-01", product, 1)
+    return t:call("task.list", { customer = customer.id }).items[1].id
+  end
+  t:advance("2026-01-08T10:00:00+08:00")
+  local now, day = t:call("clock.get").now, 24 * 60 * 60 * 1000
+  local params = { id = due_on_6(1), content = "…", answers = { use_state = "using" } }
+  params.at = now + 1
+  t:equal(t:fails("VALIDATION_FAILED", "revisit.record", params).field, "result.at")
+  params.at = now - 2 * day -- on the 6th
+  t:call("revisit.record", params)
+  t:equal(t:call("record.find", { type = "activity" }).items[1].at, now - 2 * day)
+  params.id, params.at = due_on_6(2), now - day -- on the 7th
+  t:call("revisit.record", params)
+  t:call("task.complete", { id = due_on_6(3), result = { content = "…", at = now - 2 * day } })
+  t:call("task.complete", { id = due_on_6(4), result = "…" })
+  t:fails("VALIDATION_FAILED", "task.complete", { id = due_on_6(5), result = { at = "昨天" } })
+  local row = t:call("revisit.progress", { from = "2026-01-01", to = "2026-01-31" }).items[1]
+  t:includes(row, { planned = 5, done = 4, open = 1, late = 3 })
+end)
+
 crm.test("REV-13: by month, week and day, of one rep, of one kind", function(t)
   week(t)
   local function periods(params)

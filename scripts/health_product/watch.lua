@@ -157,7 +157,9 @@ watch.part = {
       doc = { zh = "过了到期日才完成的任务记为逾期。", en = "Done behind its day is late (REV-13)." },
       before = function(ctx, change)
         local due_on = change.after.due_on
-        if due_on and ctx.today > due_on then ctx:update("task", change.id, { late = true }) end
+        local at = change.after.result and change.after.result.at
+        local made_on = at and ctx:date(at) or ctx.today -- what is noted later says when it was
+        if due_on and made_on > due_on then ctx:update("task", change.id, { late = true }) end
       end,
     },
   },

@@ -4978,6 +4978,7 @@ function t:show(value) end
 ---@field checklist? crm.params.revisit.record.checklist What was gone through (REV-10).
 ---@field problem? string What was found to be wrong (REV-07).
 ---@field fixed_by? string Who puts it right; the customer's owner when not given.
+---@field at? crm.instant When it was, for what is noted later; now when not given (REV-13).
 ---@field next_on? crm.day When the customer wants to be called again.
 
 ---@class crm.result.revisit.record
@@ -5210,7 +5211,7 @@ function t:show(value) end
 
 ---@class crm.params.task.complete
 ---@field id integer The record's number.
----@field result any Text, or {content, method, answers, …} (REV-04).
+---@field result any Text, or {content, method, answers, at, …} (REV-04); at: when it was, in milliseconds, for what is noted later.
 
 -- task.due (core): The day of the task has come: notes the reminder on it.
 

@@ -35,6 +35,20 @@ def due(client):
             for task in page["items"]]
 
 
+def look_around(client):
+    """What the package can do has something to show."""
+    rows = client.call("revisit.progress", **{"from": "2026-02-01"}, to="2026-02-28")["items"]
+    done, late = (sum(row[key] for row in rows) for key in ("done", "late"))
+    assert len(rows) == 6 and done > 300 and 0.05 < late / done < 0.15
+    assert client.call("revisit.near", limit=100)["items"]
+    kinds = {group["key"] for group in client.call(
+        "record.count", type="task", group="kind", where={"state": "open"})["groups"]}
+    assert {"revisit", "repurchase", "visit", "birthday", "anniversary", "problem"} <= kinds
+    steps = {group["key"] for group in client.call("record.count", type="order",
+                                                   group="progress")["groups"]}
+    assert steps == {"placed", "confirmed", "shipped"}
+
+
 def test_the_sample_is_whole_and_the_same_every_time():
     lists = []
     for _ in range(2):
@@ -45,6 +59,7 @@ def test_the_sample_is_whole_and_the_same_every_time():
             with server.connect() as client:
                 assert sizes(client) == SIZES
                 lists.append(due(client))
+                look_around(client)
                 last = client.call("server.info")["sequence"]
                 assert "nothing was changed" in load(server)
                 assert client.call("server.info")["sequence"] == last

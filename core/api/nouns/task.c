@@ -344,6 +344,20 @@ static base_slice activity_kind(crm_ctx *ctx, base_slice result) {
   return base_slice_text("other");
 }
 
+/* When it happened: what is noted later says so. */
+static int64_t outcome_at(const crm_ctx *ctx, base_slice outcome) {
+  return data_map_integer(outcome, "at", ctx->now);
+}
+
+static base_code check_outcome(crm_ctx *ctx, base_slice outcome) {
+  data_value at;
+  if (!data_map_find(outcome, "at", &at) || at.type == DATA_NIL) return BASE_OK;
+  if (at.type == DATA_INTEGER && at.as.integer >= 0 && at.as.integer <= ctx->now) return BASE_OK;
+  return model_ctx_fail(ctx, BASE_VALIDATION_FAILED, "result.at",
+                        "at 是做这件事的时刻（毫秒），不能晚于现在",
+                        "at is the instant at which it was done, in milliseconds, not after now");
+}
+
 /* Every completed task leaves what happened on the customer's record (FUP-01). */
 static base_code write_activity(crm_ctx *ctx, base_slice task, base_slice outcome) {
   data_value customer;
@@ -354,7 +368,7 @@ static base_code write_activity(crm_ctx *ctx, base_slice task, base_slice outcom
   size_t pairs = 5;
   data_append_pair_raw(&values, "customer", customer.raw);
   data_append_pair_integer(&values, "task", data_map_integer(task, "id", 0));
-  data_append_pair_integer(&values, "at", ctx->now);
+  data_append_pair_integer(&values, "at", outcome_at(ctx, outcome));
   data_append_pair_slice(&values, "owner", ctx->actor.name);
   data_append_pair_slice(&values, "kind", activity_kind(ctx, outcome));
   base_slice content = data_map_text(outcome, "content");
@@ -389,6 +403,7 @@ static base_code run_complete(crm_ctx *ctx, base_slice params, base_buffer *resu
   base_slice task;
   BASE_TRY(model_record_get(ctx, type, id, &task));
   BASE_TRY(check_open(ctx, task));
+  BASE_TRY(check_outcome(ctx, outcome));
   base_buffer patch = {0};
   data_append_map(&patch, 4);
   data_append_pair_text(&patch, "state", "done");
@@ -438,7 +453,9 @@ static const data_field complete_params[] = {
     {.name = "result",
      .kind = DATA_KIND_ANY,
      .flags = DATA_REQUIRED,
-     .doc = "Text, or {content, method, answers, …} (REV-04)."},
+     .doc =
+         "Text, or {content, method, answers, at, …} (REV-04); at: when it was, in milliseconds, "
+         "for what is noted later."},
     {.name = NULL}};
 static const data_field reassign_params[] = {
     API_PARAM_ID,
@@ -476,7 +493,7 @@ const api_op api_ops_task[] = {
     {.name = "task.complete",
      .flags = API_WRITE,
      .params = complete_params,
-     .errors = "NOT_FOUND TRANSITION_DENIED",
+     .errors = "NOT_FOUND TRANSITION_DENIED VALIDATION_FAILED",
      .since = "1",
      .result = model_system_fields,
      .doc = "Closes the task with its result and writes the activity (REV-04, FUP-01).",

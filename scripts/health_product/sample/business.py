@@ -105,6 +105,15 @@ def is_left_open(task, today):
     return age <= 14 and rng.random() < 0.03
 
 
+def made_at(number, age, midnight):
+    """Nine in ten revisits were made on their day, the others up to four days later (REV-13); in
+    milliseconds. A task of that number, due `age` days ago; `midnight`: when today began."""
+    rng = random.Random(SEED + number)
+    minutes = rng.randint(9 * 60, 20 * 60 - 1)
+    late = rng.randint(1, 4) if rng.random() < 0.1 else 0
+    return midnight + (min(late - age, -1) * 24 * 60 + minutes) * 60000
+
+
 def answer(task):
     """What the rep wrote down: how, what was said, and the answers (REV-04)."""
     rng = random.Random(SEED + task["id"])

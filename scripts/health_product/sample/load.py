@@ -120,12 +120,23 @@ def past_tasks(client, today):
         after = {"after": page["next"]}
 
 
+def began(client):
+    """When today began where the business is, in milliseconds."""
+    clock = client.call("clock.get")
+    told = datetime.datetime.fromisoformat(clock["text"])
+    return clock["now"] - int((told - told.replace(hour=0, minute=0, second=0, microsecond=0))
+                              .total_seconds() * 1000)
+
+
 def complete_tasks(path, client, today):
     """What was due before today is done, but for a few; each rep does her own."""
     results = {}
+    midnight = began(client)
     for task in past_tasks(client, today):
         if not business.is_left_open(task, today):
-            request = "task.complete", {"id": task["id"], "result": business.answer(task)}
+            age = (today - datetime.date.fromisoformat(task["due_on"])).days
+            result = {**business.answer(task), "at": business.made_at(task["id"], age, midnight)}
+            request = "task.complete", {"id": task["id"], "result": result}
             results.setdefault(task["owner"], []).append(request)
     for owner, requests in results.items():
         rep = Client(path)
