@@ -54,12 +54,42 @@ static const char *copy_template(const char *path, const char *directory, base_a
   return base_arena_format(arena, "%s/%.*s.%u.XXXXXX.so", directory, (int)size, stem, number);
 }
 
+/* --- where it comes from ------------------------------------------------------------------------ */
+
+/* Whoever can write the file, or put another in its place, decides what this process does. Where a
+ * directory is sticky, only a file's owner can. */
+static bool others_write(const struct stat *found, bool directory) {
+  bool ours = found->st_uid == geteuid() || found->st_uid == 0;
+  bool sticky = directory && (found->st_mode & S_ISVTX) != 0;
+  return !ours || ((found->st_mode & (S_IWGRP | S_IWOTH)) != 0 && !sticky);
+}
+
+static base_code refuse_place(const char *place, const struct stat *found, base_error *error) {
+  return base_error_set(
+      error, BASE_PERMISSION_DENIED, NULL,
+      "%s 属于用户 %u、权限为 %04o，别人可以改写，所以不加载其中的插件：请 chown "
+      "给运行服务器的用户或 root，并执行 chmod go-w",
+      "others can write %s (owner %u, mode %04o), so no plugin is loaded from there: chown it to "
+      "the server's user or to root, and chmod go-w it",
+      place, (unsigned)found->st_uid, (unsigned)found->st_mode & 07777);
+}
+
+static base_code check_directory(const char *path, base_arena *arena, base_error *error) {
+  const char *slash = strrchr(path, '/');
+  const char *directory = ".";
+  struct stat found;
+  if (slash != NULL) directory = base_arena_format(arena, "%.*s/", (int)(slash - path), path);
+  if (stat(directory, &found) != 0) return BASE_OK; /* opening the file says what is wrong */
+  return others_write(&found, true) ? refuse_place(directory, &found, error) : BASE_OK;
+}
+
 /* --- copying ----------------------------------------------------------------------------------- */
 
 static base_code check_source(const char *path, int from, base_error *error) {
   struct stat found;
   char magic[4] = {0};
   if (fstat(from, &found) != 0) return fail_system(path, errno, error);
+  if (others_write(&found, false)) return refuse_place(path, &found, error);
   bool elf = S_ISREG(found.st_mode) && pread(from, magic, sizeof magic, 0) == sizeof magic &&
              memcmp(magic, "\177ELF", sizeof magic) == 0;
   if (!elf) {
@@ -149,6 +179,7 @@ static base_code open_copy(loader_library *library, base_error *error) {
 base_code loader_library_open(const char *path, const char *private_directory, base_arena *arena,
                               loader_library *library, base_error *error) {
   BASE_TRY(check_private(private_directory, error));
+  BASE_TRY(check_directory(path, arena, error));
   const char *template = copy_template(path, private_directory, arena);
   char *copy = base_arena_text(arena, base_slice_text(template));
   BASE_TRY(copy_file(path, copy, error));

@@ -5,7 +5,8 @@
  * opened. It is never closed; its code may still be on somebody's stack.
  *
  * Memory:  the copy's path lives in the arena.  Threads: any.
- * Fails:   NOT_FOUND, VALIDATION_FAILED with the system's reason, STORAGE_FULL while copying. */
+ * Fails:   PERMISSION_DENIED when others could write the file or its directory: code that runs here is
+ *          its owner's; NOT_FOUND, VALIDATION_FAILED with the system's reason, STORAGE_FULL while copying. */
 #pragma once
 
 #include <crm/plugin.h>

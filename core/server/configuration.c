@@ -193,6 +193,7 @@ static base_code fill(server_configuration *to, base_arena *arena, base_error *e
   to->enable = section(section(to->map, "packages"), "enable");
   to->config = section(section(to->map, "packages"), "config");
   to->watch_ms = data_map_integer(section(to->map, "packages"), "watch_ms", 0);
+  to->drain_ms = (uint64_t)data_map_integer(section(to->map, "limits"), "drain_ms", 0);
   to->level = level_at(section(to->map, "log"));
   fill_engine(to, arena, &to->engine);
   fill_rpc(to, &to->rpc);

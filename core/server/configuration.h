@@ -32,6 +32,7 @@ typedef struct server_configuration {
   base_slice enable;   /* msgpack array of package names */
   base_slice config;   /* msgpack map package name → its configuration */
   int64_t watch_ms;    /* packages.watch_ms */
+  uint64_t drain_ms;   /* limits.drain_ms */
   base_log_level level;
 } server_configuration;
 

@@ -99,7 +99,8 @@ static bool look(const server_plugins *plugins, plugin_file *file, base_language
   base_error *error = &file->errors[language == BASE_EN];
   notice_change(file);
   if (file->described.size > 0) return true;
-  if (error->code != BASE_OK) return false;
+  /* Others could write its folder: that may have been mended, and the file does not show it. */
+  if (error->code != BASE_OK && error->code != BASE_PERMISSION_DENIED) return false;
   *error = (base_error){.language = language};
   base_code code =
       loader_plugin_inspect(file->path, plugins->private_directory, &file->described, error);

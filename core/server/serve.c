@@ -13,10 +13,10 @@
 #include "server/command.h"
 #include "server/instance.h"
 #include "server/message.h"
+#include "server/notify.h"
 #include "server/packages.h"
 #include "server/watch.h"
 
-#define DRAIN_MS 10000
 #define SPARE_DESCRIPTORS 64 /* besides connections: store, packages, listeners, the loop's own */
 
 typedef struct serving {
@@ -27,6 +27,7 @@ typedef struct serving {
   io_tls *tls;         /* NULL: not configured */
   const char *file;    /* the configuration's; NULL: there is none */
   server_watch *watch; /* of the folder of packages, or NULL */
+  io_timer *watchdog;  /* tells the service manager that the loop goes round, or NULL */
   bool draining;
 } serving;
 
@@ -42,8 +43,9 @@ static void take_signal(int signal, void *self) {
     return;
   }
   server->draining = true;
+  server_notify("STOPPING=1\nSTATUS=answering what is under way");
   api_engine_drain(server->instance.engine);
-  rpc_server_drain(server->rpc, DRAIN_MS, stop_loop, server);
+  rpc_server_drain(server->rpc, server->configuration.drain_ms, stop_loop, server);
 }
 
 /* The certificate, and of the configuration what can change while the server runs. Where something is
@@ -55,6 +57,7 @@ static base_code reload(serving *server, base_arena *arena, base_error *error) {
   base_log_set_level(configuration.level);
   api_engine_log_slow(server->instance.engine, configuration.engine.slow_ms);
   rpc_server_configure(server->rpc, &configuration.rpc);
+  server->configuration.drain_ms = configuration.drain_ms;
   return BASE_OK;
 }
 
@@ -63,6 +66,7 @@ static void take_hangup(int signal, void *self) {
   base_error error = server_message_error();
   base_arena *arena = base_arena_new();
   (void)signal;
+  server_notify_reloading();
   if (reload(server, arena, &error) == BASE_OK) {
     base_log(BASE_LOG_INFO, "server.reloaded", "file=\"%s\" tls=%d", server->configuration.source,
              (int)(server->tls != NULL));
@@ -70,6 +74,7 @@ static void take_hangup(int signal, void *self) {
     base_log(BASE_LOG_ERROR, "server.reload_failed", "code=%s text=\"%s\"",
              base_code_name(error.code), error.message);
   }
+  server_notify("READY=1");
   base_arena_free(arena);
 }
 
@@ -120,6 +125,8 @@ static base_code listen_and_run(serving *server, const char *listen, base_error 
   (void)printf("ready tcp=%s unix=%s%s%s\n", bound, path,
                server->tls == NULL ? "" : " tls=", server->tls == NULL ? "" : bound_tls);
   (void)fflush(stdout);
+  server_notify("READY=1\nSTATUS=serving");
+  server->watchdog = server_notify_watchdog(server->loop);
   io_loop_run(server->loop);
   return BASE_OK;
 }
@@ -141,6 +148,7 @@ static base_code start(serving *server, const server_options *options, base_erro
 /* Requests point at connections and at the engine: listeners and connections end first. */
 static void finish(serving *server) {
   server_watch_free(server->watch);
+  io_timer_free(server->watchdog);
   if (server->rpc != NULL) rpc_server_free(server->rpc);
   server_instance_stop(&server->instance);
   if (server->loop != NULL) io_loop_free(server->loop);

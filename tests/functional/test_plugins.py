@@ -60,6 +60,32 @@ def test_list_says_what_is_there_and_what_runs(folder, start_server):
         assert (items["swap.so"]["version"], items["swap.so"]["loaded"]) == ("2.0.0", "1.0.0")
 
 
+def test_what_others_can_write_is_not_loaded(folder, start_server):
+    """Neither a file nor a folder; a sticky folder is as good as one's own."""
+    install(folder, "swap", "swap_1")
+    server = start_server(**options(folder, "swap"))
+    with server.connect() as client:
+        client.call("session.hello", lang="en")
+        install(folder, "quiet", "quiet")
+        for path, mode in [(folder / "quiet.so", 0o666), (folder / "quiet.so", 0o620),
+                           (folder, 0o777), (folder, 0o775)]:
+            before = path.stat().st_mode & 0o7777
+            path.chmod(mode)
+            error = client.error("plugin.load", name="quiet")
+            assert error.code == "PERMISSION_DENIED" and f"mode {mode:04o}" in error.text, error.text
+            assert str(path) in error.text and "chmod go-w" in error.text
+            path.chmod(before)
+        folder.chmod(0o1777)
+        assert client.call("plugin.load", name="quiet")["name"] == "quiet"
+        folder.chmod(0o777)
+        server.stop()
+    with pytest.raises(AssertionError) as refused:
+        server.start()
+    assert "PERMISSION_DENIED" in str(refused.value) and "chmod go-w" in str(refused.value)
+    folder.chmod(0o755)
+    server.start()
+
+
 def test_load_replaces_and_adds(folder, start_server):
     install(folder, "swap", "swap_1")
     server = start_server(**options(folder, "swap"))
