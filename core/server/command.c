@@ -6,11 +6,11 @@
 #include "server/message.h"
 
 static const server_command *const commands[] = {
-    &server_command_serve,  &server_command_call,    &server_command_shell,
-    &server_command_import, &server_command_export,  &server_command_describe,
-    &server_command_test,   &server_command_package, &server_command_check_config,
-    &server_command_plugin, &server_command_backup,  &server_command_restore,
-    &server_command_verify, &server_command_simulate};
+    &server_command_serve,  &server_command_call,     &server_command_shell,
+    &server_command_import, &server_command_export,   &server_command_describe,
+    &server_command_test,   &server_command_package,  &server_command_check_config,
+    &server_command_plugin, &server_command_backup,   &server_command_restore,
+    &server_command_verify, &server_command_simulate, &server_command_top};
 static const size_t command_count = sizeof commands / sizeof commands[0];
 
 #define STATUS_USAGE 2

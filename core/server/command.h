@@ -33,6 +33,7 @@ extern const server_command server_command_serve;
 extern const server_command server_command_shell;
 extern const server_command server_command_simulate;
 extern const server_command server_command_test;
+extern const server_command server_command_top;
 extern const server_command server_command_verify;
 
 /* Finds the subcommand named by arguments[1], takes its options apart and runs it. */

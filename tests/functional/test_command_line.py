@@ -16,7 +16,7 @@ import pytest
 from server import BINARY, Server
 
 COMMANDS = ["serve", "call", "import", "export", "describe", "test", "check-config", "plugin",
-            "verify"]
+            "verify", "top"]
 SECONDS = 120
 CHINESE = re.compile("[\u4e00-\u9fff]")
 
