@@ -7,8 +7,7 @@
 #define RECORDS 12
 
 static const char *const customers[RECORDS] = {
-    "{\"name\": \"王秀兰\", \"phone\": \"138-0000-1001\", \"owner\": \"李静\", \"tags\": "
-    "[\"老客户\"]}",
+    "{\"name\": \"王秀兰\", \"phone\": \"138-0000-1001\", \"owner\": \"李静\"}",
     "{\"name\": \"张建国\", \"phone\": \"13900001002\", \"birthday\": \"1956-03-07\"}",
     "{\"name\": \"李静\", \"owner\": \"李静\", \"tags\": [\"糖友\", \"老客户\"]}",
     "{\"name\": \"济南好客商贸有限公司\", \"kind\": \"company\", \"region\": \"山东/济南\"}",
