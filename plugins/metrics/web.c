@@ -21,6 +21,7 @@
 typedef struct question {
   _Atomic int holders; /* the HTTP request and the host's answer */
   _Atomic bool answered;
+  const crm_host *host;
   bool ready; /* asked for /readyz */
   unsigned status;
   text body;
@@ -69,10 +70,10 @@ static void take_answer(crm_ctx *ctx, const crm_reply *reply, void *self) {
     text_append(&asks->body, "\n", 1);
     asks->status = HTTP_STATUS_SERVICE_UNAVAILABLE;
   } else if (asks->ready) {
-    bool ready = page_ready(host, reply->result, &asks->body);
+    bool ready = page_ready(asks->host, reply->result, &asks->body);
     asks->status = ready ? HTTP_STATUS_OK : HTTP_STATUS_SERVICE_UNAVAILABLE;
   } else {
-    page_metrics(host, reply->result, &asks->body);
+    page_metrics(asks->host, reply->result, &asks->body);
     asks->status = HTTP_STATUS_OK;
   }
   atomic_store(&asks->answered, true);
@@ -85,6 +86,7 @@ static question *ask(bool ready) {
   question *asks = calloc(1, sizeof *asks);
   if (asks == NULL) return NULL;
   atomic_init(&asks->holders, 2);
+  asks->host = host;
   asks->ready = ready;
   const char *op = ready ? "server.ready" : "server.metrics";
   if (host->submit(host, op, NULL, take_answer, asks) == CRM_OK) return asks;
@@ -267,6 +269,15 @@ static int refuse(crm_ctx *ctx) {
                     (long long)limits.port);
 }
 
+/* Answers of an earlier start may still come, and want to wake somebody. */
+static struct lws_context *set_context(struct lws_context *made) {
+  (void)pthread_mutex_lock(&mutex);
+  struct lws_context *before = context;
+  context = made;
+  (void)pthread_mutex_unlock(&mutex);
+  return before;
+}
+
 static int open_context(crm_ctx *ctx, int *port) {
   static const struct lws_protocols protocols[] = {
       {.name = "http", .callback = callback, .per_session_data_size = sizeof(exchange)}, {0}};
@@ -282,7 +293,7 @@ static int open_context(crm_ctx *ctx, int *port) {
       .gid = -1,
       .uid = -1};
   lws_set_log_level(LLL_ERR | LLL_WARN, write_log);
-  context = lws_create_context(&info);
+  (void)set_context(lws_create_context(&info));
   if (context == NULL) return refuse(ctx);
   struct lws_vhost *vhost = lws_create_vhost(context, &info);
   if (vhost == NULL) return refuse(ctx);
@@ -305,10 +316,7 @@ static int start_thread(crm_ctx *ctx) {
 
 /* Nobody wakes the thread from here on. */
 static void close_context(void) {
-  (void)pthread_mutex_lock(&mutex);
-  struct lws_context *closed = context;
-  context = NULL;
-  (void)pthread_mutex_unlock(&mutex);
+  struct lws_context *closed = set_context(NULL);
   if (closed != NULL) lws_context_destroy(closed);
   lws_set_log_level(0, NULL);
 }
