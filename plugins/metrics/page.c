@@ -18,7 +18,7 @@ static bool ends_with(crm_slice name, const char *end) {
 
 /* --- values ------------------------------------------------------------------------------------- */
 
-static void append_values(const crm_host *host, crm_slice values, text *out) {
+static void append_values(const crm_host *host, crm_slice values, text_buffer *out) {
   crm_walk walk = crm_walk_begin(values);
   while (host->walk(&walk)) {
     crm_slice name = walk.key.bytes;
@@ -29,7 +29,7 @@ static void append_values(const crm_host *host, crm_slice values, text *out) {
 
 /* A map key → number, as one metric with a label. */
 static void append_labelled(const crm_host *host, crm_slice map, const char *name, const char *type,
-                            const char *key, text *out) {
+                            const char *key, text_buffer *out) {
   crm_walk walk = crm_walk_begin(map);
   text_type(out, name, strlen(name), type);
   while (host->walk(&walk)) {
@@ -48,7 +48,7 @@ static size_t read_list(const crm_host *host, crm_slice list, int64_t numbers[BU
 }
 
 static void append_histogram(const crm_host *host, crm_slice name, const text_label *labels,
-                             crm_slice histogram, crm_slice bounds, text *out) {
+                             crm_slice histogram, crm_slice bounds, text_buffer *out) {
   int64_t buckets[BUCKETS_MOST];
   int64_t limits[BUCKETS_MOST];
   size_t count = read_list(host, part(host, histogram, "buckets"), buckets);
@@ -58,7 +58,7 @@ static void append_histogram(const crm_host *host, crm_slice name, const text_la
 }
 
 static void append_histograms(const crm_host *host, crm_slice histograms, crm_slice bounds,
-                              text *out) {
+                              text_buffer *out) {
   crm_walk walk = crm_walk_begin(histograms);
   while (host->walk(&walk)) {
     text_type(out, walk.key.bytes.data, walk.key.bytes.size, "histogram");
@@ -68,7 +68,7 @@ static void append_histograms(const crm_host *host, crm_slice histograms, crm_sl
 
 /* --- ops and packages --------------------------------------------------------------------------- */
 
-static void append_ops(const crm_host *host, crm_slice ops, crm_slice bounds, text *out) {
+static void append_ops(const crm_host *host, crm_slice ops, crm_slice bounds, text_buffer *out) {
   static const char times[] = "api_op_us";
   static const char errors[] = "api_op_errors_total";
   crm_walk walk = crm_walk_begin(ops);
@@ -91,7 +91,7 @@ static void append_ops(const crm_host *host, crm_slice ops, crm_slice bounds, te
 }
 
 static void append_packages(const crm_host *host, crm_slice packages, const char *name,
-                            const char *key, text *out) {
+                            const char *key, text_buffer *out) {
   crm_walk walk = crm_walk_begin(packages);
   text_type(out, name, strlen(name), "counter");
   while (host->walk(&walk)) {
@@ -100,7 +100,7 @@ static void append_packages(const crm_host *host, crm_slice packages, const char
   }
 }
 
-void page_metrics(const crm_host *host, crm_slice result, text *out) {
+void page_metrics(const crm_host *host, crm_slice result, text_buffer *out) {
   crm_slice bounds = part(host, result, "bounds");
   crm_slice packages = part(host, result, "packages");
   append_values(host, part(host, result, "values"), out);
@@ -116,7 +116,7 @@ void page_metrics(const crm_host *host, crm_slice result, text *out) {
 
 /* --- ready -------------------------------------------------------------------------------------- */
 
-static void append_pair(const char *key, crm_slice value, text *out) {
+static void append_pair(const char *key, crm_slice value, text_buffer *out) {
   if (out->size > 0) text_append(out, " ", 1);
   text_append(out, key, strlen(key));
   text_append(out, "=", 1);
@@ -127,7 +127,7 @@ static crm_slice boolean(crm_value value) {
   return crm_text(value.integer != 0 ? "true" : "false");
 }
 
-bool page_ready(const crm_host *host, crm_slice result, text *out) {
+bool page_ready(const crm_host *host, crm_slice result, text_buffer *out) {
   crm_value ready = host->lookup(result, "ready");
   append_pair("ready", boolean(ready), out);
   append_pair("state", host->lookup(result, "state").bytes, out);

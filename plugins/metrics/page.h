@@ -9,8 +9,8 @@
 #include "text.h"
 
 /* The result of server.metrics in Prometheus' text format. */
-void page_metrics(const crm_host *host, crm_slice result, text *out);
+void page_metrics(const crm_host *host, crm_slice result, text_buffer *out);
 
 /* The result of server.ready, "ready=true state=serving paused=false space=room"; returns whether it is
  * ready. */
-bool page_ready(const crm_host *host, crm_slice result, text *out);
+bool page_ready(const crm_host *host, crm_slice result, text_buffer *out);

@@ -9,12 +9,12 @@
 #define FIRST_ROOM 4096
 #define LABELS_MOST 8
 
-void text_free(text *out) {
+void text_free(text_buffer *out) {
   free(out->data);
-  *out = (text){0};
+  *out = (text_buffer){0};
 }
 
-static bool make_room(text *out, size_t size) {
+static bool make_room(text_buffer *out, size_t size) {
   if (out->broken) return false;
   if (out->room - out->size >= size) return true;
   size_t room = out->room < FIRST_ROOM ? FIRST_ROOM : out->room;
@@ -27,24 +27,24 @@ static bool make_room(text *out, size_t size) {
   return true;
 }
 
-void text_append(text *out, const char *data, size_t size) {
+void text_append(text_buffer *out, const char *data, size_t size) {
   if (size == 0 || !make_room(out, size)) return;
   memcpy(out->data + out->size, data, size);
   out->size += size;
 }
 
-static void append(text *out, const char *string) {
+static void append(text_buffer *out, const char *string) {
   text_append(out, string, strlen(string));
 }
 
-static void append_number(text *out, int64_t number) {
+static void append_number(text_buffer *out, int64_t number) {
   char digits[24];
   (void)snprintf(digits, sizeof digits, "%" PRId64, number);
   append(out, digits);
 }
 
 /* Letters, digits and "_"; whatever else stands in a name becomes "_". */
-static void append_name(text *out, const char *name, size_t size) {
+static void append_name(text_buffer *out, const char *name, size_t size) {
   append(out, "haoke_");
   for (size_t i = 0; i < size; i++) {
     char at = name[i];
@@ -53,7 +53,7 @@ static void append_name(text *out, const char *name, size_t size) {
   }
 }
 
-static void append_value(text *out, const text_label *label) {
+static void append_value(text_buffer *out, const text_label *label) {
   for (size_t i = 0; i < label->size; i++) {
     switch (label->value[i]) {
       case '\\':
@@ -71,7 +71,7 @@ static void append_value(text *out, const text_label *label) {
   }
 }
 
-static void append_labels(text *out, const text_label *labels) {
+static void append_labels(text_buffer *out, const text_label *labels) {
   const char *between = "{";
   for (; labels != NULL && labels->name != NULL; labels++) {
     append(out, between);
@@ -84,7 +84,7 @@ static void append_labels(text *out, const text_label *labels) {
   if (between[0] == ',') append(out, "}");
 }
 
-void text_type(text *out, const char *name, size_t size, const char *type) {
+void text_type(text_buffer *out, const char *name, size_t size, const char *type) {
   append(out, "# TYPE ");
   append_name(out, name, size);
   append(out, " ");
@@ -92,7 +92,7 @@ void text_type(text *out, const char *name, size_t size, const char *type) {
   append(out, "\n");
 }
 
-void text_sample(text *out, const char *name, size_t size, const char *suffix,
+void text_sample(text_buffer *out, const char *name, size_t size, const char *suffix,
                  const text_label *labels, int64_t value) {
   append_name(out, name, size);
   append(out, suffix);
@@ -103,7 +103,7 @@ void text_sample(text *out, const char *name, size_t size, const char *suffix,
 }
 
 /* The given labels, and `le` behind them. */
-static void append_bucket(text *out, const char *name, size_t size, const text_label *labels,
+static void append_bucket(text_buffer *out, const char *name, size_t size, const text_label *labels,
                           const char *bound, int64_t value) {
   text_label all[LABELS_MOST] = {{0}};
   size_t count = 0;
@@ -115,7 +115,7 @@ static void append_bucket(text *out, const char *name, size_t size, const text_l
   text_sample(out, name, size, "_bucket", all, value);
 }
 
-void text_histogram(text *out, const char *name, size_t size, const text_label *labels,
+void text_histogram(text_buffer *out, const char *name, size_t size, const text_label *labels,
                     const int64_t *buckets, const int64_t *bounds, size_t count, int64_t sum) {
   int64_t below = 0;
   for (size_t i = 0; i < count; i++) {

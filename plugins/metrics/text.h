@@ -12,12 +12,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-typedef struct text {
+typedef struct text_buffer {
   char *data;
   size_t size;
   size_t room;
   bool broken;
-} text;
+} text_buffer;
 
 /* A label and its value, which may be any UTF-8; NULL names end a list. */
 typedef struct text_label {
@@ -26,16 +26,16 @@ typedef struct text_label {
   size_t size;
 } text_label;
 
-void text_free(text *out);
-void text_append(text *out, const char *data, size_t size);
+void text_free(text_buffer *out);
+void text_append(text_buffer *out, const char *data, size_t size);
 
 /* `name` is what the server calls it; "haoke_" goes in front. */
-void text_type(text *out, const char *name, size_t size, const char *type);
+void text_type(text_buffer *out, const char *name, size_t size, const char *type);
 
 /* One sample; `suffix` behind the name ("", "_sum"); `labels` may be NULL. */
-void text_sample(text *out, const char *name, size_t size, const char *suffix,
+void text_sample(text_buffer *out, const char *name, size_t size, const char *suffix,
                  const text_label *labels, int64_t value);
 
 /* The samples of one histogram: `buckets` counts that are not yet added up, `bounds` one fewer. */
-void text_histogram(text *out, const char *name, size_t size, const text_label *labels,
+void text_histogram(text_buffer *out, const char *name, size_t size, const text_label *labels,
                     const int64_t *buckets, const int64_t *bounds, size_t count, int64_t sum);

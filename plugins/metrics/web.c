@@ -24,7 +24,7 @@ typedef struct question {
   const crm_host *host;
   bool ready; /* asked for /readyz */
   unsigned status;
-  text body;
+  text_buffer body;
 } question;
 
 /* One HTTP request, in libwebsockets' memory for the connection. */
