@@ -69,12 +69,12 @@ static int64_t retry_delay(int64_t attempts) {
   return delay < RETRY_MOST_MS ? delay : RETRY_MOST_MS;
 }
 
+/* The text may quote a value, of a person too: it stands in the record of type failure. */
 static void log_failure(const model_timer *timer, const base_error *error) {
   base_log(BASE_LOG_WARN, "api.timer_failed",
-           "op=%.*s name=\"%.*s\" due=%lld attempts=%lld code=%s field=%s text=\"%s\"",
+           "op=%.*s name=\"%.*s\" due=%lld attempts=%lld code=%s field=%s place=\"%s\"",
            BASE_SLICE_ARGS(timer->op), BASE_SLICE_ARGS(timer->name), (long long)timer->due,
-           (long long)timer->attempts + 1, base_code_name(error->code), error->field,
-           error->message);
+           (long long)timer->attempts + 1, base_code_name(error->code), error->field, error->place);
 }
 
 /* The same timer, later; another one of that name and instant is not written over. */

@@ -275,8 +275,9 @@ static int64_t settle_step(const api_job *job, base_code code) {
   if (code == BASE_OK) return 0;
   if (code == BASE_UNAVAILABLE || code == BASE_STORAGE_FULL) return PAUSE_MS;
   if (was_cancelled(job)) return 0;
-  base_log(BASE_LOG_WARN, "api.job_failed", "id=%lld code=%s field=%s text=\"%s\"",
-           (long long)job->id, base_code_name(code), job->error->field, job->error->message);
+  /* The text may quote a value, of a person too: it stands in the job's record. */
+  base_log(BASE_LOG_WARN, "api.job_failed", "id=%lld code=%s field=%s place=\"%s\"",
+           (long long)job->id, base_code_name(code), job->error->field, job->error->place);
   return fail_job(job) == BASE_OK ? 0 : PAUSE_MS;
 }
 
