@@ -158,6 +158,9 @@ def test_timers_that_are_late_and_packages(start_server, tmp_path):
     rung = op_named(found, "reminder.ring")
     assert (rung["count"], rung["errors"], rung["package"]) == (2, 1, "reminder")
     assert found["packages"]["reminder"] == {"count": 3, "errors": 1}
+    failed = next(line for line in server.log().splitlines() if "event=api.timer_failed" in line)
+    assert "code=SCRIPT_ERROR" in failed and 'place="reminder/init.lua:' in failed
+    assert "the bell is broken" not in failed  # it could name a person
     line = next(line for line in server.log().splitlines() if "event=script.log" in line)
     assert f".{number} " in line.partition("request=")[2]
 
