@@ -99,7 +99,9 @@ static void fill(data_csv *csv, data_csv_row *row) {
   for (size_t i = 0; i < row->count; i++) {
     size_t end;
     memcpy(&end, csv->ends.data + i * sizeof end, sizeof end);
-    fields[i] = base_slice_make(csv->text.data + from, end - from);
+    /* A row of empty fields has no text at all. */
+    const uint8_t *at = end > from ? csv->text.data + from : csv->text.data;
+    fields[i] = base_slice_make(at, end - from);
     from = end;
   }
   row->fields = fields;
