@@ -7,11 +7,13 @@
 
 #include "api/execution.h"
 #include "api/pause.h"
+#include "base/histogram.h"
 #include "base/metric.h"
 
 BASE_METRIC(delivered_total, "api_deliveries_delivered_total");
 BASE_METRIC(failed_total, "api_deliveries_failed_total");
 BASE_METRIC(dead_total, "api_deliveries_dead_total");
+BASE_HISTOGRAM(age_ms, "api_delivery_age_ms");
 
 static const model_type *type_of(const crm_ctx *ctx) {
   return model_schema_find(ctx->schema, base_slice_text(API_DELIVERY_TYPE));
@@ -311,6 +313,13 @@ static base_code try_later(crm_ctx *ctx, base_slice delivery, int64_t attempts, 
   return update(ctx, id_of(delivery), &patch, record);
 }
 
+/* How long it took from the change to its arrival, tries and pauses included. */
+static void count_delivered(const crm_ctx *ctx, base_slice delivery) {
+  int64_t age = ctx->now - data_map_integer(delivery, "created_at", ctx->now);
+  base_metric_add(&delivered_total, 1);
+  base_histogram_add(&age_ms, age < 0 ? 0 : (uint64_t)age);
+}
+
 base_code api_delivery_report(crm_ctx *ctx, int64_t id, api_delivery_outcome outcome,
                               base_slice error, base_slice *record) {
   BASE_TRY(model_record_get(ctx, type_of(ctx), id, record));
@@ -318,7 +327,7 @@ base_code api_delivery_report(crm_ctx *ctx, int64_t id, api_delivery_outcome out
   int64_t attempts = data_map_integer(delivery, "attempts", 0) + 1;
   if (!is_in(delivery, "pending")) return BASE_OK;
   if (outcome == API_DELIVERY_DELIVERED) {
-    base_metric_add(&delivered_total, 1);
+    count_delivered(ctx, delivery);
     return close_delivery(ctx, delivery, "delivered", attempts, (base_slice){0}, record);
   }
   if (outcome == API_DELIVERY_DEAD || attempts >= options_of(ctx)->attempts) {

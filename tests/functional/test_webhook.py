@@ -93,6 +93,8 @@ def test_an_event_arrives_signed(serve, receiver):
         got = receiver.wait(lambda got: len(got) == 1)[0]
         all_delivered(client, 1)
         delivery = client.call("record.get", type="delivery", id=1)
+        ages = client.call("server.metrics")["histograms"]["api_delivery_age_ms"]
+    assert (ages["count"], ages["sum"]) == (1, delivery["closed_at"] - delivery["created_at"])
     assert got.signed and got.id == 1 and got.headers["content-type"] == "application/json"
     assert got.body == {
         "id": "1", "type": "customer.changed", "sequence": delivery["sequence"],
