@@ -47,12 +47,22 @@ static void tell_record(const store_change *change, void *self) {
   if (type == NULL || is_delivery(type)) return;
   base_slice before = {0};
   bool had = store_get(told->before, STORE_RECORD, change->key, &before);
+  base_slice after = change->deleted ? (base_slice){0} : change->value;
+  if (!model_permission_sees(told->ctx, type, had ? before : after)) return;
+  before = model_permission_show(told->ctx, type, before);
+  after = model_permission_answer(told->ctx, type, after);
   data_append_map(told->out, 4);
   data_append_pair_text(told->out, "type", type->name);
   data_append_pair_integer(told->out, "id", id);
   append_value(told->out, "before", had, before);
-  append_value(told->out, "after", !change->deleted, change->value);
+  append_value(told->out, "after", !change->deleted, after);
   told->count++;
+}
+
+/* A rule's call holds the record that it is about: whole, whoever asks. */
+static bool may_show(const crm_ctx *ctx, base_slice params) {
+  const model_type *type = model_schema_find(ctx->schema, data_map_text(params, "type"));
+  return params.size > 0 && (type == NULL || model_permission_find(ctx, type) == NULL);
 }
 
 static void tell_timer(const store_change *change, void *self) {
@@ -63,7 +73,7 @@ static void tell_timer(const store_change *change, void *self) {
   data_append_map(told->out, 3);
   data_append_pair_integer(told->out, "due", timer.due);
   data_append_pair_slice(told->out, "op", timer.op);
-  append_value(told->out, "params", timer.params.size > 0, timer.params);
+  append_value(told->out, "params", may_show(told->ctx, timer.params), timer.params);
   told->count++;
 }
 

@@ -12,6 +12,7 @@
 #include "api/job_lane.h"
 #include "api/member.h"
 #include "api/pause.h"
+#include "api/policies.h"
 #include "api/publish.h"
 #include "api/rehearsal.h"
 #include "api/simulation.h"
@@ -118,6 +119,7 @@ base_code api_engine_new(const api_engine_options *options, store *records, base
                        .opened = base_clock_monotonic(),
                        .arena = base_arena_new()};
   (void)pthread_mutex_init(&made->hook_mutex, NULL);
+  made->policies = api_policies_new();
   made->guesses = api_guesses_new(&made->options.guesses);
   atomic_init(&made->identity, API_IDENTITY_NEW + 1);
   atomic_init(&made->slow_ms, made->options.slow_ms);
@@ -162,6 +164,7 @@ void api_engine_free(api_engine *engine) {
   api_drain_finish(engine);
   api_rehearsal_end_all(engine);
   api_guesses_free(engine->guesses);
+  api_policies_free(engine->policies);
   api_registry_release(api_publish_current(engine));
   base_arena_free(engine->arena);
   (void)pthread_mutex_destroy(&engine->hook_mutex);

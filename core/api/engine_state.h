@@ -26,6 +26,7 @@ struct api_engine {
   io_lane *prepare;
   io_lane *jobs;
   api_guesses *guesses;
+  struct api_policies *policies; /* what users may do to records; see policies.h */
   io_lane *drain;
   uint64_t retire_from;               /* the drain lane's: base_clock_monotonic of the next look */
   struct api_simulation *simulations; /* the jobs lane's; see simulation.h */

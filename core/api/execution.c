@@ -4,6 +4,7 @@
 #include "api/execution.h"
 
 #include "api/engine_state.h"
+#include "api/policies.h"
 
 static const data_field no_fields[] = {{.name = NULL}};
 
@@ -40,7 +41,10 @@ static base_code run_row(crm_ctx *ctx, const api_op *op, api_handler run, base_s
                          base_buffer *out) {
   size_t size = out->size;
   const char *before = model_ctx_enter(ctx, package_of(op));
+  const model_policy *policy = ctx->actor.policy;
+  if (op->flags & API_OWN_RIGHTS) (void)model_permission_lift(ctx);
   base_code code = run(ctx, params, out, op->self);
+  model_permission_drop(ctx, policy);
   model_ctx_leave(ctx, before);
   if (code == BASE_OK) code = check_result(ctx, op, out->size - size);
   if (code == BASE_OK) return BASE_OK;
@@ -122,6 +126,9 @@ void api_execution_open(api_execution *execution) {
   ctx->actor = api_session_actor(execution->session);
   /* A copy: an op may log its session in as somebody else. */
   ctx->actor.name = base_arena_slice(ctx->arena, ctx->actor.name);
+  execution->policy =
+      api_policies_acquire(execution->engine, execution->registry, execution->session);
+  ctx->actor.policy = api_policies_rules(execution->policy);
   ctx->today = data_zone_date(ctx->zone, ctx->now);
   ctx->call = call_op;
   ctx->instructions = engine->options.script_instructions;
@@ -129,6 +136,7 @@ void api_execution_open(api_execution *execution) {
 }
 
 void api_execution_close(api_execution *execution) {
+  api_policies_release(execution->policy);
   api_registry_release(execution->made);
   base_buffer_fini(&execution->ctx.packages);
 }

@@ -17,9 +17,10 @@ typedef struct api_execution {
   crm_ctx ctx; /* first: a ctx of the api room is its execution */
   api_engine *engine;
   const api_registry *registry;
-  api_session *session; /* the caller's; a copy inside timers */
-  api_caller caller;    /* of the op that runs now */
-  api_package **opened; /* where a prepare step leaves a package for its op; or NULL */
+  api_session *session;      /* the caller's; a copy inside timers */
+  struct api_policy *policy; /* of the caller; NULL: none is needed */
+  api_caller caller;         /* of the op that runs now */
+  api_package **opened;      /* where a prepare step leaves a package for its op; or NULL */
   bool again;         /* an API_STEPS op asks for another run, when this one's writes are durable */
   int64_t carry;      /* what such an op left for its next run; 0 in the first */
   bool job_made;      /* the long lane has to look, when this is durable */

@@ -21,6 +21,7 @@ static bool find_unique(crm_ctx *ctx, const model_type *type, base_slice text, i
   for (const data_field *field = type->fields; field->name != NULL; field++) {
     if (!(field->flags & DATA_UNIQUE)) continue;
     if (!model_record_find_by(ctx, type, field->name, text, &record)) continue;
+    if (!model_permission_sees(ctx, type, record)) continue;
     *id = data_map_integer(record, "id", 0);
     return true;
   }

@@ -7,10 +7,10 @@ static const struct {
   unsigned flag;
   const char *name;
 } flag_names[] = {
-    {API_WRITE, "write"},       {API_ADMIN, "admin"}, {API_OPEN, "open"},
-    {API_SESSION, "session"},   {API_POINT, "point"}, {API_CONTROL, "control"},
-    {API_INTERNAL, "internal"}, {API_STEPS, "steps"}, {API_ALONE, "alone"},
-    {API_LONG, "long"},
+    {API_WRITE, "write"},       {API_ADMIN, "admin"},           {API_OPEN, "open"},
+    {API_SESSION, "session"},   {API_POINT, "point"},           {API_CONTROL, "control"},
+    {API_INTERNAL, "internal"}, {API_STEPS, "steps"},           {API_ALONE, "alone"},
+    {API_LONG, "long"},         {API_OWN_RIGHTS, "own_rights"},
 };
 
 static void append_flags(unsigned flags, base_buffer *out) {

@@ -19,9 +19,10 @@ typedef enum api_op_flag {
   API_STEPS = 1u << 7,    /* writes in several commits: runs until it no longer asks for another */
   API_LONG =
       1u << 10, /* its prepare step may take long: it runs on the long lane, without a view */
-  API_AT_ONCE = 1u << 11, /* a short read that waits for no lane: it tells why others have to */
-  API_FREES = 1u << 9,    /* makes room: runs also when the disk has only the reserve left */
-  API_ALONE = 1u << 8,    /* may change what others see of the schema: never called by another op */
+  API_AT_ONCE = 1u << 11,    /* a short read that waits for no lane: it tells why others have to */
+  API_OWN_RIGHTS = 1u << 12, /* sees and writes whatever there is, not what the caller may */
+  API_FREES = 1u << 9,       /* makes room: runs also when the disk has only the reserve left */
+  API_ALONE = 1u << 8, /* may change what others see of the schema: never called by another op */
 } api_op_flag;
 
 /* Appends exactly one msgpack value, of the row's result, to `result`. `params` is valid as

@@ -55,7 +55,9 @@ typedef struct api_package {
   const char *doc_zh;
   const char *source;       /* where it was loaded from, for messages; NULL for the core */
   const char *const *needs; /* names of packages; NULL-terminated, may be NULL */
-  const data_field *config; /* its configuration's fields; may be NULL */
+  bool own_rules; /* its rules see and write whatever there is, not what the actor may … */
+  bool own_ops;   /* … and its ops; both are told by package.list */
+  const data_field *config;           /* its configuration's fields; may be NULL */
   const model_type_definition *types; /* end with a NULL name; may be NULL */
   const api_op *ops;                  /* end with a NULL name; may be NULL */
   const model_rule *rules;            /* end with a NULL name; may be NULL */

@@ -14,6 +14,7 @@ typedef struct api_session {
   char user[API_NAME_MAX + 1]; /* empty before login */
   bool administrator;
   bool staff;
+  bool trusted;   /* the server's own: a timer's, whose permission was asked when it was set */
   bool local;     /* came over the unix socket from the user who owns the server */
   bool error_map; /* errors = "map" */
   base_language language;

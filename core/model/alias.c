@@ -1,6 +1,7 @@
 #include "model/alias.h"
 
 #include "model/index.h"
+#include "model/permission.h"
 #include "model/record_write.h"
 #include "model/reference.h"
 
@@ -110,17 +111,22 @@ static base_code not_found(crm_ctx *ctx, const model_type *type, const char *fie
                         "there is no %2$s with number %1$lld", (long long)id, type->name);
 }
 
-/* The very record of that number, alive; not the one it was merged into. */
+/* The very record of that number, alive; not the one it was merged into, which must be seen, too. */
 static base_code read_loser(crm_ctx *ctx, const model_type *type, int64_t id, base_slice *record) {
-  bool there = model_record_read(ctx, type, id, record) && !model_record_deleted(*record);
+  base_slice survivor;
+  bool there = model_record_fetch(ctx, type, id, &survivor) &&
+               model_record_read(ctx, type, id, record) && !model_record_deleted(*record) &&
+               model_permission_sees(ctx, type, *record);
   if (!there) return not_found(ctx, type, "id", id);
+  BASE_TRY(model_permission_check(ctx, type, MODEL_DO_DELETE, *record));
   *record = base_arena_slice(ctx->arena, *record);
   return BASE_OK;
 }
 
 static base_code read_survivor(crm_ctx *ctx, const model_type *type, int64_t into,
                                base_slice *record) {
-  if (!model_record_find(ctx, type, into, record)) return not_found(ctx, type, "into", into);
+  BASE_TRY(model_record_need(ctx, type, into, "into", record));
+  BASE_TRY(model_permission_check(ctx, type, MODEL_DO_UPDATE, *record));
   *record = base_arena_slice(ctx->arena, *record);
   return BASE_OK;
 }
@@ -191,7 +197,7 @@ base_code model_alias_delete(crm_ctx *ctx, const model_type *type, int64_t id, i
   BASE_TRY(model_reference_check(ctx, type, (base_slice){0}, back));
   BASE_TRY(model_write_put(ctx, type, id, loser, back));
   BASE_TRY(model_write_put(ctx, type, is, stays, mark_survivor(ctx, stays, id, false)));
-  BASE_TRY(model_record_get(ctx, type, root, survivor));
+  BASE_TRY(model_record_need(ctx, type, root, "id", survivor));
   BASE_TRY(run_rules(ctx, type, MODEL_UNMERGE, id, *survivor, back));
   return model_record_get(ctx, type, root, survivor);
 }

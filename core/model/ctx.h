@@ -18,6 +18,7 @@ typedef struct model_actor {
   bool staff;         /* has any role at all */
   base_slice ops;     /* msgpack array: the ops a token is limited to; empty: not limited */
   base_slice types;   /* likewise the types */
+  const struct model_policy *policy; /* NULL: all that the above allows; see permission.h */
 } model_actor;
 
 /* A record whose write is under way: updates of it from inside its own rules join that write. */

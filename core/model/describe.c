@@ -70,7 +70,7 @@ static void append_segments(const model_type *type, base_buffer *out) {
 /* Fields that carry an index of their own appear among the indexes; their flags would make a second
  * one when the description is read back. */
 void model_type_append(const model_type *type, base_buffer *out) {
-  data_append_map(out, 10);
+  data_append_map(out, type->visible_count > 0 ? 11 : 10);
   data_append_pair_text(out, "name", type->name);
   data_append_text(out, "label");
   append_label(type->label_zh, type->label_en, out);
@@ -87,6 +87,10 @@ void model_type_append(const model_type *type, base_buffer *out) {
   append_searched(type->fields, out);
   data_append_text(out, "segments");
   append_segments(type, out);
+  if (type->visible_count == 0) return;
+  data_append_text(out, "visible");
+  data_append_array(out, type->visible_count);
+  for (size_t i = 0; i < type->visible_count; i++) data_append_raw(out, type->visible[i]);
 }
 
 static const char *text_of(base_slice map, const char *key, base_arena *arena) {

@@ -7,6 +7,7 @@
 #include "model/alias.h"
 #include "model/budget.h"
 #include "model/index.h"
+#include "model/permission.h"
 #include "model/plan.h"
 #include "model/ranges.h"
 #include "model/record.h"
@@ -63,9 +64,8 @@ static base_code search_init(search *s, crm_ctx *ctx, const model_query *query) 
   const model_type *type = query->type;
   *s = (search){.ctx = ctx, .type = type, .standing = query->deleted ? MODEL_DELETED : MODEL_LIVE};
   BASE_TRY(model_access_check(ctx, type, MODEL_ACTION_READ));
-  BASE_TRY(model_where_compile(type, query->where, ctx->arena, &s->where, ctx->error));
+  BASE_TRY(model_permission_where(ctx, type, query->where, &s->where));
   BASE_TRY(model_order_read(ctx, type, query->order, &s->order));
-  s->where = model_alias_where(ctx, type, s->where);
   model_plan_choose(type, s->where, &s->order, query->deleted, &s->plan);
   s->left = model_plan_left(&s->plan, s->where, ctx->arena);
   s->covered = keeps_all(s, query);
@@ -220,7 +220,9 @@ static void fill_page(search *s, rows *list, size_t limit, const model_query *qu
   }
   page->count = list->count > limit ? limit : list->count;
   page->items = BASE_NEW_ARRAY(s->ctx->arena, base_slice, page->count + 1);
-  for (size_t i = 0; i < page->count; i++) page->items[i] = list->items[i].record;
+  for (size_t i = 0; i < page->count; i++) {
+    page->items[i] = model_permission_show(s->ctx, s->type, list->items[i].record);
+  }
   page->next = (base_slice){0};
   if (list->count <= limit) return;
   model_row *last = &list->items[limit - 1];
@@ -384,6 +386,7 @@ base_code model_count_groups(crm_ctx *ctx, const model_type *type, base_slice wh
   }
   search s;
   groups list = {0};
+  BASE_TRY(model_permission_plain(ctx, type, field, "group"));
   BASE_TRY(search_init(&s, ctx, &query));
   search_open(&s, NULL);
   base_code code = tally(&s, field, &list);

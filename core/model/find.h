@@ -7,6 +7,9 @@
  * which fields want an index; a page that an index gives in order, and a count that it decides
  * alone, have no such bound.
  *
+ * What the actor may not see (permission.h) is put to the where, so that it is part of the plan; items are
+ * shown as the actor may see them.
+ *
  * Cursors hold the last key's values, not a position: they survive restarts and writes by others
  * and neither skip nor repeat a record that stays.
  *

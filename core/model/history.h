@@ -26,10 +26,14 @@ typedef struct model_history_page {
   uint64_t next;             /* 0: no more */
 } model_history_page;
 
-/* Of the very record of that number: what was merged into another, or deleted, has its own history.
+/* Of the very record of that number, when it may be seen as it is now: then all that it was before, as far
+ * as its fields may be seen. What was merged into another, or deleted, has its own history.
  * `after` is the sequence of an item, 0 from the newest on. */
 base_code model_history_find(crm_ctx *ctx, const model_type *type, int64_t id, int64_t limit,
                              uint64_t after, model_history_page *page);
+
+/* An item as the actor may see it. */
+void model_history_show(crm_ctx *ctx, const model_type *type, model_history_item *item);
 
 /* The one change that the entry of that sequence made to the record; false when it made none, or it is
  * not known any more. Asks no access. */

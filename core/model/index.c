@@ -2,6 +2,7 @@
 
 #include "model/alias.h"
 #include "model/nested.h"
+#include "model/permission.h"
 #include "model/record.h"
 #include "model/text.h"
 #include "model/where.h"
@@ -146,9 +147,17 @@ static row_list rows_of(crm_ctx *ctx, const model_type *type, const model_index 
   return rows;
 }
 
+/* That the value is taken cannot be kept from whoever wants to write it; by what can. */
+static base_code duplicate_unseen(crm_ctx *ctx, const model_index *index) {
+  const char *field = index->fields[0]->name;
+  return model_ctx_fail(ctx, BASE_DUPLICATE, field, "%s 的值已被使用",
+                        "%s has a value that is used already", field);
+}
+
 static base_code duplicate(crm_ctx *ctx, const model_type *type, const model_index *index,
                            int64_t owner) {
   owner = model_alias_root(ctx, type, owner);
+  if (!model_permission_tells(ctx, type, owner)) return duplicate_unseen(ctx, index);
   base_buffer data = {0};
   data_append_map(&data, 2);
   data_append_pair_text(&data, "type", type->name);

@@ -5,6 +5,7 @@
 #include "model/budget.h"
 #include "model/find.h"
 #include "model/order.h"
+#include "model/permission.h"
 #include "model/record_write.h"
 
 /* --- rows ----------------------------------------------------------------------------------------- */
@@ -104,13 +105,10 @@ static bool next_existing(const crm_ctx *ctx, pairs *all) {
   return false;
 }
 
-static base_code find_end(crm_ctx *ctx, const model_type *type, int64_t *id, const char *field) {
-  base_slice record;
-  if (!model_record_find(ctx, type, *id, &record)) {
-    return model_ctx_fail(ctx, BASE_NOT_FOUND, field, "没有编号为 %lld 的 %s",
-                          "there is no %2$s with number %1$lld", (long long)*id, type->name);
-  }
-  *id = data_map_integer(record, "id", *id);
+static base_code find_end(crm_ctx *ctx, const model_type *type, int64_t *id, const char *field,
+                          base_slice *record) {
+  BASE_TRY(model_record_need(ctx, type, *id, field, record));
+  *id = data_map_integer(*record, "id", *id);
   return BASE_OK;
 }
 
@@ -118,8 +116,10 @@ static base_code find_end(crm_ctx *ctx, const model_type *type, int64_t *id, con
 static base_code begin(crm_ctx *ctx, model_link *link, unsigned flags, pairs *all) {
   BASE_TRY(model_write_allowed(ctx, link->type, flags));
   BASE_TRY(model_access_check(ctx, link->to_type, MODEL_ACTION_READ));
-  BASE_TRY(find_end(ctx, link->type, &link->id, "id"));
-  BASE_TRY(find_end(ctx, link->to_type, &link->to, "to_id"));
+  base_slice record;
+  BASE_TRY(find_end(ctx, link->type, &link->id, "id", &record));
+  BASE_TRY(model_permission_check(ctx, link->type, MODEL_DO_UPDATE, record));
+  BASE_TRY(find_end(ctx, link->to_type, &link->to, "to_id", &record));
   *all = (pairs){.row = {.type = base_slice_text(link->type->name),
                          .id = link->id,
                          .name = link->name,
@@ -236,12 +236,15 @@ static void list_member(listing *list, int64_t id, base_slice after) {
   while (!list->full && store_cursor_next(cursor, &key, &value)) {
     model_link_row row;
     if (base_slice_equal(key, after) || !model_link_read(key, list->ctx->arena, &row)) continue;
-    bool most = list->page->count == list->limit || list->looked_at == list->ctx->scan_rows;
-    list->full = most;
-    if (most) break;
+    list->full = list->looked_at == list->ctx->scan_rows;
+    if (list->full) break;
     list->looked_at += 1;
-    list->last = key;
-    if (other_end(list, &row, &list->page->items[list->page->count])) list->page->count += 1;
+    bool listed = other_end(list, &row, &list->page->items[list->page->count]);
+    list->full = listed && list->page->count == list->limit;
+    if (list->full) break;
+    /* What is left out does not show in the cursor, unless the page ends for its sake. */
+    if (listed || list->looked_at == list->ctx->scan_rows) list->last = key;
+    list->page->count += listed;
   }
   store_cursor_close(cursor);
 }
@@ -273,7 +276,8 @@ base_code model_link_find(crm_ctx *ctx, const model_link_query *query, model_lin
   listing list = {.ctx = ctx, .query = query, .page = page};
   BASE_TRY(model_access_check(ctx, query->type, MODEL_ACTION_READ));
   BASE_TRY(model_limit_read(ctx, query->limit, &list.limit));
-  BASE_TRY(find_end(ctx, query->type, &id, "id"));
+  base_slice record;
+  BASE_TRY(find_end(ctx, query->type, &id, "id", &record));
   list.own = model_alias_find(ctx, query->type, id);
   BASE_TRY(find_place(&list, &after, &member));
   *page = (model_link_page){.items = BASE_NEW_ARRAY(ctx->arena, model_link_item, list.limit + 1)};

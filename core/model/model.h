@@ -15,6 +15,7 @@
 #include "model/history.h"
 #include "model/index.h"
 #include "model/link.h"
+#include "model/permission.h"
 #include "model/record.h"
 #include "model/rule.h"
 #include "model/schema.h"

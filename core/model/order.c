@@ -1,6 +1,7 @@
 #include "model/order.h"
 
 #include "model/index.h"
+#include "model/permission.h"
 
 static base_code refuse_order(crm_ctx *ctx, const model_type *type, base_slice name) {
   bool known = model_type_field(type, name) != NULL;
@@ -34,6 +35,7 @@ static base_code read_term(crm_ctx *ctx, const model_type *type, data_value item
   const data_field *field = model_type_field(type, name);
   bool fits = field != NULL && orderable(field) && !has_term(order, field);
   if (!fits) return refuse_order(ctx, type, name);
+  BASE_TRY(model_permission_plain(ctx, type, field, "order"));
   order->terms[order->count++] = (model_order_term){.field = field, .descending = descending};
   return BASE_OK;
 }

@@ -2,8 +2,10 @@
  * store provisionally → indexes and timers → rules. */
 #include "model/record.h"
 
+#include "base/failpoint.h"
 #include "model/budget.h"
 #include "model/index.h"
+#include "model/permission.h"
 #include "model/record_write.h"
 #include "model/reference.h"
 #include "model/states.h"
@@ -35,7 +37,8 @@ bool model_record_read(const crm_ctx *ctx, const model_type *type, int64_t id, b
   return store_get(ctx->set, STORE_RECORD, data_key_slice(&key), record);
 }
 
-bool model_record_find(crm_ctx *ctx, const model_type *type, int64_t id, base_slice *record) {
+/* Alive, whoever asks. */
+static bool find_alive(crm_ctx *ctx, const model_type *type, int64_t id, base_slice *record) {
   while (model_record_read(ctx, type, id, record)) {
     unsigned standing = model_record_standing(*record);
     if (standing == MODEL_LIVE) return true;
@@ -45,11 +48,41 @@ bool model_record_find(crm_ctx *ctx, const model_type *type, int64_t id, base_sl
   return false;
 }
 
+bool model_record_fetch(crm_ctx *ctx, const model_type *type, int64_t id, base_slice *record) {
+  return find_alive(ctx, type, id, record) &&
+         (model_permission_sees(ctx, type, *record) || base_mutant("model.numbers_are_open"));
+}
+
+bool model_record_find(crm_ctx *ctx, const model_type *type, int64_t id, base_slice *record) {
+  if (!model_record_fetch(ctx, type, id, record)) return false;
+  *record = model_permission_show(ctx, type, *record);
+  return true;
+}
+
+static base_code refuse_number(crm_ctx *ctx, const model_type *type, const char *field,
+                               int64_t id) {
+  return model_ctx_fail(ctx, BASE_NOT_FOUND, field, "没有编号为 %lld 的 %s",
+                        "there is no %2$s with number %1$lld", (long long)id, type->name);
+}
+
+base_code model_record_need(crm_ctx *ctx, const model_type *type, int64_t id, const char *field,
+                            base_slice *record) {
+  if (model_record_fetch(ctx, type, id, record)) return BASE_OK;
+  return refuse_number(ctx, type, field, id);
+}
+
 base_code model_record_get(crm_ctx *ctx, const model_type *type, int64_t id, base_slice *record) {
   BASE_TRY(model_budget_draw(ctx, MODEL_DRAW_ROWS_READ, 1));
   if (model_record_find(ctx, type, id, record)) return BASE_OK;
-  return model_ctx_fail(ctx, BASE_NOT_FOUND, "id", "没有编号为 %lld 的 %s",
-                        "there is no %2$s with number %1$lld", (long long)id, type->name);
+  return refuse_number(ctx, type, "id", id);
+}
+
+base_code model_record_may(crm_ctx *ctx, const model_type *type, int64_t id, model_doing doing,
+                           int64_t *is) {
+  base_slice record;
+  BASE_TRY(model_record_need(ctx, type, id, "id", &record));
+  *is = data_map_integer(record, "id", id);
+  return model_permission_check(ctx, type, doing, record);
 }
 
 bool model_record_find_by(crm_ctx *ctx, const model_type *type, const char *field, base_slice text,
@@ -64,7 +97,7 @@ bool model_record_find_by(crm_ctx *ctx, const model_type *type, const char *fiel
   data_key_value(&key, model_index_value(described, value, &scratch), DATA_KEY_HASH);
   base_buffer_fini(&scratch);
   int64_t id = model_index_owner(ctx, &key);
-  return id != 0 && model_record_find(ctx, type, id, record);
+  return id != 0 && find_alive(ctx, type, id, record);
 }
 
 /* (“id”, type) → the last number of the type; (“id”) → the same for types that have given none. */
@@ -206,14 +239,18 @@ static base_slice without_nil(crm_ctx *ctx, base_slice values) {
 base_code model_record_create(crm_ctx *ctx, const model_type *type, base_slice values,
                               unsigned flags, base_slice *record) {
   BASE_TRY(model_write_allowed(ctx, type, flags));
+  if (!(flags & MODEL_TRUSTED)) BASE_TRY(model_permission_values(ctx, type, values));
   unsigned trusted = flags & MODEL_TRUSTED ? DATA_VALIDATE_TRUSTED : 0;
   base_slice normal;
   BASE_TRY(validate(ctx, type, values, DATA_VALIDATE_DEFAULTS | trusted, &normal));
   int64_t id = 0;
   BASE_TRY(next_id(ctx, type, &id));
   *record = compose(ctx, type, id, without_nil(ctx, normal));
+  BASE_TRY(model_permission_check(ctx, type, MODEL_DO_CREATE, *record));
   BASE_TRY(settle(ctx, type, id, (base_slice){0}, record, flags));
-  return model_write_fly(ctx, type, id, MODEL_CREATE, (base_slice){0}, record);
+  BASE_TRY(model_write_fly(ctx, type, id, MODEL_CREATE, (base_slice){0}, record));
+  *record = model_permission_answer(ctx, type, *record);
+  return BASE_OK;
 }
 
 static base_code version_conflict(crm_ctx *ctx, const model_type *type, int64_t id, int64_t had,
@@ -230,10 +267,17 @@ static base_code version_conflict(crm_ctx *ctx, const model_type *type, int64_t 
   return code;
 }
 
-/* The record as it is, whatever number it was asked for by. */
+/* The record as it is, whatever number it was asked for by. What a record's own rules write to it is part
+ * of a write that was allowed. */
 static base_code find_current(crm_ctx *ctx, const model_type *type, int64_t *id,
-                              base_slice *record) {
-  BASE_TRY(model_record_get(ctx, type, *id, record));
+                              model_flight **flight, base_slice *record) {
+  BASE_TRY(model_budget_draw(ctx, MODEL_DRAW_ROWS_READ, 1));
+  if (!find_alive(ctx, type, *id, record)) return refuse_number(ctx, type, "id", *id);
+  *flight = model_write_flight(ctx, type, data_map_integer(*record, "id", *id));
+  if (*flight == NULL) {
+    BASE_TRY(model_record_need(ctx, type, *id, "id", record));
+    BASE_TRY(model_permission_check(ctx, type, MODEL_DO_UPDATE, *record));
+  }
   *id = data_map_integer(*record, "id", *id);
   *record = base_arena_slice(ctx->arena, *record);
   return BASE_OK;
@@ -243,17 +287,21 @@ base_code model_record_update(crm_ctx *ctx, const model_type *type, int64_t id, 
                               int64_t version, unsigned flags, base_slice *record) {
   BASE_TRY(model_write_allowed(ctx, type, flags));
   base_slice before;
-  BASE_TRY(find_current(ctx, type, &id, &before));
-  model_flight *flight = model_write_flight(ctx, type, id);
+  model_flight *flight = NULL;
+  BASE_TRY(find_current(ctx, type, &id, &flight, &before));
   if (flight != NULL) return update_flight(ctx, flight, values, record);
   int64_t is = data_map_integer(before, "version", 0);
   if (version != 0 && version != is) return version_conflict(ctx, type, id, version, is);
+  if (!(flags & MODEL_TRUSTED)) BASE_TRY(model_permission_values(ctx, type, values));
   unsigned trusted = flags & MODEL_TRUSTED ? DATA_VALIDATE_TRUSTED : 0;
   base_slice patch;
   BASE_TRY(validate(ctx, type, values, DATA_VALIDATE_PATCH | trusted, &patch));
   *record = model_write_splice(ctx, before, patch);
-  if (base_slice_equal(before, *record)) return BASE_OK;
-  if (!(flags & MODEL_QUIET)) *record = model_write_stamp(ctx, *record);
-  BASE_TRY(settle(ctx, type, id, before, record, flags));
-  return model_write_fly(ctx, type, id, MODEL_UPDATE, before, record);
+  if (!base_slice_equal(before, *record)) {
+    if (!(flags & MODEL_QUIET)) *record = model_write_stamp(ctx, *record);
+    BASE_TRY(settle(ctx, type, id, before, record, flags));
+    BASE_TRY(model_write_fly(ctx, type, id, MODEL_UPDATE, before, record));
+  }
+  *record = model_permission_answer(ctx, type, *record);
+  return BASE_OK;
 }

@@ -13,6 +13,7 @@
 #pragma once
 
 #include "model/ctx.h"
+#include "model/policy.h"
 
 /* The caller is a rule, a package or the core itself: readonly fields may be set. */
 #define MODEL_TRUSTED (1u << 0)
@@ -26,10 +27,17 @@ typedef enum model_standing {
   MODEL_MERGED = 2,  /* its number means another record: merged_into */
 } model_standing;
 
+/* The record as the actor may see it (permission.h); NOT_FOUND also when the actor may not. What writes
+ * return is shown so, too. */
 base_code model_record_get(crm_ctx *ctx, const model_type *type, int64_t id, base_slice *record);
 
 /* The same without an error: false when there is none. */
 bool model_record_find(crm_ctx *ctx, const model_type *type, int64_t id, base_slice *record);
+
+/* Whether the actor may do that to the record: NOT_FOUND, PERMISSION_DENIED. `is` becomes its number, the
+ * survivor's of one that was merged. */
+base_code model_record_may(crm_ctx *ctx, const model_type *type, int64_t id, model_doing doing,
+                           int64_t *is);
 
 /* The record whose unique field has that text (a phone in any spelling); false when there is none.
  * Asks no access. */
@@ -60,7 +68,7 @@ base_code model_record_restore(crm_ctx *ctx, const model_type *type, int64_t id,
 base_code model_record_purge(crm_ctx *ctx, const model_type *type, int64_t id, unsigned flags,
                              base_slice *record);
 
-/* The very record of that number as it is stored, whatever became of it. */
+/* The very record of that number as it is stored, whatever became of it. Asks no access. */
 bool model_record_read(const crm_ctx *ctx, const model_type *type, int64_t id, base_slice *record);
 unsigned model_record_standing(base_slice record);
 bool model_record_deleted(base_slice record);

@@ -15,6 +15,14 @@ struct model_flight {
   base_slice record; /* as it is in the change set now */
 };
 
+/* The record alive behind that number, or behind that of the one it was merged into, as it is stored; false
+ * when there is none that the actor may see. What reads do and writes begin with. */
+bool model_record_fetch(crm_ctx *ctx, const model_type *type, int64_t id, base_slice *record);
+
+/* The same with NOT_FOUND. */
+base_code model_record_need(crm_ctx *ctx, const model_type *type, int64_t id, const char *field,
+                            base_slice *record);
+
 base_code model_write_allowed(crm_ctx *ctx, const model_type *type, unsigned flags);
 
 /* RULE_FAILED when the record's own write is under way: its rules may change it, and no more. */

@@ -2,14 +2,16 @@
 
 #include <stdio.h>
 
-#include "model/record.h"
+#include "model/index.h"
+#include "model/permission.h"
+#include "model/record_write.h"
 
 static base_code check_one(crm_ctx *ctx, const data_field *field, const char *path,
                            data_value value) {
   if (value.type != DATA_INTEGER) return BASE_OK;
   const model_type *to = model_schema_find(ctx->schema, base_slice_text(field->to));
   base_slice record;
-  if (model_record_find(ctx, to, value.as.integer, &record)) return BASE_OK;
+  if (model_record_fetch(ctx, to, value.as.integer, &record)) return BASE_OK;
   return model_ctx_fail(ctx, BASE_REFERENCE_MISSING, path, "%s 引用的 %s 不存在：没有编号 %lld",
                         "%s refers to a %s that does not exist: %lld", path, field->to,
                         (long long)value.as.integer);
@@ -90,7 +92,8 @@ base_code model_reference_check(crm_ctx *ctx, const model_type *type, base_slice
   return check_fields(ctx, type->fields, before, after);
 }
 
-static bool has_referrer(crm_ctx *ctx, const model_referrer *referrer, int64_t id) {
+/* Whether a record refers by that index; `seen`: one that the actor may see, among a bounded number. */
+static bool has_referrer(crm_ctx *ctx, const model_referrer *referrer, int64_t id, bool seen) {
   data_key lower;
   data_key_init(&lower);
   data_key_text(&lower, base_slice_text(referrer->type->name), DATA_KEY_HASH);
@@ -103,19 +106,33 @@ static bool has_referrer(crm_ctx *ctx, const model_referrer *referrer, int64_t i
   store_table table = referrer->index->unique ? STORE_UNIQUE : STORE_INDEX;
   store_cursor *cursor =
       store_cursor_open(ctx->set, table, data_key_slice(&lower), data_key_slice(&upper), false);
-  bool found = store_cursor_next(cursor, &key, &value);
+  bool found = false;
+  int64_t looked = 0;
+  while (!found && looked++ < ctx->scan_rows && store_cursor_next(cursor, &key, &value)) {
+    found = !seen || model_permission_tells(ctx, referrer->type, model_index_row_id(value));
+  }
   store_cursor_close(cursor);
   return found;
 }
 
-base_code model_reference_free(crm_ctx *ctx, const model_type *type, int64_t id) {
+/* By what the record is used is told only of what the actor may see. */
+static base_code refuse_used(crm_ctx *ctx, const model_type *type, int64_t id) {
   for (size_t i = 0; i < type->referrer_count; i++) {
     const model_referrer *referrer = &type->referrers[i];
-    if (!has_referrer(ctx, referrer, id)) continue;
+    if (!has_referrer(ctx, referrer, id, true)) continue;
     return model_ctx_fail(ctx, BASE_REFERENCE_IN_USE, "id",
                           "编号 %lld 的 %s 还被 %s 引用，不能删除",
                           "number %lld of %s is still referred to by %s and cannot be deleted",
                           (long long)id, type->name, referrer->type->name);
+  }
+  return model_ctx_fail(ctx, BASE_REFERENCE_IN_USE, "id", "编号 %lld 的 %s 还被引用，不能删除",
+                        "number %lld of %s is still referred to and cannot be deleted",
+                        (long long)id, type->name);
+}
+
+base_code model_reference_free(crm_ctx *ctx, const model_type *type, int64_t id) {
+  for (size_t i = 0; i < type->referrer_count; i++) {
+    if (has_referrer(ctx, &type->referrers[i], id, false)) return refuse_used(ctx, type, id);
   }
   return BASE_OK;
 }

@@ -1,6 +1,7 @@
 #include "model/rule.h"
 
 #include "model/ctx.h"
+#include "model/permission.h"
 #include "model/timer.h"
 #include "model/where.h"
 
@@ -82,9 +83,12 @@ typedef struct pass {
 static base_code call_rule(crm_ctx *ctx, const model_rule *rule, const model_rule_change *change) {
   model_rule_frame frame = {.up = ctx->rules, .rule = rule};
   const char *before = model_ctx_enter(ctx, rule->package);
+  const model_policy *policy = ctx->actor.policy;
+  if (rule->package == NULL || rule->own_rights) (void)model_permission_lift(ctx);
   ctx->rules = &frame;
   base_code code = rule->run(ctx, change, rule->self);
   ctx->rules = frame.up;
+  model_permission_drop(ctx, policy);
   model_ctx_leave(ctx, before);
   return code;
 }

@@ -51,6 +51,8 @@ typedef struct model_rule {
   /* msgpack map; empty: every record. It is asked of `after`, on delete and merge of `before` */
   base_slice where;
   base_slice was; /* asked of `before`; of a record that has none only an empty one holds */
+  bool
+      own_rights; /* sees and writes whatever there is, not what the actor may; the core's rules always */
   const char *const *fields; /* update: only when one of these changed; NULL: any */
   base_code (*run)(crm_ctx *ctx, const model_rule_change *change, const void *self);
   const void *self;

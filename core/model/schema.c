@@ -91,6 +91,7 @@ static base_code new_type(resolver *r, const model_type_definition *definition) 
   type->title = definition->title;
   type->package = package_of(definition);
   type->flags = definition->flags;
+  type->number = base_map_count(r->schema->types);
   base_map_put(r->schema->types, base_slice_text(type->name), type);
   return add_fields(r, type, definition);
 }
@@ -372,6 +373,39 @@ static base_code gather_segments(resolver *r) {
   return BASE_OK;
 }
 
+/* --- what is seen of a type ----------------------------------------------------------------------- */
+
+static void add_visible(const resolver *r, model_type *type, base_slice where) {
+  base_slice *all = BASE_NEW_ARRAY(r->schema->arena, base_slice, type->visible_count + 1);
+  if (type->visible_count > 0) memcpy(all, type->visible, type->visible_count * sizeof *all);
+  all[type->visible_count] = where;
+  type->visible = all;
+  type->visible_count += 1;
+}
+
+static void gather_visible(resolver *r) {
+  for (size_t i = 0; i < r->definition_count; i++) {
+    const model_type_definition *definition = r->definitions[i];
+    if (definition->visible.size == 0) continue;
+    add_visible(r, own_type(r, definition->name), definition->visible);
+  }
+}
+
+static base_code check_visible(resolver *r, const model_type *type) {
+  static const model_values nobody = {.team = 0};
+  for (size_t i = 0; i < type->visible_count; i++) {
+    const model_where *where;
+    base_error inner = {.language = r->error->language};
+    if (model_where_compile_for(type, type->visible[i], &nobody, r->schema->arena, &where,
+                                &inner) == BASE_OK) {
+      continue;
+    }
+    return base_error_set(r->error, BASE_VALIDATION_FAILED, inner.field, "%s 的 visible：%s",
+                          "visible of %s: %s", type->name, inner.message);
+  }
+  return BASE_OK;
+}
+
 typedef struct type_visit {
   resolver *resolver;
   base_code code;
@@ -385,6 +419,7 @@ static bool resolve_type(base_slice name, void *value, void *self) {
   visit->code = check_references(visit->resolver, type, type->fields);
   if (visit->code == BASE_OK) visit->code = resolve_indexes(visit->resolver, type);
   if (visit->code == BASE_OK) visit->code = check_segments(visit->resolver, type);
+  if (visit->code == BASE_OK) visit->code = check_visible(visit->resolver, type);
   if (visit->code == BASE_OK) {
     visit->code = model_states_resolve(type, visit->resolver->schema->arena, &type->states,
                                        &type->states_count, visit->resolver->error);
@@ -400,6 +435,7 @@ static bool resolve_type(base_slice name, void *value, void *self) {
 static base_code resolve(resolver *r) {
   BASE_TRY(gather_types(r));
   BASE_TRY(gather_segments(r));
+  gather_visible(r);
   BASE_TRY(check_rules(r));
   type_visit visit = {.resolver = r};
   base_map_each(r->schema->types, resolve_type, &visit);
@@ -431,6 +467,10 @@ void model_schema_free(model_schema *schema) {
   base_map_free(schema->types);
   base_arena_free(schema->arena);
   free(schema);
+}
+
+size_t model_schema_count(const model_schema *schema) {
+  return base_map_count(schema->types);
 }
 
 const model_type *model_schema_find(const model_schema *schema, base_slice name) {

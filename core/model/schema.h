@@ -23,6 +23,9 @@ void model_schema_free(model_schema *schema);
  * pointing into the ctx's arena. */
 base_code model_schema_stored(crm_ctx *ctx, model_schema **schema);
 
+/* How many types there are; their numbers are less. */
+size_t model_schema_count(const model_schema *schema);
+
 /* NULL when there is no such type. */
 const model_type *model_schema_find(const model_schema *schema, base_slice name);
 

@@ -2,9 +2,10 @@
 
 #include <stdlib.h>
 
+#include "base/failpoint.h"
 #include "model/access.h"
-#include "model/alias.h"
 #include "model/budget.h"
+#include "model/permission.h"
 #include "model/record.h"
 #include "model/text.h"
 #include "model/where.h"
@@ -86,6 +87,8 @@ static unsigned rank_record(searching *s, const model_type *type, base_slice rec
   for (size_t i = 0; i < s->words.count; i++) p.ranks[i] = UINT32_MAX;
   for (const data_field *f = type->fields; f->name != NULL; f++) {
     if (!model_text_searched(f) || (model_text_phones(f) && !s->phones)) continue;
+    bool veiled = model_permission_veil(s->ctx, type, f) > MODEL_VEIL_READONLY;
+    if (veiled && !base_mutant("model.veiled_fields_are_searched")) continue;
     model_text_values(f, record, look_at, &p);
   }
   for (size_t i = 0; i < s->words.count; i++) {
@@ -116,6 +119,7 @@ static void try_record(searching *s, const model_type *type, const model_where *
   base_arena_reset(s->scratch);
   if (hit.rank == UINT32_MAX || !model_where_match(where, record)) return;
   hit.updated_at = data_map_integer(record, "updated_at", 0);
+  record = model_permission_show(s->ctx, type, record);
   if (type->title != NULL) hit.title = data_map_text(record, type->title);
   add_hit(s, &hit);
 }
@@ -138,8 +142,7 @@ static base_code search_named(searching *s, base_slice name) {
   const model_where *where;
   BASE_TRY(model_schema_type(ctx->schema, name, &type, ctx->error));
   BASE_TRY(model_access_check(ctx, type, MODEL_ACTION_READ));
-  BASE_TRY(model_where_compile(type, s->query->where, ctx->arena, &where, ctx->error));
-  where = model_alias_where(ctx, type, where);
+  BASE_TRY(model_permission_where(ctx, type, s->query->where, &where));
   if (!model_text_searches(type)) {
     return model_ctx_fail(ctx, BASE_INVALID_ARGUMENT, "types", "%s 没有可搜索的字段（search）",
                           "%s has no field marked search", type->name);
@@ -163,16 +166,18 @@ static bool may_read(crm_ctx *ctx, const model_type *type) {
 static void search_any(const model_type *type, void *self) {
   searching *s = self;
   const model_where *where;
-  base_error misfit = {.language = s->ctx->error->language};
   if ((type->flags & MODEL_TYPE_INTERNAL) || !model_text_searches(type)) return;
   if (!may_read(s->ctx, type)) return;
-  base_code code = model_where_compile(type, s->query->where, s->ctx->arena, &where, &misfit);
+  base_code code = model_permission_where(s->ctx, type, s->query->where, &where);
   if (code == BASE_OK) {
-    search_type(s, type, model_alias_where(s->ctx, type, where));
-  } else if (s->code == BASE_OK) {
-    s->code = code;
-    s->misfit = misfit;
+    search_type(s, type, where);
+    return;
   }
+  if (s->code == BASE_OK) {
+    s->code = code;
+    s->misfit = *s->ctx->error;
+  }
+  base_error_clear(s->ctx->error);
 }
 
 /* A where that fits no type is a mistake; one that fits some leaves the others out. */

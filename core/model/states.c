@@ -1,7 +1,7 @@
 /* states: the table of transitions held against a write, and the move along one. See states.h. */
 #include "model/states.h"
 
-#include "model/record.h"
+#include "model/record_write.h"
 
 /* --- who ------------------------------------------------------------------------------------------ */
 
@@ -245,7 +245,7 @@ base_code model_states_move(crm_ctx *ctx, const model_type *type, int64_t id, ba
                             base_slice *record) {
   const model_states *states = NULL;
   BASE_TRY(find_field(ctx, type, field, &states));
-  BASE_TRY(model_record_get(ctx, type, id, record));
+  BASE_TRY(model_record_need(ctx, type, id, "id", record));
   BASE_TRY(check_there(ctx, states, *record, to));
   values = with_state(ctx, values, states->field->name, to);
   return model_record_update(ctx, type, id, values, version, flags, record);

@@ -58,6 +58,8 @@ typedef struct model_type_definition {
   const char *const
       *building; /* names of indexes that do not serve yet; ends with NULL; may be NULL */
   const model_segment *segments; /* ends with a NULL name; may be NULL */
+  base_slice
+      visible; /* where with "$user", "$team", "$region", or empty: what is seen of it; see policy.h */
   const char *package;
 } model_type_definition;
 
@@ -103,6 +105,9 @@ typedef struct model_type {
   const model_index *indexes;
   size_t segment_count;
   const model_segment *segments;
+  size_t number;        /* among the schema's types, from 0 on */
+  size_t visible_count; /* wheres of which all must hold for whoever is no administrator */
+  const base_slice *visible;
   size_t states_count;
   const struct model_states *states; /* its fields of that kind; see states.h */
   size_t rule_count;

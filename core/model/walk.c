@@ -2,7 +2,7 @@
 #include "model/walk.h"
 
 #include "model/access.h"
-#include "model/alias.h"
+#include "model/permission.h"
 #include "model/record.h"
 
 base_code model_walk_begin(crm_ctx *ctx, const model_type *type, base_slice where, bool hidden,
@@ -11,8 +11,7 @@ base_code model_walk_begin(crm_ctx *ctx, const model_type *type, base_slice wher
   data_key upper;
   *walk = (model_walk){.ctx = ctx, .type = type, .hidden = hidden, .id = after, .left = most};
   BASE_TRY(model_access_check(ctx, type, MODEL_ACTION_READ));
-  BASE_TRY(model_where_compile(type, where, ctx->arena, &walk->where, ctx->error));
-  walk->where = model_alias_where(ctx, type, walk->where);
+  BASE_TRY(model_permission_where(ctx, type, where, &walk->where));
   model_record_key(&lower, type->name, after + 1);
   data_key_init(&upper);
   data_key_text(&upper, base_slice_text(type->name), DATA_KEY_HASH);
@@ -30,7 +29,9 @@ bool model_walk_next(model_walk *walk, base_slice *record) {
     walk->left--;
     walk->id = data_map_integer(*record, "id", walk->id);
     bool seen = walk->hidden || model_record_standing(*record) == MODEL_LIVE;
-    if (seen && model_where_match(walk->where, *record)) return true;
+    if (!seen || !model_where_match(walk->where, *record)) continue;
+    *record = model_permission_show(walk->ctx, walk->type, *record);
+    return true;
   }
   return false;
 }

@@ -2,12 +2,14 @@
 
 #include "model/index.h"
 #include "model/nested.h"
+#include "model/where_actor.h"
 
 /* Alternatives inside alternatives: more than this is a mistake, not a question. */
 #define WHERE_DEPTH 8
 
 typedef struct compiler {
   const model_type *type;
+  const model_values *values; /* NULL: "$user" is a text like others */
   base_arena *arena;
   base_error *error;
   unsigned depth;
@@ -191,6 +193,8 @@ static base_code not_path(compiler *c, const data_field *field) {
 
 static base_code compile_test(compiler *c, const data_field *field, model_operator op,
                               data_value given, model_test *test) {
+  BASE_TRY(model_where_actor(c->values, field, wanted_type(field) == DATA_INTEGER, c->arena, &op,
+                             &given, c->error));
   *test = (model_test){.field = field, .path = field->name, .op = op};
   switch (op) {
     case MODEL_IN:
@@ -350,13 +354,19 @@ static base_code compile_map(compiler *c, base_slice where, model_where *out) {
   return BASE_OK;
 }
 
-base_code model_where_compile(const model_type *type, base_slice where, base_arena *arena,
-                              const model_where **compiled, base_error *error) {
+base_code model_where_compile_for(const model_type *type, base_slice where,
+                                  const model_values *values, base_arena *arena,
+                                  const model_where **compiled, base_error *error) {
   model_where *made = BASE_NEW(arena, model_where);
   *compiled = made;
   if (where.size == 0 || data_peek(where).type == DATA_NIL) return BASE_OK;
-  compiler c = {.type = type, .arena = arena, .error = error};
+  compiler c = {.type = type, .values = values, .arena = arena, .error = error};
   return compile_map(&c, where, made);
+}
+
+base_code model_where_compile(const model_type *type, base_slice where, base_arena *arena,
+                              const model_where **compiled, base_error *error) {
+  return model_where_compile_for(type, where, NULL, arena, compiled, error);
 }
 
 /* Whether an earlier term is on the same field. */

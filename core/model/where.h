@@ -50,9 +50,24 @@ typedef struct model_any {
   const model_where *alternatives;
 } model_any;
 
+/* Who asks, for wheres of permissions: in them the texts "$user", "$team" and "$region" stand for these;
+ * "$$x" is the text "$x". */
+typedef struct model_values {
+  base_slice user;      /* a user's name */
+  int64_t team;         /* of the team's record; 0: in none */
+  base_slice team_name; /* what "$team" is for fields that hold texts */
+  base_slice region;    /* empty: has none */
+} model_values;
+
 /* An empty slice or nil compiles to the where that always holds. */
 base_code model_where_compile(const model_type *type, base_slice where, base_arena *arena,
                               const model_where **compiled, base_error *error);
+
+/* A where of a permission. A condition on a value that the actor does not have never holds. */
+base_code model_where_compile_for(const model_type *type, base_slice where,
+                                  const model_values *values, base_arena *arena,
+                                  const model_where **compiled, base_error *error);
+
 bool model_where_match(const model_where *where, base_slice record);
 
 /* The terms of an index definition as a where map. */

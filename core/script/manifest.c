@@ -10,6 +10,7 @@ const data_field script_manifest_form[] = {
     {.name = "version", .kind = DATA_KIND_TEXT, .flags = DATA_REQUIRED},
     {.name = "doc", .kind = DATA_KIND_ANY},
     {.name = "needs", .kind = DATA_KIND_TAGS},
+    {.name = "own_rights", .kind = DATA_KIND_TAGS},
     {.name = "config", .kind = DATA_KIND_ANY},
     {.name = "include", .kind = DATA_KIND_ANY}, /* joined by crm.package itself: sugar.lua */
     {.name = "types", .kind = DATA_KIND_MAP},
@@ -177,7 +178,7 @@ static base_code read_op(base_slice map, script_package *package, size_t index, 
   BASE_TRY(script_manifest_fields(part, "params", arena, &op->params, error));
   BASE_TRY(script_manifest_fields(part, "result", arena, &op->result, error));
   BASE_TRY(read_errors(part, arena, &op->errors, error));
-  op->flags = op_flags(part);
+  op->flags = op_flags(part) | (package->door.own_ops ? (unsigned)API_OWN_RIGHTS : 0);
   op->since = script_manifest_text(part, "since", arena);
   if (op->since == NULL) op->since = "1";
   op->package = package->name;
@@ -257,6 +258,7 @@ static base_code read_rule(base_slice map, script_package *package, size_t index
   BASE_TRY(read_events(part, &rule->events, error));
   BASE_TRY(script_manifest_doc(part, "doc", arena, &doc_zh, &rule->doc, error));
   rule->package = package->name;
+  rule->own_rights = package->door.own_rules;
   rule->type = script_manifest_text(part, "on", arena);
   rule->fields = script_manifest_texts(part, "fields", arena);
   if (data_map_find(part, "where", &where)) rule->where = where.raw;
@@ -327,6 +329,25 @@ static base_code read_migrations(base_slice map, script_package *package, size_t
 
 /* --- the package ---------------------------------------------------------------------------------- */
 
+/* Whose code does not do with what the caller may see and write. */
+static base_code read_own_rights(base_slice part, api_package *door, base_error *error) {
+  data_value list = {0};
+  data_map_find(part, "own_rights", &list);
+  data_walk walk = data_walk_begin(list.type == DATA_ARRAY ? list.raw : (base_slice){0});
+  while (data_walk_next(&walk)) {
+    bool ops = base_slice_is(walk.value.as.bytes, "ops");
+    bool rules = base_slice_is(walk.value.as.bytes, "rules");
+    door->own_ops = door->own_ops || ops;
+    door->own_rules = door->own_rules || rules;
+    if (ops || rules) continue;
+    return base_error_set(error, BASE_VALIDATION_FAILED, "own_rights",
+                          "own_rights 只能有 \"rules\" 和 \"ops\"，没有 %.*s",
+                          "own_rights has \"rules\" and \"ops\", there is no %.*s",
+                          BASE_SLICE_ARGS(walk.value.as.bytes));
+  }
+  return BASE_OK;
+}
+
 static base_code read_head(base_slice part, script_package *package, base_error *error) {
   api_package *door = &package->door;
   base_slice name = data_map_text(part, "name");
@@ -338,6 +359,7 @@ static base_code read_head(base_slice part, script_package *package, base_error 
   }
   door->version = script_manifest_text(part, "version", package->arena);
   door->needs = script_manifest_texts(part, "needs", package->arena);
+  BASE_TRY(read_own_rights(part, door, error));
   BASE_TRY(script_manifest_doc(part, "doc", package->arena, &door->doc_zh, &door->doc, error));
   return script_manifest_fields(part, "config", package->arena, &door->config, error);
 }

@@ -11,6 +11,7 @@ const data_field script_manifest_type_form[] = {
     {.name = "admin", .kind = DATA_KIND_BOOLEAN},
     {.name = "fields", .kind = DATA_KIND_ANY, .flags = DATA_REQUIRED},
     {.name = "indexes", .kind = DATA_KIND_MAP},
+    {.name = "visible", .kind = DATA_KIND_MAP},
     {.name = NULL},
 };
 
@@ -122,6 +123,7 @@ static base_code read_type(base_slice map, base_arena *arena, model_type_definit
   base_slice part;
   const char *doc_zh = NULL;
   data_value indexes;
+  data_value visible;
   BASE_TRY(script_manifest_part(map, script_manifest_type_form, arena, &part, error));
   BASE_TRY(script_manifest_doc(part, "label", arena, &type->label_zh, &type->label_en, error));
   BASE_TRY(script_manifest_doc(part, "doc", arena, &doc_zh, &type->doc, error));
@@ -130,6 +132,7 @@ static base_code read_type(base_slice map, base_arena *arena, model_type_definit
   type->extends = data_map_boolean(part, "extends", false);
   type->flags = data_map_boolean(part, "admin", false) ? MODEL_TYPE_ADMIN : 0;
   data_map_find(part, "indexes", &indexes);
+  if (data_map_find(part, "visible", &visible)) type->visible = visible.raw;
   return read_indexes(indexes.raw, arena, type, error);
 }
 

@@ -196,6 +196,7 @@ function crm.date.weekday(day) end
 ---@field version string
 ---@field doc? crm.doc
 ---@field needs? string[] packages and plugins whose ops this one calls
+---@field own_rights? ("rules"|"ops")[] what sees and writes whatever there is, not what the caller may
 ---@field config? crm.fields
 ---@field include? crm.part[] parts that crm.workflow and crm.cadence make
 ---@field segments? table<string, crm.manifest.segment>
@@ -213,6 +214,7 @@ function crm.date.weekday(day) end
 ---@field admin? boolean only administrators may write it
 ---@field fields crm.fields
 ---@field indexes? table<string, crm.manifest.index>
+---@field visible? table a where that must hold for all but administrators; "$user", "$team", "$region"
 
 ---@class crm.manifest.index
 ---@field fields string[] at most six

@@ -21,6 +21,7 @@ end
 function desk.task(ctx, complaint, kind, person, due_on, key, values)
   return ctx:create("task", {
     complaint = complaint.id,
+    accused = complaint.accused,
     customer = complaint.customer,
     kind = kind,
     owner = person or complaint.supervisor or complaint.handler,

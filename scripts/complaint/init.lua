@@ -16,6 +16,12 @@ local intake = crm.require("intake")
 local plan = crm.require("plan")
 local ending = crm.require("ending")
 
+-- A complaint about somebody is hidden from her, with its tasks and with what was said about it (CMP-13).
+local HIDDEN_FROM_ACCUSED = { accused = { ne = "$user" } }
+local ACCUSED = { name = "accused", kind = "text", readonly = true,
+                  label = { zh = "被投诉人", en = "accused" },
+                  doc = "Of what belongs to a complaint about staff: about whom." }
+
 local ID = { name = "id", kind = "integer", required = true, doc = "The complaint's number." }
 
 -- The fields of a complaint that are told when it is registered.
@@ -68,9 +74,17 @@ closed.result = {
   { name = "complaint", kind = "map" },
 }
 
+local rules = { complaint_begin = {
+  on = "complaint", events = { "create" }, where = { recorder = { is_null = false } },
+  doc = "Who answers first; a complaint about staff goes to the supervisor (CMP-06, CMP-13).",
+  before = intake.begin,
+} }
+for name, rule in pairs(flow.rules) do rules[name] = rule end
+
 local manifest = {
   name = "complaint",
   version = "1.0.0",
+  own_rights = { "rules" }, -- what follows from a record follows whoever writes it
   doc = {
     zh = "投诉：登记、调查、方案、批准、确认、协议、执行、跟踪、结案，各有期限。",
     en = "Complaints: from registration to thanks, each step with its clock.",
@@ -111,6 +125,7 @@ local manifest = {
   types = {
     complaint = {
       label = { zh = "投诉", en = "complaint" }, title = "reason",
+      visible = HIDDEN_FROM_ACCUSED,
       doc = "What a customer is not content with, until she is.",
       fields = record.fields(),
     },
@@ -124,14 +139,16 @@ local manifest = {
         { name = "person", kind = "text", required = true, label = { zh = "负责人", en = "person" } },
       },
     },
-    task = { extends = true, fields = {
+    task = { extends = true, visible = HIDDEN_FROM_ACCUSED, fields = {
       { name = "complaint", kind = "reference", to = "complaint", index = true,
         label = { zh = "投诉", en = "complaint" } },
+      ACCUSED,
     } },
+    activity = { extends = true, visible = HIDDEN_FROM_ACCUSED, fields = { ACCUSED } },
   },
 
   include = { flow.states, flow.answer },
-  rules = flow.rules,
+  rules = rules,
 
   ops = {
     ["complaint.register"] = {

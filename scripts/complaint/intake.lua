@@ -45,17 +45,20 @@ function intake.register(ctx, params)
   values.supervisor = desk.person(ctx, "supervisor")
   values.handler = params.handler or ctx.actor
   values.purchase = purchase_of(ctx, customer.id, params.product)
-  local staff = is_about(params, "staff")
-  if staff then
+  if is_about(params, "staff") then
     values.handler = desk.required(ctx, "supervisor")
     values.level, values.first_line = "supervisor", false
   end
   values.closer = values.handler
-  local complaint = ctx:create("complaint", values)
+  return ctx:create("complaint", values)
+end
+
+-- WHO begins. A rule: whoever registers a complaint about herself does not see it any more.
+function intake.begin(ctx, change)
+  local complaint = change.after
   desk.task(ctx, complaint, "complaint_answer", complaint.handler, ctx.today, "first_answer",
-    { customer = customer.name, reason = complaint.reason })
-  if staff then route_staff(ctx, complaint) end
-  return ctx:get("complaint", complaint.id)
+    { customer = ctx:get("customer", complaint.customer).name, reason = complaint.reason })
+  if is_about(complaint, "staff") then route_staff(ctx, complaint) end
 end
 
 -- complaint.acknowledge: the first answer, with what can be told by then (CMP-06).
@@ -64,7 +67,7 @@ function intake.acknowledge(ctx, params)
     { promised_on = params.promised_on }, "answer")
   desk.cancel(ctx, complaint, "complaint_answer")
   ctx:create("activity", { customer = complaint.customer, kind = params.method or "phone",
-    at = ctx.now, owner = ctx.actor, content = params.content })
+    at = ctx.now, owner = ctx.actor, content = params.content, accused = complaint.accused })
   return complaint
 end
 

@@ -346,7 +346,7 @@ end)
 
 crm.test("CMP-13, C-39: complaints about staff bypass the agents", function(t)
   local customer = begin(t, "2026-03-13")
-  local own = register(t:as("李静"), customer, { class = "staff_attitude", accused = "李静",
+  local own = register(t:as("周强"), customer, { class = "staff_attitude", accused = "李静",
     accused_in = "call_centre" })
   t:includes(own, { handler = "陈主管", level = "supervisor", closer = "陈主管", first_line = false })
   t:equal(tasks(t, own, "complaint_discipline"), { "2026-03-13 陈主管 open" })
@@ -354,6 +354,25 @@ crm.test("CMP-13, C-39: complaints about staff bypass the agents", function(t)
     accused_in = "other", department = "售后部" })
   t:equal(tasks(t, other, "complaint_department"), { "2026-03-13 郑师傅 open" })
   t:equal(tasks(t, other, "complaint_discipline"), {})
+end)
+
+crm.test("CMP-13: a complaint about somebody is hidden from her", function(t)
+  local customer = begin(t, "2026-03-13")
+  local li, chen = t:as("李静"), t:as("陈主管")
+  local about = { class = "staff_attitude", accused = "李静", accused_in = "call_centre" }
+  local own = register(li, customer, about) -- the customer told it to her
+  t:equal(own.handler, nil)
+  t:includes(get(t, own), { handler = "陈主管", accused = "李静" })
+  chen:call("complaint.acknowledge", { id = own.id, content = "我来处理" })
+  for _, type in ipairs({ "complaint", "task", "activity" }) do
+    t:equal(#li:call("record.find", { type = type }).items, 0)
+    t:equal(chen:call("record.count", { type = type }).count > 0, true)
+  end
+  li:fails("NOT_FOUND", "complaint.close", { id = own.id, satisfied = true })
+  local day = { from = "2026-03-13", to = "2026-03-13" }
+  t:equal(li:call("complaint.statistics", day).total, 0)
+  t:includes(chen:call("complaint.statistics", day),
+    { total = 1, by_class = { { key = "staff_attitude", count = 1 } } })
 end)
 
 crm.test("CMP-14: a promised day, and the list of what is overdue", function(t)

@@ -24,6 +24,7 @@ end
 return crm.package {
   name = "distributor",
   version = "1.0.0",
+  own_rights = { "rules" }, -- what follows from a record follows whoever writes it
   doc = {
     zh = "经销商：区域、信用、应收、返利、库存与拜访。",
     en = "Distributors: territories, credit, receivables, rebates, stock and visits.",

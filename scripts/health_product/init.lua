@@ -60,6 +60,7 @@ end
 return crm.package {
   name = "health_product",
   version = "1.1.0",
+  own_rights = { "rules" }, -- what follows from a record follows whoever writes it
   doc = {
     zh = "保健品代理：订单后的回访、复购提醒、回访计划、关怀和进度。",
     en = "Health products: revisits, repurchase reminders, plans of visits, cards, progress.",

@@ -44,6 +44,7 @@ end
 return crm.package {
   name = "real_estate",
   version = "1.0.0",
+  own_rights = { "rules" }, -- what follows from a record follows whoever writes it
   doc = {
     zh = "房地产案场：来访、报备、房源、认购签约、售后跟踪。",
     en = "A sales office: visits, filing, units, deals, and the years after the sale.",

@@ -16,6 +16,7 @@ end
 return crm.package {
   name = "sales",
   version = "1.0.0",
+  own_rights = { "rules" }, -- what follows from a record follows whoever writes it
   doc = {
     zh = "销售：线索与公海、商机、大客户、客户价值。",
     en = "Sales: leads and their pool, opportunities, key customers, customer value.",

@@ -257,6 +257,7 @@ function crm.date.weekday(day) end
 ---| "revisit_problem"
 ---| "role"
 ---| "service_plan"
+---| "share"
 ---| "site_visit"
 ---| "stock_case"
 ---| "stock_request"
@@ -295,6 +296,7 @@ function crm.date.weekday(day) end
 ---@field version string
 ---@field doc? crm.doc
 ---@field needs? string[] packages and plugins whose ops this one calls
+---@field own_rights? ("rules"|"ops")[] what sees and writes whatever there is, not what the caller may
 ---@field config? crm.fields
 ---@field include? crm.part[] parts that crm.workflow and crm.cadence make
 ---@field segments? table<string, crm.manifest.segment>
@@ -312,6 +314,7 @@ function crm.date.weekday(day) end
 ---@field admin? boolean only administrators may write it
 ---@field fields crm.fields
 ---@field indexes? table<string, crm.manifest.index>
+---@field visible? table a where that must hold for all but administrators; "$user", "$team", "$region"
 
 ---@class crm.manifest.index
 ---@field fields string[] at most six
@@ -425,6 +428,7 @@ local ctx = {}
 ---@overload fun(self: crm.ctx, type: "revisit_problem", id: integer): crm.record.revisit_problem
 ---@overload fun(self: crm.ctx, type: "role", id: integer): crm.record.role
 ---@overload fun(self: crm.ctx, type: "service_plan", id: integer): crm.record.service_plan
+---@overload fun(self: crm.ctx, type: "share", id: integer): crm.record.share
 ---@overload fun(self: crm.ctx, type: "site_visit", id: integer): crm.record.site_visit
 ---@overload fun(self: crm.ctx, type: "stock_case", id: integer): crm.record.stock_case
 ---@overload fun(self: crm.ctx, type: "stock_request", id: integer): crm.record.stock_request
@@ -480,6 +484,7 @@ function ctx:get(type, id) end
 ---@overload fun(self: crm.ctx, type: "revisit_problem", query?: crm.query.revisit_problem): crm.record.revisit_problem[], string?
 ---@overload fun(self: crm.ctx, type: "role", query?: crm.query.role): crm.record.role[], string?
 ---@overload fun(self: crm.ctx, type: "service_plan", query?: crm.query.service_plan): crm.record.service_plan[], string?
+---@overload fun(self: crm.ctx, type: "share", query?: crm.query.share): crm.record.share[], string?
 ---@overload fun(self: crm.ctx, type: "site_visit", query?: crm.query.site_visit): crm.record.site_visit[], string?
 ---@overload fun(self: crm.ctx, type: "stock_case", query?: crm.query.stock_case): crm.record.stock_case[], string?
 ---@overload fun(self: crm.ctx, type: "stock_request", query?: crm.query.stock_request): crm.record.stock_request[], string?
@@ -536,6 +541,7 @@ function ctx:find(type, query) end
 ---@overload fun(self: crm.ctx, type: "revisit_problem", query?: crm.query.revisit_problem): fun(): crm.record.revisit_problem?
 ---@overload fun(self: crm.ctx, type: "role", query?: crm.query.role): fun(): crm.record.role?
 ---@overload fun(self: crm.ctx, type: "service_plan", query?: crm.query.service_plan): fun(): crm.record.service_plan?
+---@overload fun(self: crm.ctx, type: "share", query?: crm.query.share): fun(): crm.record.share?
 ---@overload fun(self: crm.ctx, type: "site_visit", query?: crm.query.site_visit): fun(): crm.record.site_visit?
 ---@overload fun(self: crm.ctx, type: "stock_case", query?: crm.query.stock_case): fun(): crm.record.stock_case?
 ---@overload fun(self: crm.ctx, type: "stock_request", query?: crm.query.stock_request): fun(): crm.record.stock_request?
@@ -591,6 +597,7 @@ function ctx:each(type, query) end
 ---@overload fun(self: crm.ctx, type: "revisit_problem", where?: crm.where.revisit_problem): integer
 ---@overload fun(self: crm.ctx, type: "role", where?: crm.where.role): integer
 ---@overload fun(self: crm.ctx, type: "service_plan", where?: crm.where.service_plan): integer
+---@overload fun(self: crm.ctx, type: "share", where?: crm.where.share): integer
 ---@overload fun(self: crm.ctx, type: "site_visit", where?: crm.where.site_visit): integer
 ---@overload fun(self: crm.ctx, type: "stock_case", where?: crm.where.stock_case): integer
 ---@overload fun(self: crm.ctx, type: "stock_request", where?: crm.where.stock_request): integer
@@ -684,6 +691,7 @@ function ctx:count(type, where) end
 ---@overload fun(self: crm.ctx, op: "package.fill", params: crm.params.package.fill): any
 ---@overload fun(self: crm.ctx, op: "package.list"): crm.result.package.list
 ---@overload fun(self: crm.ctx, op: "package.migrate", params: crm.params.package.migrate): any
+---@overload fun(self: crm.ctx, op: "permission.explain", params: crm.params.permission.explain): crm.result.permission.explain
 ---@overload fun(self: crm.ctx, op: "plan.apply", params?: crm.params.plan.apply): crm.result.plan.apply
 ---@overload fun(self: crm.ctx, op: "plan.schedule", params: crm.params.plan.schedule): crm.result.plan.schedule
 ---@overload fun(self: crm.ctx, op: "problem.solve", params: crm.params.problem.solve): any
@@ -705,8 +713,10 @@ function ctx:count(type, where) end
 ---@overload fun(self: crm.ctx, op: "record.purge", params: crm.params.record.purge): crm.some_record
 ---@overload fun(self: crm.ctx, op: "record.restore", params: crm.params.record.restore): crm.some_record
 ---@overload fun(self: crm.ctx, op: "record.search", params: crm.params.record.search): crm.result.record.search
+---@overload fun(self: crm.ctx, op: "record.share", params: crm.params.record.share): crm.some_record
 ---@overload fun(self: crm.ctx, op: "record.unlink", params: crm.params.record.unlink): crm.result.record.unlink
 ---@overload fun(self: crm.ctx, op: "record.unmerge", params: crm.params.record.unmerge): crm.some_record
+---@overload fun(self: crm.ctx, op: "record.unshare", params: crm.params.record.unshare): crm.some_record
 ---@overload fun(self: crm.ctx, op: "record.update", params: crm.params.record.update): any
 ---@overload fun(self: crm.ctx, op: "refill.forecast", params: crm.params.refill.forecast): crm.result.refill.forecast
 ---@overload fun(self: crm.ctx, op: "refill.plan", params: crm.params.refill.plan): crm.result.refill.plan
@@ -842,6 +852,7 @@ local write = {}
 ---@overload fun(self: crm.ctx.write, type: "revisit_problem", values: crm.values.revisit_problem): crm.record.revisit_problem
 ---@overload fun(self: crm.ctx.write, type: "role", values: crm.values.role): crm.record.role
 ---@overload fun(self: crm.ctx.write, type: "service_plan", values: crm.values.service_plan): crm.record.service_plan
+---@overload fun(self: crm.ctx.write, type: "share", values: crm.values.share): crm.record.share
 ---@overload fun(self: crm.ctx.write, type: "site_visit", values: crm.values.site_visit): crm.record.site_visit
 ---@overload fun(self: crm.ctx.write, type: "stock_case", values: crm.values.stock_case): crm.record.stock_case
 ---@overload fun(self: crm.ctx.write, type: "stock_request", values: crm.values.stock_request): crm.record.stock_request
@@ -897,6 +908,7 @@ function write:create(type, values) end
 ---@overload fun(self: crm.ctx.write, type: "revisit_problem", id: integer, values: crm.values.revisit_problem): crm.record.revisit_problem
 ---@overload fun(self: crm.ctx.write, type: "role", id: integer, values: crm.values.role): crm.record.role
 ---@overload fun(self: crm.ctx.write, type: "service_plan", id: integer, values: crm.values.service_plan): crm.record.service_plan
+---@overload fun(self: crm.ctx.write, type: "share", id: integer, values: crm.values.share): crm.record.share
 ---@overload fun(self: crm.ctx.write, type: "site_visit", id: integer, values: crm.values.site_visit): crm.record.site_visit
 ---@overload fun(self: crm.ctx.write, type: "stock_case", id: integer, values: crm.values.stock_case): crm.record.stock_case
 ---@overload fun(self: crm.ctx.write, type: "stock_request", id: integer, values: crm.values.stock_request): crm.record.stock_request
@@ -1026,6 +1038,7 @@ local t = {}
 ---@overload fun(self: crm.t, op: "package.load", params?: crm.params.package.load): crm.result.package.load
 ---@overload fun(self: crm.t, op: "package.rollback", params: crm.params.package.rollback): crm.result.package.rollback
 ---@overload fun(self: crm.t, op: "package.test", params?: crm.params.package.test): crm.result.package.test
+---@overload fun(self: crm.t, op: "permission.explain", params: crm.params.permission.explain): crm.result.permission.explain
 ---@overload fun(self: crm.t, op: "plan.apply", params?: crm.params.plan.apply): crm.result.plan.apply
 ---@overload fun(self: crm.t, op: "plan.schedule", params: crm.params.plan.schedule): crm.result.plan.schedule
 ---@overload fun(self: crm.t, op: "plugin.list"): crm.result.plugin.list
@@ -1049,8 +1062,10 @@ local t = {}
 ---@overload fun(self: crm.t, op: "record.purge", params: crm.params.record.purge): crm.some_record
 ---@overload fun(self: crm.t, op: "record.restore", params: crm.params.record.restore): crm.some_record
 ---@overload fun(self: crm.t, op: "record.search", params: crm.params.record.search): crm.result.record.search
+---@overload fun(self: crm.t, op: "record.share", params: crm.params.record.share): crm.some_record
 ---@overload fun(self: crm.t, op: "record.unlink", params: crm.params.record.unlink): crm.result.record.unlink
 ---@overload fun(self: crm.t, op: "record.unmerge", params: crm.params.record.unmerge): crm.some_record
+---@overload fun(self: crm.t, op: "record.unshare", params: crm.params.record.unshare): crm.some_record
 ---@overload fun(self: crm.t, op: "record.update", params: crm.params.record.update): any
 ---@overload fun(self: crm.t, op: "refill.forecast", params: crm.params.refill.forecast): crm.result.refill.forecast
 ---@overload fun(self: crm.t, op: "refill.plan", params: crm.params.refill.plan): crm.result.refill.plan
@@ -1179,6 +1194,7 @@ function t:show(value) end
 ---@field content? string 内容 · content. What was said and done (FUP-01, REV-04).
 ---@field answers? table<string, any> 回答 · answers. Answers to what was asked: use state, opinion, likelihood to continue (REV-04).
 ---@field next_on? crm.day 下次联系 · next contact
+---@field accused? string 被投诉人 · accused. Of what belongs to a complaint about staff: about whom.
 
 ---@class crm.values.activity
 ---@field customer? integer|crm.null 客户 · customer. Whom it concerns (ARC-03).
@@ -1189,6 +1205,7 @@ function t:show(value) end
 ---@field content? string|crm.null 内容 · content. What was said and done (FUP-01, REV-04).
 ---@field answers? table<string, any>|crm.null 回答 · answers. Answers to what was asked: use state, opinion, likelihood to continue (REV-04).
 ---@field next_on? crm.day|crm.null 下次联系 · next contact
+---@field accused? string|crm.null 被投诉人 · accused. Of what belongs to a complaint about staff: about whom.
 
 ---@class crm.where.activity : crm.where
 ---@field customer? integer|crm.match 客户 · customer. Whom it concerns (ARC-03).
@@ -1199,6 +1216,7 @@ function t:show(value) end
 ---@field content? string|crm.match 内容 · content. What was said and done (FUP-01, REV-04).
 ---@field answers? any 回答 · answers. Answers to what was asked: use state, opinion, likelihood to continue (REV-04).
 ---@field next_on? crm.day|crm.match 下次联系 · next contact
+---@field accused? string|crm.match 被投诉人 · accused. Of what belongs to a complaint about staff: about whom.
 ---@field any? crm.where.activity[] one of these holds
 
 ---@class crm.query.activity
@@ -2912,17 +2930,26 @@ function t:show(value) end
 
 -- role: What a user may do (ROL-01).
 
+---@class crm.record.role.permissions
+---@field type string 类型 · type. Whose records.
+---@field actions string[] 动作 · actions. What may be done: read, create, update, delete.
+---@field where? table<string, any> 条件 · where. To which records; to all when not given. "$user", "$team" and "$region" are those of whoever asks.
+---@field fields? table<string, any> 字段 · fields. Field → hidden, masked (138****1001) or readonly.
+
 ---@class crm.record.role : crm.record
 ---@field name string 角色名 · name
 ---@field label? string 称呼 · label
+---@field permissions? crm.record.role.permissions[] 权限 · permissions. Rows, one for a type: a type without one is open as it is to all staff (ROL-02).
 
 ---@class crm.values.role
 ---@field name? string|crm.null 角色名 · name
 ---@field label? string|crm.null 称呼 · label
+---@field permissions? crm.record.role.permissions[]|crm.null 权限 · permissions. Rows, one for a type: a type without one is open as it is to all staff (ROL-02).
 
 ---@class crm.where.role : crm.where
 ---@field name? string|crm.match 角色名 · name
 ---@field label? string|crm.match 称呼 · label
+---@field permissions? any 权限 · permissions. Rows, one for a type: a type without one is open as it is to all staff (ROL-02).
 ---@field any? crm.where.role[] one of these holds
 
 ---@class crm.query.role
@@ -2955,6 +2982,33 @@ function t:show(value) end
 
 ---@class crm.query.service_plan
 ---@field where? crm.where.service_plan
+---@field order? string|string[] "-" before a field for descending
+---@field limit? integer
+---@field after? string the cursor of the page before
+
+-- share: A record that was shared with a user (ROL-04).
+
+---@class crm.record.share : crm.record
+---@field record_type string 记录类型 · record's type
+---@field record_id integer 记录编号 · record's number
+---@field user string 用户 · user
+---@field level "read"|"write" 程度 · level. read, or write: to change it, too.
+
+---@class crm.values.share
+---@field record_type? string|crm.null 记录类型 · record's type
+---@field record_id? integer|crm.null 记录编号 · record's number
+---@field user? string|crm.null 用户 · user
+---@field level? "read"|"write"|crm.null 程度 · level. read, or write: to change it, too.
+
+---@class crm.where.share : crm.where
+---@field record_type? string|crm.match 记录类型 · record's type
+---@field record_id? integer|crm.match 记录编号 · record's number
+---@field user? string|crm.match 用户 · user
+---@field level? "read"|"write"|crm.match 程度 · level. read, or write: to change it, too.
+---@field any? crm.where.share[] one of these holds
+
+---@class crm.query.share
+---@field where? crm.where.share
 ---@field order? string|string[] "-" before a field for descending
 ---@field limit? integer
 ---@field after? string the cursor of the page before
@@ -3089,6 +3143,7 @@ function t:show(value) end
 ---@field completed_by? string 完成人 · completed by
 ---@field reminded_at? crm.instant 提醒时间 · reminded at
 ---@field complaint? integer 投诉 · complaint
+---@field accused? string 被投诉人 · accused. Of what belongs to a complaint about staff: about whom.
 ---@field late? boolean 逾期完成 · done late. Done behind its day (REV-13).
 
 ---@class crm.values.task
@@ -3105,6 +3160,7 @@ function t:show(value) end
 ---@field completed_by? string|crm.null 完成人 · completed by
 ---@field reminded_at? crm.instant|crm.null 提醒时间 · reminded at
 ---@field complaint? integer|crm.null 投诉 · complaint
+---@field accused? string|crm.null 被投诉人 · accused. Of what belongs to a complaint about staff: about whom.
 ---@field late? boolean|crm.null 逾期完成 · done late. Done behind its day (REV-13).
 
 ---@class crm.where.task : crm.where
@@ -3121,6 +3177,7 @@ function t:show(value) end
 ---@field completed_by? string|crm.match 完成人 · completed by
 ---@field reminded_at? crm.instant|crm.match 提醒时间 · reminded at
 ---@field complaint? integer|crm.match 投诉 · complaint
+---@field accused? string|crm.match 被投诉人 · accused. Of what belongs to a complaint about staff: about whom.
 ---@field late? boolean|crm.match 逾期完成 · done late. Done behind its day (REV-13).
 ---@field any? crm.where.task[] one of these holds
 
@@ -3307,18 +3364,21 @@ function t:show(value) end
 ---@field name string 用户名 · name
 ---@field roles? string[] 角色 · roles. Names of role records (ROL-01).
 ---@field team? integer 团队 · team. The team that the user belongs to (ROL-01).
+---@field region? string 地区 · region. "$region" in permissions: 山东/济南 (ROL-02).
 ---@field disabled boolean 停用 · disabled
 
 ---@class crm.values.user
 ---@field name? string|crm.null 用户名 · name
 ---@field roles? string[]|crm.null 角色 · roles. Names of role records (ROL-01).
 ---@field team? integer|crm.null 团队 · team. The team that the user belongs to (ROL-01).
+---@field region? string|crm.null 地区 · region. "$region" in permissions: 山东/济南 (ROL-02).
 ---@field disabled? boolean|crm.null 停用 · disabled
 
 ---@class crm.where.user : crm.where
 ---@field name? string|crm.match 用户名 · name
 ---@field roles? string[]|crm.match 角色 · roles. Names of role records (ROL-01).
 ---@field team? integer|crm.match 团队 · team. The team that the user belongs to (ROL-01).
+---@field region? string|crm.match 地区 · region. "$region" in permissions: 山东/济南 (ROL-02).
 ---@field disabled? boolean|crm.match 停用 · disabled
 ---@field any? crm.where.user[] one of these holds
 
@@ -4527,6 +4587,19 @@ function t:show(value) end
 ---@field failed integer Tests that did not.
 ---@field tests table<string, any>[] One per test: name, passed, and text, what it showed and how it failed.
 
+-- permission.explain (core): Why a user may see, change and delete a record, or may not: each row of her roles that has a say, each share, and what the type itself says (ROL-02).
+
+---@class crm.params.permission.explain
+---@field type string A type's name.
+---@field id integer The record's number.
+---@field user string Whose rights.
+
+---@class crm.result.permission.explain
+---@field type string The record's type.
+---@field id integer Its number; of a merged one the survivor's.
+---@field user string Whose rights.
+---@field actions table<string, any>[] read, update, delete: {action, allowed, administrator, reasons = [{ground, holds, text, role?, number?, where?}]}; ground is row, open, gone, share or visible.
+
 -- plan.apply (health_product): Lays out a plan, for one customer or for its whole segment (REV-06).
 
 ---@class crm.params.plan.apply
@@ -4782,6 +4855,14 @@ function t:show(value) end
 ---@field items table<string, any>[] Best first: {type, id, title, field}, `field` being where it was found.
 ---@field complete boolean False when more rows would have had to be looked at (limits.scan_rows): say more.
 
+-- record.share (core): Lets one more user see a record, or change it, whatever that user's roles say; who may change the record may share it. What a type's `visible` hides stays hidden (ROL-04).
+
+---@class crm.params.record.share
+---@field type string A type's name.
+---@field id integer The record's number.
+---@field user string With whom.
+---@field level? "read"|"write" read, or write: to change it, too.
+
 -- record.unlink (core): Takes a link away at both ends.
 
 ---@class crm.params.record.unlink
@@ -4804,6 +4885,13 @@ function t:show(value) end
 ---@field type string A type's name.
 ---@field id integer The record that was merged into another.
 ---@field into? integer The record it was merged into; refused when it is another.
+
+-- record.unshare (core): Takes a share back (ROL-04).
+
+---@class crm.params.record.unshare
+---@field type string A type's name.
+---@field id integer The record's number.
+---@field user string With whom.
 
 -- record.update (core): Changes the fields given and returns the record; nil clears a field (ARC-05).
 
@@ -4986,11 +5074,12 @@ function t:show(value) end
 ---@field problem table<string, any> What was noted, with fix_on.
 ---@field next table<string, any> The task of next_on.
 
--- role.define (core): Makes a role, or changes the one of that name (ROL-01).
+-- role.define (core): Makes a role with its permissions, or changes the one of that name (ROL-01, ROL-02).
 
 ---@class crm.params.role.define
 ---@field name string The role's name, by which users have it.
 ---@field label? string What people call it.
+---@field permissions? any Rows {type, actions, where?, fields?}, in the place of those there are: what the role may do to records of that type. Nothing is said of a type: all that staff may.
 
 -- role.list (core): All roles: {items, next}.
 

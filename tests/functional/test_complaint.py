@@ -165,3 +165,48 @@ def test_the_sample(start_server):
         assert [it["state"] for it in found] == ["approval", "executing", "registered", "registered"]
         counted = client.call("complaint.statistics", **{"from": "2026-03-13", "to": "2026-03-13"})
         assert counted["total"] == 4
+
+
+def test_cmp_13_hidden_from_the_accused(begin):
+    """CMP-13: a complaint about 李静's attitude goes to her supervisor and is hidden from her; it counts
+    under staff in the supervisor's report."""
+    server, client = begin("2026-03-13T10:00:00+08:00")
+    li, zhou, chen = (become(server, name) for name in ("李静", "周强", "陈主管"))
+    li.call("event.subscribe")
+    own = register(zhou, **{"class": "staff_attitude", "accused": "李静", "accused_in": "call_centre",
+                            "reason": "坐席态度生硬"})
+    assert (own["handler"], own["level"]) == ("陈主管", "supervisor")
+    chen.call("complaint.acknowledge", id=own["id"], content="向您道歉，我来处理")
+    other = register(zhou, reason="换油后发动机异响")
+    day = {"from": "2026-03-13", "to": "2026-03-13"}
+    seen = [li.call("record.find", type=type)["items"] for type in ("complaint", "task", "activity")]
+    seen += [li.call("task.list")["items"], li.call("customer.overview", id=1),
+             li.call("record.search", text="坐席")["items"], li.call("event.read")["items"],
+             li.call("journal.read", limit=1000)["items"], li.call("export.read")["data"],
+             li.call("complaint.statistics", **day), li.call("complaint.overdue")]
+    assert "态度" not in str(seen) and "道歉" not in str(seen) and "staff_attitude" not in str(seen)
+    assert [c["id"] for c in seen[0]] == [other["id"]]
+    assert li.call("record.count", type="complaint")["count"] == 1
+    assert li.call("record.count", type="complaint", group="class") == {
+        "groups": [{"key": "product_quality", "count": 1}]}
+    for op, params in (("record.get", {"type": "complaint"}), ("record.history", {"type": "complaint"}),
+                       ("record.update", {"type": "complaint", "values": {"reason": "x"}}),
+                       ("workflow.explain", {"type": "complaint"}), ("complaint.close", {"satisfied": True}),
+                       ("complaint.investigate", {}), ("complaint.escalate", {})):
+        refused("NOT_FOUND", li, op, id=own["id"], **params)
+    wait_for_event(li, other["id"])
+    assert all(e[1][0]["type"] != "complaint" or e[1][0]["id"] == other["id"] for e in li.notifications)
+    assert "道歉" not in str(li.notifications)
+    report = chen.call("complaint.statistics", **day)
+    assert report["total"] == 2 and {"key": "staff_attitude", "count": 1} in report["by_class"]
+    assert report["by_accused"] == [{"key": "李静", "count": 1}]
+    assert chen.call("record.history", type="complaint", id=own["id"])["items"] != []
+    for each in (li, zhou, chen, client):
+        each.close()
+
+
+def wait_for_event(client, complaint):
+    """Until the event of that complaint has come."""
+    while not any(params[0]["type"] == "complaint" and params[0]["id"] == complaint
+                  for _, params in client.notifications):
+        client.read_messages()

@@ -318,7 +318,7 @@ def test_imports_are_their_owners(start_server):
         number = staff.call("import.start", type="customer")["id"]
         for op, params in (("import.status", {}), ("import.data", {"offset": 0, "data": b"name\n"}),
                            ("import.undo", {}), ("job.cancel", {})):
-            assert other.error(op, id=number, **params).code == "PERMISSION_DENIED"
+            assert other.error(op, id=number, **params).code == "NOT_FOUND"
         assert staff.error("import.start", type="user").code == "PERMISSION_DENIED"
         assert staff.error("import.start", format="jsonl", keep_ids=True).code == "PERMISSION_DENIED"
         assert client.call("import.status", id=number)["state"] == "running"

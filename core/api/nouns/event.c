@@ -17,8 +17,7 @@ static base_code read_type(crm_ctx *ctx, base_slice name, base_slice where, even
   const model_type *type;
   BASE_TRY(model_schema_type(ctx->schema, name, &type, ctx->error));
   BASE_TRY(model_access_check(ctx, type, MODEL_ACTION_READ));
-  BASE_TRY(
-      model_where_compile(type, where, ctx->arena, &filter->wheres[filter->count], ctx->error));
+  BASE_TRY(model_permission_filter(ctx, type, where, &filter->wheres[filter->count]));
   filter->types[filter->count++] = type;
   return BASE_OK;
 }
@@ -52,8 +51,8 @@ static bool asked_for(const event_filter *filter, const model_type *type, base_s
 static const model_type *wanted(crm_ctx *ctx, const event_filter *filter,
                                 const store_change *change, int64_t *id) {
   const model_type *type = api_noun_changed_type(ctx, change, id);
-  if (type == NULL || change->deleted) return NULL;
-  return asked_for(filter, type, change->value) ? type : NULL;
+  if (type == NULL || change->deleted || !asked_for(filter, type, change->value)) return NULL;
+  return model_permission_tells(ctx, type, *id) ? type : NULL;
 }
 
 static size_t count_wanted(crm_ctx *ctx, const event_filter *filter, const store_entry *entry) {
@@ -77,7 +76,7 @@ typedef struct event_place {
   size_t count;
 } event_place;
 
-static void append_event(const store_entry *entry, const store_change *change,
+static void append_event(crm_ctx *ctx, const store_entry *entry, const store_change *change,
                          const model_type *type, int64_t id, event_place place, base_buffer *out) {
   data_append_map(out, 12);
   data_append_pair_integer(out, "seq", (int64_t)entry->sequence);
@@ -91,7 +90,7 @@ static void append_event(const store_entry *entry, const store_change *change,
   data_append_pair_integer(out, "version", data_map_integer(change->value, "version", 0));
   data_append_pair_integer(out, "index", (int64_t)place.index);
   data_append_pair_integer(out, "count", (int64_t)place.count);
-  data_append_pair_raw(out, "record", change->value);
+  data_append_pair_raw(out, "record", model_permission_show(ctx, type, change->value));
 }
 
 /* All events of one entry, or none: a page never ends inside an entry. */
@@ -104,7 +103,7 @@ static size_t append_entry(crm_ctx *ctx, const event_filter *filter, const store
   while (place.index < place.count && store_entry_next(&rest, &change)) {
     const model_type *type = wanted(ctx, filter, &change, &id);
     if (type == NULL) continue;
-    append_event(entry, &change, type, id, place, out);
+    append_event(ctx, entry, &change, type, id, place, out);
     place.index += 1;
   }
   return place.count;

@@ -150,6 +150,7 @@ static void append_changes(const explaining *e, int64_t limit, base_buffer *out)
   uint64_t sequence = e->sequence;
   while (sequence != 0 && (int64_t)count < limit &&
          model_history_at(e->ctx, e->type, e->id, sequence, &item)) {
+    model_history_show(e->ctx, e->type, &item);
     append_change(e, &item, out);
     sequence = item.previous;
     count++;
@@ -318,6 +319,7 @@ static void append_timers(const explaining *e, base_buffer *out) {
 
 /* --- failures ------------------------------------------------------------------------------------- */
 
+/* The record may be seen: so may what went wrong with it. */
 static base_code append_failures(const explaining *e, base_buffer *out) {
   const model_type *type = model_schema_find(e->ctx->schema, base_slice_text(API_FAILURE_TYPE));
   base_buffer where = {0};
@@ -328,7 +330,10 @@ static base_code append_failures(const explaining *e, base_buffer *out) {
   base_slice asked = model_ctx_take(e->ctx, &where);
   if (type != NULL) {
     model_query query = {.type = type, .where = asked, .limit = FAILURES_MOST};
-    BASE_TRY(model_find(e->ctx, &query, &page));
+    const model_policy *policy = model_permission_lift(e->ctx);
+    base_code code = model_find(e->ctx, &query, &page);
+    model_permission_drop(e->ctx, policy);
+    BASE_TRY(code);
   }
   api_noun_append_items(&page, out);
   return BASE_OK;
@@ -346,10 +351,11 @@ static base_code begin(crm_ctx *ctx, base_slice params, explaining *e) {
   BASE_TRY(model_history_find(ctx, e->type, e->id, 1, 0, &page));
   e->sequence = page.count > 0 ? page.items[0].sequence : 0;
   (void)model_record_read(ctx, e->type, e->id, &e->record);
+  e->record = model_permission_show(ctx, e->type, e->record);
   if (e->at == 0) return BASE_OK;
   e->record = (base_slice){0};
   while (e->sequence != 0 && model_history_at(ctx, e->type, e->id, e->sequence, &item)) {
-    e->record = item.after;
+    e->record = model_permission_show(ctx, e->type, item.after);
     if (e->sequence <= e->at) return BASE_OK;
     e->sequence = item.previous;
     e->record = (base_slice){0};

@@ -29,18 +29,37 @@ static base_code export_type(api_export *e, const model_type *type, int64_t afte
   base_slice record;
   base_slice where = api_param_raw(e->params, "where");
   BASE_TRY(model_walk_begin(e->ctx, type, where, e->only == NULL, after, e->ctx->scan_rows, &walk));
-  while (!api_export_full(e) && model_walk_next(&walk, &record)) api_export_row(e, record);
-  if (!walk.ended) set_next(e, type->name, walk.id);
+  int64_t last = after;
+  bool more = false;
+  /* Whether there is one more is told by one that is shown: what is left out shows in no cursor. */
+  while (!more && model_walk_next(&walk, &record)) {
+    more = api_export_full(e);
+    if (more) break;
+    api_export_row(e, record);
+    last = walk.id;
+  }
+  if (!walk.ended) set_next(e, type->name, more ? last : walk.id);
   model_walk_end(&walk);
   return BASE_OK;
 }
 
 /* --- links and timers ---------------------------------------------------------------------------- */
 
-static void append_link(api_export *e, base_slice key) {
-  model_link_row row;
+static bool tells(const api_export *e, base_slice type, int64_t id) {
+  const model_type *known = model_schema_find(e->ctx->schema, type);
+  return known == NULL || model_permission_tells(e->ctx, known, id);
+}
+
+/* A link is told where it begins, to whoever may see both of its ends. */
+static bool is_told(const api_export *e, store_table table, base_slice key, model_link_row *row) {
+  if (table != STORE_LINK) return true;
+  return model_link_read(key, e->ctx->arena, row) && row->out && tells(e, row->type, row->id) &&
+         tells(e, row->to_type, row->to);
+}
+
+static void append_link(api_export *e, const model_link_row *link) {
+  const model_link_row row = *link;
   base_buffer map = {0};
-  if (!model_link_read(key, e->ctx->arena, &row) || !row.out) return;
   data_append_map(&map, 6);
   data_append_pair_text(&map, "type", "link");
   data_append_pair_slice(&map, "from_type", row.type);
@@ -96,16 +115,26 @@ static void set_next_key(api_export *e, const char *name, base_slice key) {
 }
 
 static void export_table(api_export *e, store_table table, const char *name, const data_key *from) {
-  base_slice key = {0};
+  base_slice key;
   base_slice value;
+  /* Where this piece began, in case nothing more fits into it. */
+  base_slice last = data_key_slice(from);
+  if (last.size > 0) last.size -= 1;
+  model_link_row row;
+  int64_t looked = 0;
   store_cursor *cursor =
       store_cursor_open(e->ctx->set, table, data_key_slice(from), (base_slice){0}, false);
-  bool more = true;
-  while (!api_export_full(e) && (more = store_cursor_next(cursor, &key, &value))) {
-    if (table == STORE_LINK) append_link(e, key);
-    if (table == STORE_TIMER) append_timer(e, key, value);
+  while (e->next.size == 0 && store_cursor_next(cursor, &key, &value)) {
+    bool told = is_told(e, table, key, &row);
+    bool stops = (told && api_export_full(e)) || looked++ == e->ctx->scan_rows;
+    if (stops) {
+      set_next_key(e, name, last);
+      break;
+    }
+    if (told && table == STORE_LINK) append_link(e, &row);
+    if (told && table == STORE_TIMER) append_timer(e, key, value);
+    if (told || looked == e->ctx->scan_rows) last = base_arena_slice(e->ctx->arena, key);
   }
-  if (more) set_next_key(e, name, key);
   store_cursor_close(cursor);
 }
 

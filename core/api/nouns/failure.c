@@ -45,6 +45,7 @@ const model_type_definition api_types_failure[] = {
      .label_en = "failure",
      .title = "timer",
      .flags = MODEL_TYPE_SERVER,
+     .visible = API_VISIBLE_OWN,
      .doc = "A timer or an `after` rule that failed: it is tried again, and this tells why.",
      .fields = failure_fields,
      .indexes = failure_indexes},

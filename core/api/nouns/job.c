@@ -97,6 +97,7 @@ const model_type_definition api_types_job[] = {
      .label_en = "job",
      .title = "kind",
      .flags = MODEL_TYPE_SERVER,
+     .visible = API_VISIBLE_OWN,
      .doc = "Work that takes longer than a moment: how far it is and what came of it.",
      .fields = job_fields},
     {.name = NULL}};

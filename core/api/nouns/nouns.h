@@ -23,6 +23,7 @@ extern const model_type_definition api_types_token[]; /* token, token_secret */
 extern const model_type_definition api_types_type[];
 extern const model_type_definition api_types_job[];
 extern const model_type_definition api_types_failure[];
+extern const model_type_definition api_types_share[];
 extern const model_type_definition api_types_package[];
 extern const model_type_definition api_types_delivery[];
 
@@ -32,6 +33,8 @@ extern const model_rule api_rules_activity[];
 extern const model_rule api_rules_task[];
 extern const model_rule api_rules_user[];
 extern const model_rule api_rules_team[];
+extern const model_rule api_rules_role[];
+extern const model_rule api_rules_share[];
 extern const model_rule api_rules_token[];
 
 extern const api_op api_ops_record[];
@@ -63,6 +66,8 @@ extern const api_op api_ops_package_load[];
 extern const api_op api_ops_upgrade[];
 extern const api_op api_ops_plugin[];
 extern const api_op api_ops_event[];
+extern const api_op api_ops_share[];
+extern const api_op api_ops_permission[];
 extern const api_op api_ops_job[];
 extern const api_op api_ops_import[];
 extern const api_op api_ops_export[];
@@ -74,6 +79,16 @@ extern const api_job_kind api_jobs_import[];
 
 /* What an op that starts a job returns. */
 extern const data_field api_result_job[];
+
+/* A type's `visible` by which everybody sees what is of her own making: {created_by = "$user"}. */
+#define API_VISIBLE_OWN                                                                              \
+  {                                                                                                  \
+    .data = (const uint8_t *)"\x81\xaa"                                                            \
+                             "created_by"                                                          \
+                             "\xa5"                                                                \
+                             "$user",                                                              \
+    .size = 18 \
+  }
 
 /* The type with that name, which the core itself defines. */
 const model_type *api_noun_type(const crm_ctx *ctx, const char *name);

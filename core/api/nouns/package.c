@@ -52,12 +52,16 @@ static base_slice stored_record(crm_ctx *ctx, const char *name) {
 
 static void append_package(const api_package *package, void *self) {
   package_list *list = self;
-  data_append_map(list->out, 13);
+  data_append_map(list->out, 14);
   data_append_pair_text(list->out, "name", package->name);
   data_append_pair_text(list->out, "version", or_empty(package->version));
   data_append_pair_text(list->out, "doc", or_empty(package->doc));
   data_append_pair_text(list->out, "doc_zh", or_empty(package->doc_zh));
   data_append_pair_text(list->out, "source", or_empty(package->source));
+  data_append_text(list->out, "own_rights");
+  data_append_array(list->out, (size_t)package->own_rules + package->own_ops);
+  if (package->own_rules) data_append_text(list->out, "rules");
+  if (package->own_ops) data_append_text(list->out, "ops");
   append_account(package, list->out);
   append_stored(stored_record(list->ctx, package->name), list->out);
   list->count += 1;

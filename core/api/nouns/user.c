@@ -23,6 +23,11 @@ static const data_field user_fields[] = {{.name = "name",
                                           .label_zh = "团队",
                                           .label_en = "team",
                                           .doc = "The team that the user belongs to (ROL-01)."},
+                                         {.name = "region",
+                                          .kind = DATA_KIND_TREE,
+                                          .label_zh = "地区",
+                                          .label_en = "region",
+                                          .doc = "\"$region\" in permissions: 山东/济南 (ROL-02)."},
                                          {.name = "disabled",
                                           .kind = DATA_KIND_BOOLEAN,
                                           .initial = "false",
@@ -87,8 +92,7 @@ static base_code check_name(crm_ctx *ctx, const model_rule_change *change, const
                         "a user name has no control characters and is neither admin nor system");
 }
 
-/* Sessions of the user look again, once this is committed. */
-static base_code tell_sessions(crm_ctx *ctx, const model_rule_change *change, const void *self) {
+base_code api_user_tell_sessions(crm_ctx *ctx, const model_rule_change *change, const void *self) {
   (void)change;
   (void)self;
   atomic_store(&api_execution_of(ctx)->engine->identity_changes, true);
@@ -126,7 +130,7 @@ const model_rule api_rules_user[] = {{.name = "user_name",
                                       .type = "user",
                                       .events = MODEL_CREATE | MODEL_UPDATE | MODEL_DELETE,
                                       .doc = "Rights that are taken away end at once (ROL-02).",
-                                      .run = tell_sessions},
+                                      .run = api_user_tell_sessions},
                                      {.name = "user_roles",
                                       .type = "user",
                                       .events = MODEL_CREATE | MODEL_UPDATE,

@@ -7,6 +7,9 @@
 
 #include "api/nouns/nouns.h"
 
+/* A rule: sessions and policies look again, once this is committed. */
+base_code api_user_tell_sessions(crm_ctx *ctx, const model_rule_change *change, const void *self);
+
 /* The user's record, also when disabled. */
 bool api_user_find(crm_ctx *ctx, base_slice name, base_slice *record);
 

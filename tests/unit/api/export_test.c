@@ -100,13 +100,15 @@ static void a_piece_has_about_so_many_bytes(void **state) {
   base_slice params = shop_map(self, "t", "type", "customer");
   pieces whole = read_all(self, &self->staff, params);
   size_t size = whole.data.size;
+  size_t before_last = size - 1;
+  while (before_last > 0 && whole.data.data[before_last - 1] != '\n') before_last -= 1;
   static const struct {
     int more;
     size_t count;
   } limits[] = {{1, 1}, {0, 2}, {-1, 2}};
   for (size_t i = 0; i < 3; i++) {
     shop_stop(self);
-    self->export_bytes = (size_t)((int64_t)size + limits[i].more);
+    self->export_bytes = (size_t)((int64_t)before_last + limits[i].more);
     begin_engine(self);
     pieces parts = read_all(self, &self->staff, params);
     assert_int_equal(parts.count, limits[i].count);

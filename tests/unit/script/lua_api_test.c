@@ -143,6 +143,10 @@ static const char of_types[] =
     "local values = {customer = 1, visit_on = '2026-03-07', stops = {{place = '济南'}}}\n"
     "t:equal(t:call('record.create', {type = 'visit', values = values}).state, 'planned')\n"
     "t:fails('DUPLICATE', 'record.create', {type = 'visit', values = values}) return end\n"
+    "if kind.name == 'interview' then local own = {type = 'interview', values = {subject = "
+    "'李静'}}\n"
+    "t:call('record.create', own) t:equal(t:call('record.count', {type = 'interview'}).count, 1)\n"
+    "t:equal(t:as('李静'):call('record.count', {type = 'interview'}).count, 0) return end\n"
     "if kind.name == 'parcel' then local move = {type = 'parcel', id = 1, to = 'claimed'}\n"
     "t:call('record.create', {type = 'parcel', values = {fragile = true}})\n"
     "t:equal(t:as('李静'):call('record.move', move).owner, '李静')\n"
@@ -213,7 +217,7 @@ static void included_parts_are_parts(void **state) {
 }
 
 static void the_parts_of_manifests_are_parts(void **state) {
-  assert_int_equal(run_parts(*state, "types", of_types), 3);
+  assert_int_equal(run_parts(*state, "types", of_types), 4);
   assert_int_equal(run_parts(*state, "segments", of_segments), 1);
   assert_int_equal(run_parts(*state, "rules", of_rules), 1);
   assert_int_equal(run_parts(*state, "ops", of_ops), 1);
@@ -227,7 +231,7 @@ static void no_block_is_left_out(void **state) {
   size_t count = 0;
   (void)state;
   for (const char *at = document; (at = strstr(at, "```lua\n")) != NULL; at++) count++;
-  assert_int_equal(count, 4 + 8 + 1 + 1 + 1 + 11);
+  assert_int_equal(count, 4 + 9 + 1 + 1 + 1 + 11);
 }
 
 int main(void) {
