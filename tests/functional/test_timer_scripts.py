@@ -25,6 +25,7 @@ DAY = 24 * 60 * MINUTE
 START = 1_772_413_200_000  # 2026-03-02 09:00 in Shanghai
 SPAN = 60 * DAY
 EVERY = 6 * 60 * MINUTE  # from midnight in Shanghai, which is 16:00 UTC
+GRACE = 60 * MINUTE  # so late is not missed yet
 POLICIES = ("late", "once", "skip")
 
 PACKAGE = """
@@ -81,10 +82,11 @@ class Model:
             del self.due[name]
             self.rung.append((name, to))
         for policy in POLICIES:
-            missed = len(range(self.next[policy], to + 1, EVERY))
-            times = {"late": missed, "once": min(missed, 1), "skip": 0}[policy]
+            gone = range(self.next[policy], to + 1, EVERY)
+            in_time = sum(to - instant <= GRACE for instant in gone)
+            times = {"late": len(gone), "once": min(len(gone), 1), "skip": in_time}[policy]
             self.rung += [(policy, to)] * times
-            self.next[policy] += missed * EVERY
+            self.next[policy] += len(gone) * EVERY
 
 
 def occurrence_behind(instant):
