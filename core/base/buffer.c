@@ -9,7 +9,8 @@
 #include "base/arena.h"
 #include "base/log.h"
 
-#define FIRST_CAPACITY ((size_t)64)
+/* A record of a dozen fields; what the allocator keeps at hand for the next. */
+#define FIRST_CAPACITY ((size_t)512)
 
 void base_buffer_fini(base_buffer *buffer) {
   free(buffer->data);
@@ -20,27 +21,13 @@ void base_buffer_clear(base_buffer *buffer) {
   buffer->size = 0;
 }
 
-uint8_t *base_buffer_reserve(base_buffer *buffer, size_t more) {
-  if (buffer->data == NULL || more > buffer->capacity - buffer->size) {
-    size_t need = 0;
-    if (__builtin_add_overflow(buffer->size, more, &need)) need = SIZE_MAX;
-    size_t doubled = buffer->capacity < FIRST_CAPACITY ? FIRST_CAPACITY : buffer->capacity * 2;
-    size_t capacity = need > doubled ? need : doubled;
-    buffer->data = base_realloc(buffer->data, capacity);
-    buffer->capacity = capacity;
-  }
-  return buffer->data + buffer->size;
-}
-
-void base_buffer_append(base_buffer *buffer, const void *data, size_t size) {
-  if (size == 0) return;
-  memcpy(base_buffer_reserve(buffer, size), data, size);
-  buffer->size += size;
-}
-
-void base_buffer_byte(base_buffer *buffer, uint8_t byte) {
-  *base_buffer_reserve(buffer, 1) = byte;
-  buffer->size++;
+void base_buffer_grow(base_buffer *buffer, size_t more) {
+  size_t need = 0;
+  if (__builtin_add_overflow(buffer->size, more, &need)) need = SIZE_MAX;
+  size_t doubled = buffer->capacity < FIRST_CAPACITY ? FIRST_CAPACITY : buffer->capacity * 2;
+  size_t capacity = need > doubled ? need : doubled;
+  buffer->data = base_realloc(buffer->data, capacity);
+  buffer->capacity = capacity;
 }
 
 void base_buffer_text(base_buffer *buffer, const char *text) {

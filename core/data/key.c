@@ -92,7 +92,26 @@ static void add_hash(data_key *key, base_slice text) {
   key->size += BASE_HASH_SIZE;
 }
 
+/* Nearly every text: it fits, and nothing in it has to be written as two bytes. */
+static bool is_plain(const data_key *key, base_slice text) {
+  return text.size > 0 && text.size <= DATA_KEY_TEXT_MAX && text.size + 2 <= room_in(key) &&
+         memchr(text.data, TEXT_END, text.size) == NULL &&
+         memchr(text.data, TEXT_ESCAPE, text.size) == NULL;
+}
+
+static void add_plain(data_key *key, base_slice text) {
+  uint8_t *end = key->bytes + key->size;
+  *end = TAG_TEXT;
+  memcpy(end + 1, text.data, text.size);
+  end[1 + text.size] = TEXT_END;
+  key->size += text.size + 2;
+}
+
 void data_key_text(data_key *key, base_slice text, data_key_long when_long) {
+  if (is_plain(key, text)) {
+    add_plain(key, text);
+    return;
+  }
   base_slice kept = kept_in(key, text);
   if (kept.size < text.size && when_long == DATA_KEY_HASH) {
     add_hash(key, text);

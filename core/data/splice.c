@@ -11,17 +11,29 @@ static void append_pair(base_buffer *out, const data_walk *walk, size_t *pairs) 
   (*pairs)++;
 }
 
+/* What lies from `begin` to `end` in one map, as it is. */
+static void append_run(base_buffer *out, const uint8_t *begin, const uint8_t *end) {
+  base_buffer_append(out, begin, (size_t)(end - begin));
+}
+
 void data_splice(base_slice map, base_slice patch, base_buffer *out) {
   size_t place = data_append_open_map(out);
   size_t pairs = 0;
   data_value value;
   data_walk old = data_walk_begin(map);
+  const uint8_t *kept = old.rest.data;
   while (data_walk_next(&old)) {
-    bool patched = data_map_find_slice(patch, old.key.as.bytes, &value);
-    if (patched && value.type == DATA_NIL) continue;
-    if (patched) old.value = value;
+    if (!data_map_find_slice(patch, old.key.as.bytes, &value)) {
+      pairs++;
+      continue;
+    }
+    append_run(out, kept, old.key.raw.data);
+    kept = old.rest.data;
+    if (value.type == DATA_NIL) continue;
+    old.value = value;
     append_pair(out, &old, &pairs);
   }
+  append_run(out, kept, old.rest.data);
   data_walk new = data_walk_begin(patch);
   while (data_walk_next(&new)) {
     bool known = data_map_find_slice(map, new.key.as.bytes, &value);

@@ -1,6 +1,7 @@
 #include "model/index.h"
 
 #include "model/alias.h"
+#include "model/changed.h"
 #include "model/nested.h"
 #include "model/permission.h"
 #include "model/record.h"
@@ -224,16 +225,33 @@ static base_code update_one(crm_ctx *ctx, const model_type *type, const model_in
   return BASE_OK;
 }
 
+/* Whether the record's rows in the index may be others now. */
+static bool follows(const model_index *index, const model_changed *changed) {
+  for (size_t i = 0; i < index->count; i++) {
+    if (model_changed_has(changed, base_slice_text(index->fields[i]->name))) return true;
+  }
+  for (const model_term *term = index->terms; term != NULL && term->field != NULL; term++) {
+    if (model_changed_has(changed, base_slice_text(term->field))) return true;
+  }
+  for (size_t i = 0; i < index->kept_count; i++) {
+    if (model_changed_has(changed, index->kept[i])) return true;
+  }
+  return false;
+}
+
 base_code model_index_update(crm_ctx *ctx, const model_type *type, int64_t id, base_slice before,
                              base_slice after) {
   standing_record old = stand(before);
   standing_record new = stand(after);
+  model_changed changed = model_changed_find(before, after);
+  changed.all = changed.all || old.standing != new.standing;
   for (size_t i = 0; i < type->index_count; i++) {
+    if (!follows(&type->indexes[i], &changed)) continue;
     BASE_TRY(update_one(ctx, type, &type->indexes[i], id, &old, &new));
   }
   base_slice none = {0};
   return model_text_update(ctx, type, id, old.standing == MODEL_LIVE ? before : none,
-                           new.standing == MODEL_LIVE ? after : none);
+                           new.standing == MODEL_LIVE ? after : none, &changed);
 }
 
 void model_index_each(crm_ctx *ctx, const model_type *type, int64_t id, base_slice record,

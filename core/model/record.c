@@ -211,29 +211,25 @@ static base_code update_flight(crm_ctx *ctx, model_flight *flight, base_slice va
   return BASE_OK;
 }
 
+/* Nil means "not there" in a new record. */
 static base_slice compose(crm_ctx *ctx, const model_type *type, int64_t id, base_slice values) {
   base_buffer out = {0};
-  data_append_map(&out, data_peek(values).as.count + 7);
+  size_t pairs = 7;
+  size_t place = data_append_open_map(&out);
   data_append_pair_integer(&out, "id", id);
   data_append_pair_text(&out, "type", type->name);
   data_append_pair_integer(&out, "version", 1);
   data_walk walk = data_walk_begin(values);
   while (data_walk_next(&walk)) {
+    if (walk.value.type == DATA_NIL) continue;
     data_append_raw(&out, walk.key.raw);
     data_append_raw(&out, walk.value.raw);
+    pairs++;
   }
   model_write_append_stamp(ctx, "created_at", "created_by", &out);
   model_write_append_stamp(ctx, "updated_at", "updated_by", &out);
+  data_append_close(&out, place, pairs);
   return model_ctx_take(ctx, &out);
-}
-
-/* Nil means "not there" in a new record. */
-static base_slice without_nil(crm_ctx *ctx, base_slice values) {
-  base_buffer empty = {0};
-  data_append_map(&empty, 0);
-  base_slice made = model_write_splice(ctx, base_buffer_slice(&empty), values);
-  base_buffer_fini(&empty);
-  return made;
 }
 
 base_code model_record_create(crm_ctx *ctx, const model_type *type, base_slice values,
@@ -245,7 +241,7 @@ base_code model_record_create(crm_ctx *ctx, const model_type *type, base_slice v
   BASE_TRY(validate(ctx, type, values, DATA_VALIDATE_DEFAULTS | trusted, &normal));
   int64_t id = 0;
   BASE_TRY(next_id(ctx, type, &id));
-  *record = compose(ctx, type, id, without_nil(ctx, normal));
+  *record = compose(ctx, type, id, normal);
   BASE_TRY(model_permission_check(ctx, type, MODEL_DO_CREATE, *record));
   BASE_TRY(settle(ctx, type, id, (base_slice){0}, record, flags));
   BASE_TRY(model_write_fly(ctx, type, id, MODEL_CREATE, (base_slice){0}, record));

@@ -19,8 +19,8 @@ typedef struct rows {
 
 static base_slice timing_of(base_slice record) {
   data_value timing;
-  bool there = record.size > 0 && model_record_standing(record) == MODEL_LIVE &&
-               data_map_find(record, MODEL_TIMING, &timing) && timing.type == DATA_MAP;
+  bool there = record.size > 0 && data_map_find(record, MODEL_TIMING, &timing) &&
+               timing.type == DATA_MAP && model_record_standing(record) == MODEL_LIVE;
   return there ? timing.raw : (base_slice){0};
 }
 

@@ -77,15 +77,6 @@ static void row_key(const model_type *type, const data_field *field, base_slice 
   data_key_integer(key, id);
 }
 
-/* Most updates change no field that is searched, and need no grams made to know it. */
-static bool same_value(const data_field *field, base_slice before, base_slice after) {
-  data_value old = {0};
-  data_value new = {0};
-  data_map_find(before, field->name, &old);
-  data_map_find(after, field->name, &new);
-  return data_compare(old, new) == 0;
-}
-
 static base_code write_row(crm_ctx *ctx, const data_key *key, bool put) {
   base_slice slice = data_key_slice(key);
   if (put) return store_put(ctx->set, STORE_TEXT, slice, (base_slice){0}, ctx->error);
@@ -114,9 +105,10 @@ static base_code update_field(crm_ctx *ctx, const model_type *type, const data_f
 }
 
 base_code model_text_update(crm_ctx *ctx, const model_type *type, int64_t id, base_slice before,
-                            base_slice after) {
+                            base_slice after, const model_changed *changed) {
   for (const data_field *field = type->fields; field->name != NULL; field++) {
-    if (!model_text_searched(field) || same_value(field, before, after)) continue;
+    if (!model_text_searched(field)) continue;
+    if (!model_changed_has(changed, base_slice_text(field->name))) continue;
     BASE_TRY(update_field(ctx, type, field, id, before, after));
   }
   return BASE_OK;

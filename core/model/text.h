@@ -6,6 +6,7 @@
  * Fails:   as the change set: TOO_LARGE. */
 #pragma once
 
+#include "model/changed.h"
 #include "model/ctx.h"
 
 /* Of a text this many letters are searched. The layout counts up when this, gram.h or the table of
@@ -31,9 +32,9 @@ void model_text_values(const data_field *field, base_slice record,
 base_slice model_text_digits(base_slice phone, base_arena *arena);
 
 /* Replaces the rows of `before` by those of `after`; an empty slice has none. Rows that stay the same
- * are not touched. */
+ * are not touched; `changed` is about the two. */
 base_code model_text_update(crm_ctx *ctx, const model_type *type, int64_t id, base_slice before,
-                            base_slice after);
+                            base_slice after, const model_changed *changed);
 
 /* Calls visit for each row that the record owns, with its whole key. */
 void model_text_each(crm_ctx *ctx, const model_type *type, int64_t id, base_slice record,

@@ -3,27 +3,30 @@
 
 #include "script/date.h"
 #include "script/failure.h"
+#include "script/kind.h"
 #include "script/package.h"
 #include "script/record.h"
 
-#define READ_META "ctx"
-#define WRITE_META "ctx that writes"
 #define COST 100 /* instructions that one call of the host counts as */
 
+static const script_kind read_kind = {"ctx"};
+static const script_kind write_kind = {"ctx that writes"};
+
 typedef struct handle {
+  script_head head;
   uint64_t generation;
 } handle;
 
 void script_ctx_push(lua_State *lua) {
   const script_state *state = script_state_of(lua);
-  handle *made = lua_newuserdatauv(lua, sizeof *made, 0);
+  const script_kind *kind = state->ctx->writes ? &write_kind : &read_kind;
+  handle *made = script_kind_push(lua, kind, sizeof *made);
   made->generation = state->generation;
-  luaL_setmetatable(lua, state->ctx->writes ? WRITE_META : READ_META);
 }
 
 static const handle *find_handle(lua_State *lua) {
-  const handle *found = luaL_testudata(lua, 1, READ_META);
-  return found != NULL ? found : luaL_testudata(lua, 1, WRITE_META);
+  const handle *found = script_kind_test(lua, 1, &write_kind);
+  return found != NULL ? found : script_kind_test(lua, 1, &read_kind);
 }
 
 crm_ctx *script_ctx_check(lua_State *lua) {
@@ -95,8 +98,8 @@ static int refuse_write(lua_State *lua) {
   return luaL_error(lua, "ctx cannot be changed");
 }
 
-static void make_meta(lua_State *lua, const char *name, bool writes) {
-  luaL_newmetatable(lua, name);
+static void make_meta(lua_State *lua, const script_kind *kind, bool writes) {
+  script_kind_init(lua, kind);
   lua_newtable(lua);
   luaL_setfuncs(lua, script_ctx_reads, 0);
   luaL_setfuncs(lua, script_ctx_calendar, 0);
@@ -110,8 +113,8 @@ static void make_meta(lua_State *lua, const char *name, bool writes) {
 }
 
 void script_ctx_init(lua_State *lua) {
-  make_meta(lua, READ_META, false);
-  make_meta(lua, WRITE_META, true);
+  make_meta(lua, &read_kind, false);
+  make_meta(lua, &write_kind, true);
 }
 
 /* --- what the methods share ---------------------------------------------------------------------- */

@@ -1,9 +1,15 @@
 /* failure: raising, reading and reporting. See failure.h. */
 #include "script/failure.h"
 
+#include "script/kind.h"
 #include "script/package.h"
 
-#define META "failure"
+static const script_kind failure_kind = {"failure"};
+
+typedef struct failure {
+  script_head head;
+  base_error error;
+} failure;
 
 /* "health_product/init.lua:12: …" as far as the line; what does not begin so has no place. */
 static void set_place(base_error *error, const char *text) {
@@ -21,14 +27,14 @@ int script_failure_raise_error(lua_State *lua, const base_error *error) {
   if (error->code == BASE_BUDGET_EXCEEDED && state->budget != NULL) {
     script_budget_note(state->budget, state);
   }
-  base_error *kept = lua_newuserdatauv(lua, sizeof *kept, 0);
+  failure *raised = script_kind_push(lua, &failure_kind, sizeof *raised);
+  base_error *kept = &raised->error;
   *kept = *error;
   if (kept->place[0] == '\0') {
     luaL_where(lua, 1);
     set_place(kept, lua_tostring(lua, -1));
     lua_pop(lua, 1);
   }
-  luaL_setmetatable(lua, META);
   return lua_error(lua);
 }
 
@@ -37,7 +43,8 @@ int script_failure_raise(lua_State *lua) {
 }
 
 const base_error *script_failure_read(lua_State *lua, int index) {
-  return luaL_testudata(lua, index, META);
+  const failure *found = script_kind_test(lua, index, &failure_kind);
+  return found == NULL ? NULL : &found->error;
 }
 
 void script_failure_push_text(lua_State *lua, const base_error *error) {
@@ -45,7 +52,8 @@ void script_failure_push_text(lua_State *lua, const base_error *error) {
 }
 
 static int read_part(lua_State *lua) {
-  const base_error *error = luaL_checkudata(lua, 1, META);
+  const failure *found = script_kind_check(lua, 1, &failure_kind);
+  const base_error *error = &found->error;
   const char *key = luaL_checkstring(lua, 2);
   if (strcmp(key, "code") == 0) {
     lua_pushstring(lua, base_code_name(error->code));
@@ -60,7 +68,7 @@ static int read_part(lua_State *lua) {
 }
 
 void script_failure_init(lua_State *lua) {
-  luaL_newmetatable(lua, META);
+  script_kind_init(lua, &failure_kind);
   lua_pushcfunction(lua, read_part);
   lua_setfield(lua, -2, "__index");
   lua_pop(lua, 1);

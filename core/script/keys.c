@@ -52,20 +52,40 @@ size_t script_keys_count(lua_State *lua, int index) {
   return count;
 }
 
+/* Most tables have few keys: each is put in its place as it comes. False when there are more. */
+static bool read_few(lua_State *lua, int table, script_keys *keys) {
+  keys->all = keys->few;
+  keys->count = 0;
+  lua_pushnil(lua);
+  while (lua_next(lua, table) != 0) {
+    lua_pop(lua, 1);
+    if (keys->count == SCRIPT_KEYS_FEW) {
+      lua_pop(lua, 1);
+      return false;
+    }
+    script_key key = script_keys_check(lua, -1);
+    size_t place = keys->count++;
+    for (; place > 0 && script_keys_compare(&keys->few[place - 1], &key) > 0; place--) {
+      keys->few[place] = keys->few[place - 1];
+    }
+    keys->few[place] = key;
+  }
+  script_state_charge(lua, keys->count);
+  return true;
+}
+
 void script_keys_read(lua_State *lua, int index, script_keys *keys) {
   int table = lua_absindex(lua, index);
   luaL_checkstack(lua, 4, "too many nested tables");
+  if (read_few(lua, table, keys)) return;
   keys->count = script_keys_count(lua, table);
-  keys->all = keys->few;
-  if (keys->count > SCRIPT_KEYS_FEW) {
-    keys->all = lua_newuserdatauv(lua, keys->count * sizeof(script_key), 0);
-  }
+  keys->all = lua_newuserdatauv(lua, keys->count * sizeof(script_key), 0);
   lua_pushnil(lua);
   for (size_t i = 0; lua_next(lua, table) != 0; i++) {
     lua_pop(lua, 1);
     keys->all[i] = script_keys_check(lua, -1);
   }
-  if (keys->count > 1) qsort(keys->all, keys->count, sizeof(script_key), script_keys_compare);
+  qsort(keys->all, keys->count, sizeof(script_key), script_keys_compare);
 }
 
 void script_keys_push(lua_State *lua, const script_key *key) {

@@ -1,12 +1,15 @@
 /* record: views. See record.h. */
 #include "script/record.h"
 
+#include "script/kind.h"
 #include "script/value.h"
 
-#define META "record"
 #define KEPT UINT64_MAX /* generation of views that never end */
 
+static const script_kind record_kind = {"record"};
+
 typedef struct view {
+  script_head head;
   base_slice bytes;
   const model_type *type;   /* of a record; else NULL */
   const data_field *fields; /* of a configuration; else NULL */
@@ -14,8 +17,9 @@ typedef struct view {
 } view;
 
 static void push_view(lua_State *lua, const view *from) {
-  *(view *)lua_newuserdatauv(lua, sizeof *from, 0) = *from;
-  luaL_setmetatable(lua, META);
+  view *made = script_kind_push(lua, &record_kind, sizeof *made);
+  *made = *from;
+  made->head.kind = &record_kind;
 }
 
 /* Where the op writes, the bytes of a record may go when the same record is put again. */
@@ -38,7 +42,7 @@ static void check_alive(lua_State *lua, const view *seen) {
 }
 
 bool script_record_read(lua_State *lua, int index, base_slice *bytes) {
-  const view *seen = luaL_testudata(lua, index, META);
+  const view *seen = script_kind_test(lua, index, &record_kind);
   if (seen == NULL) return false;
   check_alive(lua, seen);
   *bytes = seen->bytes;
@@ -55,7 +59,7 @@ static void check_name(lua_State *lua, const view *seen, base_slice key) {
 }
 
 static int read_field(lua_State *lua) {
-  const view *seen = luaL_checkudata(lua, 1, META);
+  const view *seen = script_kind_check(lua, 1, &record_kind);
   check_alive(lua, seen);
   size_t size = 0;
   const char *name = luaL_checklstring(lua, 2, &size);
@@ -71,7 +75,7 @@ static int refuse_write(lua_State *lua) {
 }
 
 void script_record_init(lua_State *lua) {
-  luaL_newmetatable(lua, META);
+  script_kind_init(lua, &record_kind);
   lua_pushcfunction(lua, read_field);
   lua_setfield(lua, -2, "__index");
   lua_pushcfunction(lua, refuse_write);

@@ -12,26 +12,28 @@
 #include <stdio.h>
 
 #include "script/difference.h"
+#include "script/kind.h"
 #include "script/script.h"
 #include "script/test.h"
 #include "script/value.h"
 
-#define META "t"
+static const script_kind test_kind = {"t"};
 
 /* Who calls, and the language of the answers. */
 typedef struct caller {
+  script_head head;
   base_language language;
   char user[128];
 } caller;
 
 static const caller *caller_of(lua_State *lua) {
-  return luaL_checkudata(lua, 1, META);
+  return script_kind_check(lua, 1, &test_kind);
 }
 
 static void push(lua_State *lua, const caller *with) {
-  caller *made = lua_newuserdatauv(lua, sizeof *made, 0);
+  caller *made = script_kind_push(lua, &test_kind, sizeof *made);
   *made = *with;
-  luaL_setmetatable(lua, META);
+  made->head.kind = &test_kind;
 }
 
 void script_test_push(lua_State *lua) {
@@ -192,7 +194,7 @@ const luaL_Reg script_test_methods[] = {{"call", call},           {"fails", fail
                                         {"configure", configure}, {NULL, NULL}};
 
 void script_test_init(lua_State *lua) {
-  luaL_newmetatable(lua, META);
+  script_kind_init(lua, &test_kind);
   lua_newtable(lua);
   luaL_setfuncs(lua, script_test_methods, 0);
   lua_setfield(lua, -2, "__index");

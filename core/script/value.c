@@ -198,16 +198,22 @@ static void write_map(writer *to, int index, script_hint hint, const step *at) {
   lua_settop(lua, top);
 }
 
+static bool is_empty(lua_State *lua, int index) {
+  lua_pushnil(lua);
+  if (lua_next(lua, index) == 0) return true;
+  lua_pop(lua, 2);
+  return false;
+}
+
 static void write_table(writer *to, int index, script_hint hint, const step *at) {
   lua_State *lua = to->lua;
   if (at->depth >= DEPTH_MAX) refuse(to, at, "tables are nested too deep, or contain themselves");
   luaL_checkstack(lua, 8, "too many nested tables");
   size_t length = (size_t)lua_rawlen(lua, index);
-  size_t count = script_keys_count(lua, index);
-  bool list = length > 0 || is_marked_list(lua, index) || (hint.list && count == 0);
+  bool list = length > 0 || is_marked_list(lua, index) || (hint.list && is_empty(lua, index));
   if (!list) {
     write_map(to, index, hint, at);
-  } else if (count == length) {
+  } else if (script_keys_count(lua, index) == length) {
     write_list(to, index, hint, at, length);
   } else {
     refuse(to, at, "a list may have no gaps and no other keys");
