@@ -25,12 +25,7 @@ typedef struct sent {
 } sent;
 
 typedef struct replay {
-  probe *in;
-  const data_zone *zone;
-  base_clock *clock;
-  store *store;
-  api_registry *registry;
-  api_engine *engine;
+  stage on;
   base_arena *arena; /* of what was sent */
   request_maker maker;
   sent *requests; /* by the number in their idempotency keys */
@@ -63,8 +58,9 @@ static api_package *load(replay *self, const char *name) {
   api_package *package = NULL;
   (void)snprintf(directory, sizeof directory, "%.*sscripts/%s",
                  (int)(strlen(__FILE__) - strlen(here)), __FILE__, name);
-  base_code code = script_package_load(directory, &self->in->limits, &package, &self->in->error);
-  if (code != BASE_OK) fail_msg("%s", self->in->error.message);
+  base_code code =
+      script_package_load(directory, &self->on.in->limits, &package, &self->on.in->error);
+  if (code != BASE_OK) fail_msg("%s", self->on.in->error.message);
   return package;
 }
 
@@ -78,31 +74,25 @@ static void make_registry(replay *self) {
                              load(self, "real_estate"),
                              load(self, "complaint")};
   base_code code = api_registry_new(packages, sizeof packages / sizeof packages[0], (base_slice){0},
-                                    &self->registry, &self->in->error);
-  if (code != BASE_OK) fail_msg("%s", self->in->error.message);
+                                    &self->on.registry, &self->on.in->error);
+  if (code != BASE_OK) fail_msg("%s", self->on.in->error.message);
 }
 
 static void open_server(replay *self, const char *folder, int64_t now) {
   char path[128];
-  base_error *error = &self->in->error;
-  (void)snprintf(path, sizeof path, "%s/%s", self->in->root, folder);
+  base_error *error = &self->on.in->error;
+  (void)snprintf(path, sizeof path, "%s/%s", self->on.in->root, folder);
   store_options storage = {.directory = path, .map_bytes = (size_t)512 << 20};
   api_engine_options options = {.language = BASE_ZH,
                                 .script_instructions = 20000000,
                                 .password = {.passes = 1, .memory_kib = 64}};
-  self->clock = base_clock_new_test(now);
-  base_code code = store_open(&storage, &self->store, error);
+  self->on.clock = base_clock_new_test(now);
+  base_code code = store_open(&storage, &self->on.store, error);
   if (code == BASE_OK) {
-    code = api_engine_new(&options, self->store, self->clock, self->zone, self->registry,
-                          &self->engine, error);
+    code = api_engine_new(&options, self->on.store, self->on.clock, self->on.zone,
+                          self->on.registry, &self->on.engine, error);
   }
   if (code != BASE_OK) fail_msg("%s", error->message);
-}
-
-static void close_server(replay *self) {
-  api_engine_free(self->engine);
-  store_close(self->store);
-  base_clock_free(self->clock);
 }
 
 /* --- the original ---------------------------------------------------------------------------------------- */
@@ -156,9 +146,9 @@ static void submit_random(replay *self) {
   api_request *request = api_request_new(NULL, &one->session, base_buffer_slice(&params));
   request->done = take_answer;
   request->self = self;
-  base_code code = api_engine_find(self->engine, request, base_slice_text(one->op->name));
+  base_code code = api_engine_find(self->on.engine, request, base_slice_text(one->op->name));
   assert_int_equal(code, BASE_OK);
-  api_engine_submit(self->engine, request);
+  api_engine_submit(self->on.engine, request);
   base_buffer_fini(&made);
   base_buffer_fini(&params);
   base_buffer_fini(&patch);
@@ -167,14 +157,15 @@ static void submit_random(replay *self) {
 static void call(replay *self, const char *op, base_slice params) {
   api_session session = {.language = BASE_EN, .administrator = true, .user = "王芳"};
   base_buffer result = {0};
-  base_code code = api_engine_call(self->engine, &session, op, params, &result, &self->in->error);
+  base_code code =
+      api_engine_call(self->on.engine, &session, op, params, &result, &self->on.in->error);
   base_buffer_fini(&result);
-  if (code != BASE_OK) fail_msg("%s: %s", op, self->in->error.message);
+  if (code != BASE_OK) fail_msg("%s: %s", op, self->on.in->error.message);
 }
 
 static void advance(replay *self, int64_t milliseconds) {
   base_buffer params = {0};
-  self->maker.now = base_clock_now(self->clock) + milliseconds;
+  self->maker.now = base_clock_now(self->on.clock) + milliseconds;
   data_append_map(&params, 1);
   data_append_pair_integer(&params, "to", self->maker.now);
   call(self, "clock.advance", base_buffer_slice(&params));
@@ -183,7 +174,7 @@ static void advance(replay *self, int64_t milliseconds) {
 
 static store_view *view_of(replay *self) {
   store_view *view = NULL;
-  assert_int_equal(store_view_open(self->store, &view, &self->in->error), BASE_OK);
+  assert_int_equal(store_view_open(self->on.store, &view, &self->on.in->error), BASE_OK);
   return view;
 }
 
@@ -201,10 +192,10 @@ static int64_t note_entries(replay *self, uint64_t *last) {
       data_value type, id;
       base_slice key = change.key;
       if (change.table != STORE_RECORD || !data_key_read(&key, &type, scratch)) continue;
-      base_slice name = base_arena_slice(self->in->arena, type.as.bytes);
+      base_slice name = base_arena_slice(self->on.in->arena, type.as.bytes);
       if (data_key_read(&key, &id, scratch)) request_note_record(&self->maker, name, id.as.integer);
     }
-    base_arena_reset(self->in->arena);
+    base_arena_reset(self->on.in->arena);
   }
   store_view_close(view);
   return made;
@@ -259,10 +250,10 @@ static void run_request(replay *self, api_group *group, const sent *one, base_sl
   bool repeated = false;
   api_request *request = api_request_new(NULL, &session, one->params);
   request->op = one->op;
-  request->registry = api_registry_acquire(self->registry);
+  request->registry = api_registry_acquire(self->on.registry);
   request->prepared = one->prepared;
   request->idempotency_key = key;
-  api_execution execution = api_group_execution(group, self->registry, &request->session,
+  api_execution execution = api_group_execution(group, self->on.registry, &request->session,
                                                 request->arena, &request->error);
   execution.caller = API_CALLER_CLIENT;
   api_execution_open(&execution);
@@ -286,8 +277,8 @@ static void repeat(replay *self, const store_entry *expected) {
   api_group group;
   store_entry found;
   base_error error = {.language = BASE_EN};
-  base_clock_set(self->clock, expected->head.at);
-  assert_int_equal(api_group_begin(&group, self->engine, &error), BASE_OK);
+  base_clock_set(self->on.clock, expected->head.at);
+  assert_int_equal(api_group_begin(&group, self->on.engine, &error), BASE_OK);
   if (expected->head.request.size > 0) {
     char key[32];
     (void)snprintf(key, sizeof key, "%.*s", BASE_SLICE_ARGS(expected->head.request));
@@ -311,7 +302,7 @@ static int64_t repeat_all(replay *self, store *original, uint64_t last) {
   store_view *view = NULL;
   store_entry expected;
   int64_t requests = 0;
-  assert_int_equal(store_view_open(original, &view, &self->in->error), BASE_OK);
+  assert_int_equal(store_view_open(original, &view, &self->on.in->error), BASE_OK);
   for (uint64_t sequence = self->fork_at + 1; sequence <= last; sequence++) {
     assert_true(store_entry_get(view, sequence, &expected));
     requests += expected.head.request.size > 0;
@@ -325,11 +316,11 @@ static int64_t repeat_all(replay *self, store *original, uint64_t last) {
 
 static void fork_store(replay *self) {
   char path[128];
-  (void)snprintf(path, sizeof path, "%s/fork", self->in->root);
+  (void)snprintf(path, sizeof path, "%s/fork", self->on.in->root);
   store_view *view = view_of(self);
   self->fork_at = store_view_sequence(view);
   store_view_close(view);
-  assert_int_equal(store_fork(self->store, path, STORE_FORK_COPY, &self->in->error), BASE_OK);
+  assert_int_equal(store_fork(self->on.store, path, STORE_FORK_COPY, &self->on.in->error), BASE_OK);
 }
 
 static void report(const replay *self, int64_t requests, uint64_t last) {
@@ -347,29 +338,30 @@ static void report(const replay *self, int64_t requests, uint64_t last) {
 }
 
 static void every_entry_is_made_again(void **state) {
-  replay self = {.in = *state, .arena = base_arena_new(), .mutex = PTHREAD_MUTEX_INITIALIZER};
+  replay self = {
+      .on = {.in = *state}, .arena = base_arena_new(), .mutex = PTHREAD_MUTEX_INITIALIZER};
   int64_t wanted = number_from("HAOKE_REPLAY_REQUESTS", REQUESTS);
   uint64_t seed = (uint64_t)number_from("HAOKE_TEST_SEED", 1);
-  self.zone = self.in->ctx.zone;
+  self.on.zone = self.on.in->ctx.zone;
   base_random_init();
   base_log_set_level(BASE_LOG_ERROR);
   assert_int_equal(sem_init(&self.answered, 0, 0), 0);
   make_registry(&self);
-  request_maker_init(&self.maker, self.registry, seed);
+  request_maker_init(&self.maker, self.on.registry, seed);
   open_server(&self, "store", STAGE_START);
   advance(&self, 0);
   fork_store(&self);
   uint64_t last = run_original(&self, wanted);
-  api_engine_free(self.engine);
-  store *original = self.store;
-  base_clock_free(self.clock);
+  api_engine_free(self.on.engine);
+  store *original = self.on.store;
+  base_clock_free(self.on.clock);
   open_server(&self, "fork", STAGE_START);
   int64_t requests = repeat_all(&self, original, last);
   report(&self, requests, last);
   assert_true(requests >= wanted);
-  close_server(&self);
+  stage_close(&self.on);
   store_close(original);
-  api_registry_release(self.registry);
+  api_registry_release(self.on.registry);
   base_arena_free(self.arena);
   free(self.requests);
 }
