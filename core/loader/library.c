@@ -11,6 +11,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "loader/whole.h"
+
 #define COPY_CHUNK 65536
 #define FILE_MAX (INT64_C(256) << 20)
 #define STEM_MAX 64
@@ -158,7 +160,17 @@ static base_code fail_entry(const char *path, base_error *error) {
                         path);
 }
 
+static base_code fail_part(const char *path, base_error *error) {
+  return base_error_set(
+      error, BASE_VALIDATION_FAILED, NULL,
+      "%s 不完整，或不是为这台机器编译的：请把文件整个复制过来（先用别的名字，再改名）",
+      "%s is cut off, or was built for another machine: copy the whole file, under "
+      "another name first, then rename it",
+      path);
+}
+
 static base_code open_copy(loader_library *library, base_error *error) {
+  if (!loader_whole(library->copy)) return fail_part(library->path, error);
   void *handle = dlopen(library->copy, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
   if (handle == NULL) {
     const char *reason = dlerror();
