@@ -174,8 +174,9 @@ static const data_field packages_section[] = {
      .doc = "package name → its own configuration, checked by the package's fields"},
     SIZE("kept", "10", 1, 1000, "versions of each package that package.rollback can go back to"),
     SIZE("watch_ms", "0", 0, 3600000,
-         "how often the folder of packages is looked at: what is new or changed, and complete, is "
-         "loaded; 0: never"),
+         "how often the folders of packages and of plugins are looked at: what is new or changed, "
+         "and "
+         "complete, is loaded; 0: never"),
     {0}};
 
 static const data_field plugins_section[] = {

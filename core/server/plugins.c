@@ -173,9 +173,10 @@ static bool called(const plugin_file *file, const char *name) {
 
 static bool match(plugin_file *file, void *self) {
   search *in = self;
+  bool itself = strcmp(file->file, in->name) == 0;
   if (look(in->plugins, file, in->language)) {
-    if (base_slice_is(package_of(file), in->name)) in->found = file;
-  } else if (called(file, in->name)) {
+    if (itself || base_slice_is(package_of(file), in->name)) in->found = file;
+  } else if (itself || called(file, in->name)) {
     in->refused = file;
   }
   return in->found == NULL;
@@ -184,7 +185,7 @@ static bool match(plugin_file *file, void *self) {
 static base_code load(const server_plugins *plugins, const plugin_file *file, const char *name,
                       api_package **package, base_error *error) {
   BASE_TRY(loader_plugin_load(file->path, plugins->private_directory, package, error));
-  if (strcmp((*package)->name, name) == 0) return BASE_OK;
+  if (strcmp((*package)->name, name) == 0 || strcmp(file->file, name) == 0) return BASE_OK;
   (*package)->free(*package);
   *package = NULL;
   return base_error_set(error, BASE_UNAVAILABLE, "name", "文件 %s 正在被替换：请稍后重试",

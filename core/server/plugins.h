@@ -19,7 +19,7 @@ void server_plugins_free(server_plugins *plugins);
 
 const char *server_plugins_directory(const server_plugins *plugins);
 
-/* Loads the plugin that brings that package, from its file as it is now. NULL in `package` and BASE_OK
+/* Loads the plugin that brings that package, or the file of that name ("route.so"), as it is now. NULL in `package` and BASE_OK
  * when no file does. */
 base_code server_plugins_load(server_plugins *plugins, const char *name, api_package **package,
                               base_error *error);

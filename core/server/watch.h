@@ -1,10 +1,9 @@
-/* watch: looks at the folder of packages now and then, and has those loaded that somebody put there: a folder
- * that is new, or one of a loaded package whose files changed. A folder counts as complete when its files
- * were the same in two looks.
+/* watch: looks at the folders of packages and of plugins now and then, and has loaded what somebody put there:
+ * a package's folder or a plugin's file that is new, or one of a loaded package that changed. It counts as
+ * complete when its files were the same in two looks.
  *
- * What fails is logged, noted in the package's record, and tried again when the files change again. A folder
- * that was there when the server started and whose package is not loaded is left alone: there is not
- * enabled.
+ * What fails is logged, noted in the package's record, and tried again when the files change again. What was
+ * there when the server started and is not loaded is left alone: there is not enabled.
  *
  * Memory:  the caller ends it before the loop and the engine.
  * Threads: the loop's. Loading is the engine's.
@@ -16,6 +15,6 @@
 
 typedef struct server_watch server_watch;
 
-/* NULL when packages.watch_ms is 0. */
+/* NULL when packages.watch_ms is 0. The plugins' folder is looked at when there is one. */
 server_watch *server_watch_new(io_loop *loop, const server_instance *instance);
 void server_watch_free(server_watch *watch);

@@ -4633,7 +4633,7 @@ function t:show(value) end
 -- plugin.load (core): Loads the plugin from its file as it is now. A version that runs is replaced: calls under way are waited for, others go on with the new one. A restart runs it again, from its file.
 
 ---@class crm.params.plugin.load
----@field name string The package that the plugin brings.
+---@field name string The package that the plugin brings, or its file: "route.so".
 
 ---@class crm.result.plugin.load
 ---@field name string The package.

@@ -13,6 +13,7 @@ import pytest
 
 from client import request
 from installed import installed  # noqa: F401
+from packages import haoke
 from server import BINARY, ROOT
 
 BUILT = pathlib.Path(BINARY).parent / "tests" / "plugins"
@@ -84,6 +85,44 @@ def test_what_others_can_write_is_not_loaded(folder, start_server):
     assert "PERMISSION_DENIED" in str(refused.value) and "chmod go-w" in str(refused.value)
     folder.chmod(0o755)
     server.start()
+
+
+def wait_for(happens):
+    deadline = time.monotonic() + 60
+    while not happens():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def test_a_file_that_is_dropped_in_is_loaded_when_it_is_complete(folder, start_server):
+    install(folder, "swap", "swap_1")
+    install(folder, "idle", "quiet")  # is there and is not loaded: stays so
+    server = start_server(configuration={"packages": {"watch_ms": 50}}, **options(folder, "swap"))
+    with server.connect() as client:
+        install(folder, "swap", "swap_2")
+        wait_for(lambda: client.call("swap.read") == {"version": "2.0.0"})
+        whole = (BUILT / "quiet.so").read_bytes()
+        (folder / "other.so").write_bytes(whole[:len(whole) // 2])  # is being copied
+        wait_for(lambda: "event=server.watch_refused package=other.so" in server.log())
+        assert client.error("quiet.look", customer=1).code == "UNKNOWN_METHOD"
+        install(folder, "other", "quiet")
+        wait_for(lambda: client.error("quiet.look", customer=1).code != "UNKNOWN_METHOD")
+        assert client.call("plugin.load", name="swap.so")["version"] == "2.0.0"
+        assert "package=idle.so" not in server.log()
+        assert client.call("swap.read") == {"version": "2.0.0"}
+
+
+def test_a_file_that_is_cut_off_is_refused_wherever_it_ends(tmp_path):
+    whole = (BUILT / "quiet.so").read_bytes()
+    file = tmp_path / "quiet.so"
+    for part in range(20):
+        file.write_bytes(whole[:len(whole) * part // 20])
+        told = haoke("plugin", "inspect", file)
+        assert told.returncode == 1 and "VALIDATION_FAILED" in told.stderr, (part, told.stderr)
+    file.write_bytes(whole[:-1])
+    assert "is cut off" in haoke("plugin", "inspect", file).stderr
+    file.write_bytes(whole)
+    assert haoke("plugin", "inspect", file).returncode == 0
 
 
 def test_load_replaces_and_adds(folder, start_server):

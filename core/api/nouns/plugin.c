@@ -71,10 +71,10 @@ static base_code prepare_load(crm_ctx *ctx, base_slice params, base_buffer *prep
 }
 
 static base_code run_load(crm_ctx *ctx, base_slice params, base_buffer *result, const void *self) {
-  (void)self;
+  (void)params, (void)self;
   api_execution *execution = api_execution_of(ctx);
   api_package *package = *execution->opened;
-  package_search search = {.name = data_map_text(params, "name")};
+  package_search search = {.name = base_slice_text(package->name)};
   *execution->opened = NULL;
   api_registry_each_package(execution->registry, find_package, &search);
   data_append_map(result, 3);
@@ -97,11 +97,12 @@ static const data_field list_result[] = {
                      "version that runs, if one does; or file and error."),
     {.name = NULL}};
 
-static const data_field load_params[] = {{.name = "name",
-                                          .kind = DATA_KIND_TEXT,
-                                          .flags = DATA_REQUIRED,
-                                          .doc = "The package that the plugin brings."},
-                                         {.name = NULL}};
+static const data_field load_params[] = {
+    {.name = "name",
+     .kind = DATA_KIND_TEXT,
+     .flags = DATA_REQUIRED,
+     .doc = "The package that the plugin brings, or its file: \"route.so\"."},
+    {.name = NULL}};
 
 static const data_field load_result[] = {
     {.name = "name", .kind = DATA_KIND_TEXT, .doc = "The package."},
