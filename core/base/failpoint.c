@@ -5,29 +5,36 @@
 #ifdef HAOKE_FAILPOINTS
 
 #include <errno.h>
+#include <limits.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/log.h"
 
+#define HOLD_LOOK_US 1000
+
 static pthread_once_t read_once = PTHREAD_ONCE_INIT;
 static char point[BASE_FAILPOINT_NAME];
 static long count;
 static _Atomic long passes;
-static enum { KILL, FAIL, PAUSE } action;
+static enum { KILL, FAIL, PAUSE, HOLD } action;
+static const char *hold_path;
+static char held_path[PATH_MAX];
 static char mutant[BASE_FAILPOINT_NAME];
 static void (*watcher)(const char *name, void *self);
 static void *watcher_self;
 
 static _Noreturn void refuse(const char *text) {
-  base_fatal("base.failpoint",
-             "text=\"%s\" reason=\"expected NAME:COUNT, NAME:COUNT:error or NAME:COUNT:pause, or a "
-             "mutant's NAME\"",
-             text);
+  base_fatal(
+      "base.failpoint",
+      "text=\"%s\" reason=\"expected NAME:COUNT, NAME:COUNT:error, NAME:COUNT:pause or, with "
+      "HAOKE_HOLD, NAME:COUNT:hold, or a mutant's NAME\"",
+      text);
 }
 
 static void set_name(char out[BASE_FAILPOINT_NAME], const char *name, size_t size,
@@ -35,6 +42,19 @@ static void set_name(char out[BASE_FAILPOINT_NAME], const char *name, size_t siz
   if (size == 0 || size >= BASE_FAILPOINT_NAME) refuse(text);
   memcpy(out, name, size);
   out[size] = '\0';
+}
+
+static bool set_hold(void) {
+  hold_path = getenv("HAOKE_HOLD");
+  if (hold_path == NULL) return false;
+  int size = snprintf(held_path, sizeof held_path, "%s.held", hold_path);
+  return size > 0 && (size_t)size < sizeof held_path;
+}
+
+/* The new name goes to one of those who pass at once. */
+static void stand(void) {
+  if (rename(hold_path, held_path) != 0) return;
+  while (access(held_path, F_OK) == 0) (void)usleep(HOLD_LOOK_US);
 }
 
 static void set_point(const char *text) {
@@ -52,6 +72,8 @@ static void set_point(const char *text) {
     action = FAIL;
   } else if (strcmp(end, ":pause") == 0) {
     action = PAUSE;
+  } else if (strcmp(end, ":hold") == 0 && set_hold()) {
+    action = HOLD;
   } else {
     refuse(text);
   }
@@ -73,6 +95,10 @@ bool base_failpoint(const char *name) {
   (void)pthread_once(&read_once, read_variables);
   if (watcher != NULL) watcher(name, watcher_self);
   if (strcmp(point, name) != 0) return false;
+  if (action == HOLD) {
+    stand();
+    return false;
+  }
   long pass = atomic_fetch_add(&passes, 1) + 1;
   if (action == PAUSE) {
     if (pass % count == 0) (void)usleep(BASE_FAILPOINT_PAUSE_MS * 1000);

@@ -7,6 +7,11 @@
  *   HAOKE_FAILPOINT=store.view.before_snapshot:3:pause  each third pass takes
  *                                                       BASE_FAILPOINT_PAUSE_MS longer, so that
  *                                                       others come in between
+ *   HAOKE_FAILPOINT=store.view.before_snapshot:1:hold   with HAOKE_HOLD=PATH: whoever passes while there
+ *                                                       is a file PATH gives it the name PATH.held and
+ *                                                       stands there until that file is gone; the
+ *                                                       others pass. So a test from outside has one
+ *                                                       thread at a chosen place, as long as it wants
  *   HAOKE_MUTANT=store.ack_before_sync                  that mutant lives
  *
  * A test that must have several threads at chosen places at once watches: its function is called at

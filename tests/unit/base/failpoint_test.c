@@ -1,11 +1,14 @@
 /* failpoint: counts passes, fails once, kills; nothing of it in a build without HAOKE_FAILPOINTS. */
 #include "base/failpoint.h"
 
+#include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -59,6 +62,15 @@ static void watched_at_every_pass(void **state) {
   assert_string_equal(last, "store.view.before_head");
 }
 
+static _Atomic bool passed;
+
+static void *pass_once(void *self) {
+  (void)self;
+  (void)base_failpoint("store.rotate");
+  atomic_store(&passed, true);
+  return NULL;
+}
+
 static int64_t milliseconds_of_a_pass(void) {
   struct timespec before, after;
   (void)clock_gettime(CLOCK_MONOTONIC, &before);
@@ -75,6 +87,34 @@ static void pauses_at_its_count(void **state) {
   assert_false(base_failpoint("store.rotate"));
   assert_true(milliseconds_of_a_pass() >= BASE_FAILPOINT_PAUSE_MS - 1);
   base_failpoint_arm(NULL);
+}
+
+/* One that passes is held until the file is gone; the next one finds nothing to be held by. */
+static void holds_one_while_the_file_is_there(void **state) {
+  char folder[] = "/tmp/haoke-hold-XXXXXX";
+  char path[64], held[64];
+  pthread_t thread;
+  (void)state;
+  assert_non_null(mkdtemp(folder));
+  (void)snprintf(path, sizeof path, "%s/hold", folder);
+  (void)snprintf(held, sizeof held, "%s.held", path);
+  assert_int_equal(setenv("HAOKE_HOLD", path, 1), 0);
+  base_failpoint_arm("store.rotate:1:hold");
+  assert_false(base_failpoint("store.rotate")); /* no file: nobody is held */
+  FILE *file = fopen(path, "w");
+  assert_non_null(file);
+  assert_int_equal(fclose(file), 0);
+  atomic_store(&passed, false);
+  assert_int_equal(pthread_create(&thread, NULL, pass_once, NULL), 0);
+  while (access(held, F_OK) != 0) (void)usleep(1000);
+  assert_false(base_failpoint("store.rotate"));
+  assert_false(atomic_load(&passed));
+  assert_int_equal(unlink(held), 0);
+  assert_int_equal(pthread_join(thread, NULL), 0);
+  assert_true(atomic_load(&passed));
+  base_failpoint_arm(NULL);
+  assert_int_equal(unsetenv("HAOKE_HOLD"), 0);
+  assert_int_equal(rmdir(folder), 0);
 }
 
 /* How a child ends that runs `body`: its wait status. */
@@ -108,6 +148,10 @@ static void arm_another_action(void) {
   base_failpoint_arm("store.rotate:1:sleep");
 }
 
+static void arm_a_hold_without_a_file(void) {
+  base_failpoint_arm("store.rotate:1:hold");
+}
+
 static void kills_at_its_count(void **state) {
   (void)state;
   int status = child_status(pass_twice);
@@ -117,7 +161,8 @@ static void kills_at_its_count(void **state) {
 
 static void refuses_what_it_cannot_read(void **state) {
   (void)state;
-  void (*const wrong[])(void) = {arm_without_count, arm_zero, arm_another_action};
+  void (*const wrong[])(void) = {arm_without_count, arm_zero, arm_another_action,
+                                 arm_a_hold_without_a_file};
   for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
     int status = child_status(wrong[i]);
     assert_true(WIFSIGNALED(status));
@@ -127,9 +172,13 @@ static void refuses_what_it_cannot_read(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(fails_once_at_its_count), cmocka_unit_test(nothing_when_disarmed),
-      cmocka_unit_test(mutants_live_by_name),    cmocka_unit_test(kills_at_its_count),
-      cmocka_unit_test(pauses_at_its_count),     cmocka_unit_test(refuses_what_it_cannot_read),
+      cmocka_unit_test(fails_once_at_its_count),
+      cmocka_unit_test(nothing_when_disarmed),
+      cmocka_unit_test(holds_one_while_the_file_is_there),
+      cmocka_unit_test(mutants_live_by_name),
+      cmocka_unit_test(kills_at_its_count),
+      cmocka_unit_test(pauses_at_its_count),
+      cmocka_unit_test(refuses_what_it_cannot_read),
       cmocka_unit_test(watched_at_every_pass),
   };
   return cmocka_run_group_tests_name("failpoint", tests, NULL, NULL);
