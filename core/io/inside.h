@@ -34,6 +34,7 @@ struct io_loop {
   void (*turned)(void *self); /* a turn is over; or NULL */
   void *turned_self;
   uint64_t busy_from;            /* base_clock_monotonic of the turn's first call; 0: none yet */
+  size_t unsent;                 /* bytes that no socket has taken, as of the last turn */
   io_link written;               /* streams written to since the loop last waited */
   uint8_t bytes[IO_TLS_TAKE];    /* what one read brings; on_read has used it before the next */
   uint8_t plain[IO_TLS_SCRATCH]; /* the same, unsealed */

@@ -79,6 +79,7 @@ base_code io_loop_new(io_loop **loop, base_error *error) {
   made->posted = (io_mailbox){0};
   io_loop_on_turn(made, NULL, NULL);
   made->busy_from = 0;
+  made->unsent = 0;
   atomic_init(&made->stopping, false);
   io_link_init(&made->written);
   int status = init_handles(made);

@@ -24,6 +24,7 @@
 #define LINGER_MS 1000            /* how long a peer that got everything may take to close */
 
 BASE_METRIC(streams_open, "io_streams_open");
+BASE_METRIC(unsent_bytes, "io_unsent_bytes");
 
 struct io_stream {
   io_owned owned;
@@ -45,6 +46,7 @@ struct io_stream {
   io_timer *patience;
   uint64_t sent;  /* bytes the system took, without those of `sending` */
   size_t lent;    /* bytes of `sending` */
+  size_t counted; /* pending, as it is in io_loop.unsent */
   size_t seen;    /* pending when patience was last asked */
   bool busy;      /* libuv has `sending` */
   bool ended;     /* the peer sends no more */
@@ -52,6 +54,18 @@ struct io_stream {
   bool lingering; /* everything is sent and our side is shut */
   bool closing;
 };
+
+/* Most streams have nothing pending when a turn ends, and cost a comparison here. */
+static void count_unsent(io_stream *stream, size_t pending) {
+  if (pending == stream->counted) return;
+  base_metric_add(&unsent_bytes, (int64_t)pending - (int64_t)stream->counted);
+  stream->loop->unsent += pending - stream->counted;
+  stream->counted = pending;
+}
+
+size_t io_loop_unsent(const io_loop *loop) {
+  return loop->unsent;
+}
 
 static void on_closed(uv_handle_t *handle) {
   io_stream *stream = (io_stream *)handle->data;
@@ -66,6 +80,7 @@ static void on_closed(uv_handle_t *handle) {
 void io_stream_close(io_stream *stream) {
   if (stream->closing) return;
   stream->closing = true;
+  count_unsent(stream, 0);
   io_link_remove(&stream->written);
   io_timer_free(stream->patience);
   stream->patience = NULL;
@@ -264,6 +279,7 @@ static size_t not_taken(const io_stream *stream) {
 }
 
 size_t io_stream_pending(const io_stream *stream) {
+  if (stream->closing) return 0;
   return not_taken(stream) + stream->out.size;
 }
 
@@ -297,7 +313,9 @@ static void shut(io_stream *stream) {
 static void settle(io_stream *stream) {
   io_link_remove(&stream->written);
   push(stream);
-  if (stream->closing || stream->busy) return;
+  if (stream->closing) return;
+  count_unsent(stream, io_stream_pending(stream));
+  if (stream->busy) return;
   if (stream->finishing) {
     shut(stream);
   } else if (stream->handler != NULL && stream->handler->on_drain != NULL) {

@@ -66,9 +66,12 @@ void io_stream_resume(io_stream *stream);
  * that is broken or finishing it does nothing. */
 void io_stream_write(io_stream *stream, base_slice bytes);
 
-/* Bytes written that the system has not taken yet; and all that it has taken since the beginning. */
+/* Bytes written that the system has not taken yet, and still may; and all that it has taken since the beginning. */
 size_t io_stream_pending(const io_stream *stream);
 uint64_t io_stream_taken(const io_stream *stream);
+
+/* The same of all streams of the loop, as it was when each last wrote or was emptied: at most that much. */
+size_t io_loop_unsent(const io_loop *loop);
 
 /* Sends what is pending, shuts this side, and closes when the peer has closed too, or after a
  * second: a peer that is still sending gets the last reply all the same. A peer that takes nothing

@@ -231,6 +231,9 @@ static void take_request(rpc_connection *connection, const rpc_message *message)
 static void refuse_message(rpc_connection *connection, base_slice bytes, const base_error *error) {
   uint32_t id;
   base_metric_add(&broken_frames_total, 1);
+  if (error->code == BASE_TOO_LARGE) {
+    rpc_watch_hit(logged_in(connection) ? "limits.frame" : "limits.open_frame");
+  }
   if (rpc_message_find_id(bytes, &id)) reply_error(connection, id, error);
   connection->closing = true;
 }

@@ -21,6 +21,7 @@ typedef struct rpc_options {
   size_t connections_open;    /* limits.open_connections: of those who have not logged in */
   size_t connections_network; /* limits.network_connections: from one network */
   size_t requests;            /* limits.requests: under way, of all connections */
+  size_t replies_bytes;       /* limits.replies_bytes: not taken, of all connections */
   size_t rate;          /* limits.rate: requests of one connection in a second; it waits for more */
   size_t rate_open;     /* limits.open_rate: the same before login */
   uint64_t login_ms;    /* limits.login_ms: until a peer has logged in */

@@ -25,6 +25,7 @@ static void give_up(void *self);
 
 static void end_turn(void *self) {
   rpc_server *server = self;
+  rpc_watch_unsent(server);
   api_door_rest(&server->door);
 }
 

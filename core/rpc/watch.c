@@ -59,6 +59,9 @@ void rpc_watch_hit(const char *limit) {
       {"limits.requests", {.name = "rpc_limit_requests_total"}},
       {"limits.outstanding", {.name = "rpc_limit_outstanding_total"}},
       {"limits.output_bytes", {.name = "rpc_limit_output_bytes_total"}},
+      {"limits.replies_bytes", {.name = "rpc_limit_replies_bytes_total"}},
+      {"limits.frame", {.name = "rpc_limit_frame_total"}},
+      {"limits.open_frame", {.name = "rpc_limit_open_frame_total"}},
       {"ulimit -n", {.name = "rpc_limit_descriptors_total"}},
   };
   for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
@@ -128,6 +131,36 @@ void rpc_watch_leave(rpc_connection *connection) {
     if (connection->stranger) count_stranger(server, -1);
   }
   if (server->count == 0 && server->watch != NULL) io_timer_stop(server->watch);
+}
+
+/* --- how much ---------------------------------------------------------------------------------- */
+
+/* What the system has taken meanwhile does not count. */
+static rpc_connection *largest(const rpc_server *server, size_t *all) {
+  rpc_connection *found = NULL;
+  rpc_connection *connection;
+  size_t most = 0;
+  *all = 0;
+  TAILQ_FOREACH(connection, &server->open, link) {
+    size_t unsent = connection->stream == NULL ? 0 : io_stream_pending(connection->stream);
+    *all += unsent;
+    if (unsent > most) {
+      most = unsent;
+      found = connection;
+    }
+  }
+  return found;
+}
+
+void rpc_watch_unsent(rpc_server *server) {
+  size_t limit = server->options.replies_bytes;
+  size_t all;
+  while (limit > 0 && io_loop_unsent(server->loop) > limit) {
+    rpc_connection *connection = largest(server, &all);
+    if (connection == NULL || all <= limit) return;
+    rpc_watch_hit("limits.replies_bytes");
+    rpc_connection_close(connection);
+  }
 }
 
 /* --- how often --------------------------------------------------------------------------------- */

@@ -23,6 +23,9 @@ bool rpc_watch_overrun(const rpc_server *server);
 /* Counts that somebody met the limit of that key. */
 void rpc_watch_hit(const char *limit);
 
+/* Closes those who have most of the replies that are not taken, while all together have too much. */
+void rpc_watch_unsent(rpc_server *server);
+
 /* The connection is one of the server's from here on, and no longer. */
 void rpc_watch_join(rpc_connection *connection);
 void rpc_watch_leave(rpc_connection *connection);

@@ -119,6 +119,7 @@ static void fill_rpc(const server_configuration *from, rpc_options *rpc) {
       .connections_open = size_at(limits, "open_connections"),
       .connections_network = size_at(limits, "network_connections"),
       .requests = size_at(limits, "requests"),
+      .replies_bytes = size_at(limits, "replies_bytes"),
       .rate = size_at(limits, "rate"),
       .rate_open = size_at(limits, "open_rate"),
       .login_ms = size_at(limits, "login_ms"),

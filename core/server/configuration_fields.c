@@ -79,6 +79,8 @@ static const data_field limits_section[] = {
     SIZE("open_frame_map_entries", "64", 8, 4 * KIB, "the same before login"),
     SIZE("outstanding", "256", 1, 64 * KIB, "requests of one connection under way"),
     SIZE("output_bytes", "16777216", 64 * KIB, 1024 * MIB, "replies a client has not taken"),
+    SIZE("replies_bytes", "268435456", 64 * KIB, 1024 * 1024 * MIB,
+         "the same of all connections together; whoever has most of it is closed"),
     SIZE("event_lag", "10000", 1, 10 * MIB, "journal entries a subscriber may be behind"),
     SIZE("result_bytes", "16777216", 64 * KIB, 1024 * MIB, "the result of one op"),
     SIZE("scan_rows", "20000", 100, 10 * MIB, "rows one query may look at without an index"),

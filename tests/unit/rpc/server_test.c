@@ -16,6 +16,13 @@ static int open_small_world(void **state) {
   return 0;
 }
 
+static int open_busy_world(void **state) {
+  rpc_options options = world_options();
+  options.requests = 3;
+  *state = world_open(&options, LANES);
+  return 0;
+}
+
 static int close_world(void **state) {
   world_drain(*state, 10000);
   world_close(*state);
@@ -41,6 +48,28 @@ static void connections_beyond_the_limit_are_told_and_closed(void **state) {
   peer_expect_closed(&peers[3]);
   assert_int_equal(metric_value("rpc_connections_refused_total") - before, 1);
   for (size_t i = 0; i < 4; i++) peer_close(&peers[i]);
+}
+
+/* limits.requests is 3, of all connections: at -1, 0 and +1, each request from another one. */
+static void requests_beyond_the_limit_are_refused_at_once(void **state) {
+  for (uint32_t sent = 2; sent <= 4; sent++) {
+    int64_t before = metric_value("rpc_limit_requests_total");
+    rpc_peer peers[4];
+    for (uint32_t i = 0; i < sent; i++) {
+      base_buffer packet = {0};
+      peers[i] = peer_open(*state);
+      add_request(&packet, i, "test.hold", "hold", -1);
+      peer_send_all(&peers[i], &packet);
+      if (i < 3) gate_expect(i + 1);
+    }
+    if (sent == 4) (void)peer_expect(&peers[3], 3, BASE_UNAVAILABLE);
+    assert_int_equal(metric_value("rpc_limit_requests_total") - before, sent == 4);
+    gate_open(sent == 4 ? 3 : sent);
+    for (uint32_t i = 0; i < sent && i < 3; i++) (void)peer_expect(&peers[i], i, BASE_OK);
+    world_round_trip(*state,
+                     "test.point"); /* there is room again, for those who were refused too */
+    for (uint32_t i = 0; i < sent; i++) peer_close(&peers[i]);
+  }
 }
 
 /* --- login ------------------------------------------------------------------------------------- */
@@ -163,6 +192,8 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup_teardown(connections_beyond_the_limit_are_told_and_closed,
                                       open_small_world, close_world),
+      cmocka_unit_test_setup_teardown(requests_beyond_the_limit_are_refused_at_once,
+                                      open_busy_world, close_world),
       WORLD_TEST(before_login_tcp_answers_only_what_is_open),
       WORLD_TEST(the_larger_limits_hold_from_the_login_on),
       cmocka_unit_test(a_drain_answers_what_is_under_way_and_takes_no_more),
