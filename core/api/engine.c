@@ -22,6 +22,7 @@
 #include "base/metric.h"
 
 BASE_METRIC(requests_total, "api_requests_total");
+BASE_METRIC(prepare_full, "api_limit_prepare_waiting_total");
 
 /* --- made and freed ---------------------------------------------------------------------------- */
 
@@ -227,6 +228,7 @@ void api_engine_submit(api_engine *engine, api_request *request) {
   } else if (request->op->prepare == NULL) {
     api_engine_dispatch(engine, request);
   } else if (!api_prepare_post(engine, request)) {
+    base_metric_add(&prepare_full, 1);
     refuse(request, "等待处理的登录和密码请求太多，请稍后重试",
            "too many requests wait for the prepare lane: try again later");
   }

@@ -5,6 +5,9 @@
 
 #include "api/engine_state.h"
 #include "api/policies.h"
+#include "base/metric.h"
+
+BASE_METRIC(results_too_large, "api_limit_result_bytes_total");
 
 static const data_field no_fields[] = {{.name = NULL}};
 
@@ -29,6 +32,7 @@ static const char *package_of(const api_op *op) {
 static base_code check_result(crm_ctx *ctx, const api_op *op, size_t size) {
   size_t most = api_execution_of(ctx)->engine->options.result_bytes;
   if (size <= most) return BASE_OK;
+  base_metric_add(&results_too_large, 1);
   return model_ctx_fail(
       ctx, BASE_TOO_LARGE, NULL,
       "%s 的结果超过 %zu 字节（limits.result_bytes）；请减小 limit 或只取需要的字段",

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/hash.h"
+#include "base/metric.h"
 #include "model/access.h"
 #include "model/alias.h"
 #include "model/budget.h"
@@ -12,6 +13,8 @@
 #include "model/ranges.h"
 #include "model/record.h"
 #include "model/reference.h"
+
+BASE_METRIC(scans_refused, "model_limit_scan_rows_total");
 
 /* What a row that is looked at takes from the budget of the script that asked for it. */
 #define ROW_INSTRUCTIONS 50
@@ -100,6 +103,7 @@ static bool next_row(search *s, base_slice *record) {
 }
 
 static base_code too_many(search *s) {
+  base_metric_add(&scans_refused, 1);
   base_buffer names = {0};
   for (size_t i = 0; i < s->where->test_count; i++) {
     base_buffer_format(&names, "%s%s", i == 0 ? "" : ", ", s->where->tests[i].path);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/failpoint.h"
+#include "base/metric.h"
 #include "model/access.h"
 #include "model/budget.h"
 #include "model/permission.h"
@@ -10,6 +11,8 @@
 #include "model/text.h"
 #include "model/where.h"
 #include "model/word_rows.h"
+
+BASE_METRIC(searches_incomplete, "model_searches_incomplete_total");
 
 /* What a record that is ranked takes from the budget of the script that asked. */
 #define ID_INSTRUCTIONS 50
@@ -133,6 +136,7 @@ static void search_type(searching *s, const model_type *type, const model_where 
   if (model_budget_draw(s->ctx, MODEL_DRAW_ROWS_READ, (int64_t)ids.count) != BASE_OK) return;
   for (size_t i = 0; i < ids.count; i++) try_record(s, type, where, ids.items[i]);
   s->page->complete = s->page->complete && ids.complete;
+  if (!ids.complete) base_metric_add(&searches_incomplete, 1);
   s->searched += 1;
 }
 

@@ -15,6 +15,11 @@ CHANGE_SET = 65536
 SERVER = {"configuration": {**CORE_ONLY, "limits": LIMITS, "password": {"passes": 1, "memory_kib": 64, "length": 8}}}
 
 
+def metric(server, name):
+    with server.connect() as client:
+        return client.call("server.metrics")["values"].get(name, 0)
+
+
 # --- frames -----------------------------------------------------------------------------------------
 
 
@@ -50,6 +55,8 @@ MAKERS = {"bytes": of_bytes, "depth": of_depth, "items": of_items, "map_entries"
 @pytest.mark.parametrize("opened", [True, False], ids=["logged in", "before login"])
 def test_frames(server, name, opened):
     limit = LIMITS[("frame_" if opened else "open_frame_") + name]
+    counter = "rpc_limit_frame_total" if opened else "rpc_limit_open_frame_total"
+    before = metric(server, counter)
     for size, fits in ((limit - 1, True), (limit, True), (limit + 1, False)):
         with server.connect() if opened else server.connect_tcp() as client:
             frame = MAKERS[name](size)
@@ -67,12 +74,13 @@ def test_frames(server, name, opened):
             assert str(limit) in error, error
             with pytest.raises((Closed, BrokenPipeError)):
                 client.call("server.ping")
+    assert metric(server, counter) == before + 1
 
 
 # --- the rest ---------------------------------------------------------------------------------------
 
 
-def test_rows_looked_at(client):
+def test_rows_looked_at(server, client):
     """limits.scan_rows: what an index answers is not counted."""
     limit = LIMITS["scan_rows"]
     where = {"note": {"contains": "甲"}}
@@ -80,9 +88,11 @@ def test_rows_looked_at(client):
         client.call("record.create", type="customer", values={"name": f"客户{number}"})
         if number in (limit - 1, limit):
             assert client.call("record.find", type="customer", where=where)["items"] == []
+    before = metric(server, "model_limit_scan_rows_total")
     for op in ("record.find", "record.count"):
         error = client.error(op, type="customer", where=where)
         assert error.code == "TOO_LARGE" and "limits.scan_rows" in error.text and "note" in error.text
+    assert metric(server, "model_limit_scan_rows_total") == before + 2
     assert client.call("record.count", type="customer")["count"] == limit + 1
 
 

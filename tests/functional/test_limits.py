@@ -4,11 +4,15 @@
                     release build, or memory is the sanitizers'
 """
 
+import ctypes
+import json
 import os
 import pathlib
 import resource
 import select
+import signal
 import socket
+import struct
 import time
 
 import pytest
@@ -137,6 +141,24 @@ def test_requests_of_all_connections(begin):
         assert one.call("record.count", type="customer")["count"] == 1
 
 
+@pytest.mark.parametrize("known", [True, False], ids=["logged in", "before login"])
+def test_requests_in_a_second(begin, known):
+    """As many as the limit are answered at once. One more has to wait, unless the second ended in between."""
+    server = begin(**{"rate" if known else "open_rate": 20})
+
+    def delays(count):
+        before = metric(server, "rpc_requests_delayed_total")
+        with server.connect() if known else Client.tcp(server.tcp) as client:
+            client.raw(b"".join(request(number, "server.ping") for number in range(count)))
+            for number in range(count):
+                client.result(number)
+        return metric(server, "rpc_requests_delayed_total") > before
+
+    assert not delays(19)
+    until(lambda: delays(20), "nothing is left of the second")
+    until(lambda: delays(21), "one has to wait")
+
+
 def test_requests_in_a_second_wait_and_are_all_answered(begin):
     server = begin(open_rate=20, rate=1000)
     with Client.tcp(server.tcp) as client:
@@ -146,6 +168,105 @@ def test_requests_in_a_second_wait_and_are_all_answered(begin):
         assert metric(server, "rpc_requests_delayed_total") >= 2
     with staff(server) as client:
         client.collect([client.send("server.ping") for _ in range(20 * 4)])
+
+
+# --- how much ---------------------------------------------------------------------------------------
+
+
+def metrics(server):
+    with server.connect() as client:
+        return client.call("server.metrics")["values"]
+
+
+def change(server, **limits):
+    """These limits from now on."""
+    written = json.loads(server.configuration.read_text())
+    written["limits"].update(limits)
+    server.configuration.write_text(json.dumps(written))
+    before = server.log().count("event=server.reloaded")
+    server.process.send_signal(signal.SIGHUP)
+    until(lambda: server.log().count("event=server.reloaded") > before, "reloaded")
+
+
+def met(found):
+    return found.get("rpc_limit_output_bytes_total", 0)
+
+
+def calls(server, name):
+    with server.connect() as client:
+        return sum(op["count"] for op in client.call("server.metrics")["ops"] if op["op"] == name)
+
+
+class Reader:
+    """Asks for a large record and takes nothing: what its socket does not hold waits at the server."""
+
+    def __init__(self, server, replies):
+        self.client = server.connect()
+        self.server = server
+        self.bytes = request(1, "record.get", {"type": "customer", "id": 2})
+        before = metrics(server)
+        self.ask(replies)
+        self.unsent = metrics(server)["io_unsent_bytes"] - before.get("io_unsent_bytes", 0)
+
+    def ask(self, replies):
+        """Asks so often, and returns when all is answered and nothing has been taken."""
+        before = calls(self.server, "record.get")
+        self.client.raw(self.bytes * replies)
+        until(lambda: calls(self.server, "record.get") == before + replies, "answered")
+        until(lambda: metrics(self.server)["rpc_requests_open"] == 1, "sent")  # 1: this question
+
+    def close(self):
+        self.client.close()
+
+
+@pytest.fixture
+def large(begin):
+    def start(**limits):
+        server = begin(**limits)
+        with server.connect() as client:
+            client.call("record.create", type="customer", values={"name": "长", "note": "字" * 20000})
+        return server
+
+    return start
+
+
+def test_replies_that_one_does_not_take(large):
+    """limits.output_bytes: at the limit the next request is still taken; beyond it the server does not read on."""
+    server = large()
+    for less, taken in ((-1, True), (0, True), (1, False)):
+        change(server, output_bytes=1 << 24)
+        reader = Reader(server, 12)
+        change(server, output_bytes=reader.unsent - less)
+        before = metrics(server)
+        if taken:
+            reader.ask(1)
+        else:
+            reader.client.raw(reader.bytes)
+        until(lambda: met(metrics(server)) > met(before), "the limit is met")
+        grown = metrics(server)["io_unsent_bytes"] - before["io_unsent_bytes"]
+        assert (grown > 0) == taken
+        reader.close()
+        until(lambda: metrics(server)["io_unsent_bytes"] == 0, "gone")
+
+
+def test_replies_that_all_together_do_not_take(large):
+    """Beyond the limit whoever has most of it is closed, and the others go on."""
+    server = large(replies_bytes=1 << 30)
+    most, less = Reader(server, 12), Reader(server, 8)
+    together = most.unsent + less.unsent
+    assert metrics(server)["io_unsent_bytes"] == together
+    for limit in (together + 1, together):
+        change(server, replies_bytes=limit)
+        assert metrics(server).get("rpc_limit_replies_bytes_total", 0) == 0
+    change(server, replies_bytes=together - 1)
+    until(lambda: metrics(server)["io_unsent_bytes"] == less.unsent, "the other alone")
+    assert metrics(server)["rpc_limit_replies_bytes_total"] == 1
+    assert is_closed(most.client.socket)
+    for _ in range(8):
+        less.client.replies.clear()
+        less.client.result(1)
+    less.client.call("server.ping")
+    less.close()
 
 
 # --- how long ---------------------------------------------------------------------------------------
@@ -253,6 +374,29 @@ def test_peers_that_fell_silent_are_asked(begin):
         port = int(server.tcp.rpartition(":")[2])
         kind, when = timer_of(port, client.socket.getsockname()[1])
         assert kind == 2 and 40000 < when <= 50000
+
+
+DROP_ALL = struct.pack("HBBI", 6, 0, 0, 0)  # BPF: return 0 bytes of each packet
+SO_ATTACH_FILTER = 26
+
+
+def fall_silent(connected):
+    """From here on this end gets nothing from the network, and so confirms nothing: as if its machine had gone.
+    The connection stays open."""
+    program = ctypes.create_string_buffer(DROP_ALL)
+    connected.setsockopt(socket.SOL_SOCKET, SO_ATTACH_FILTER, struct.pack("HxxxxxxN", 1, ctypes.addressof(program)))
+
+
+@pytest.mark.parametrize("asks", [False, True], ids=["idle", "with a reply under way"])
+def test_peers_that_are_gone_are_found(begin, asks):
+    """By limits.keepalive_s when nothing is said; by limits.stalled_ms when something is to be confirmed."""
+    server = begin(keepalive_s=86400 if asks else 1, stalled_ms=1000)
+    with staff(server) as gone, staff(server) as there:
+        fall_silent(gone.socket)
+        if asks:
+            gone.raw(request(9, "server.ping"))
+        until(lambda: metrics(server)["io_streams_open"] == 2, "one less")  # and the one that asks
+        there.call("session.whoami")
 
 
 # --- descriptors and memory ----------------------------------------------------------------------------
