@@ -19,7 +19,8 @@ YUAN = 100
 LIMIT = 50_000 * YUAN
 CONNECTIONS = 20
 OPERATIONS = int(os.environ.get("HAOKE_TEST_OPERATIONS", "600"))
-KILLS = 3
+KILLS = 3 + OPERATIONS // 2500
+WINDOW = 50  # requests under way
 
 
 def create(client, kind, **values):
@@ -174,22 +175,59 @@ def random_request(rng, customers, products, orders):
         "customer": customer, "amount": rng.randint(1, 900_000)}}
 
 
-def send_random(rng, client, customers, products, orders, count):
-    """Sends without looking at what came of it; only the invariants count."""
-    sent = [client.send(op, **params) for op, params in
-            (random_request(rng, customers, products, orders) for _ in range(count))]
-    released = refused = 0
-    for number in sent:
+class Traffic:
+    """Random requests, WINDOW of them always under way, and what came of them. A request that was under way
+    when the server was killed is sent again under its own key: it happens once, whether it had or not."""
+
+    def __init__(self, seed, customers, products):
+        self.rng = random.Random(seed)
+        self.customers, self.products = customers, products
+        self.orders, self.payments = [], 0
+        self.released = self.refused = self.answered = self.sent = self.cut_off = 0
+        self.open = []  # (number on the connection, key, op, params), as they were sent
+
+    def send(self, client):
+        op, params = random_request(self.rng, self.customers, self.products, self.orders)
+        self.sent += 1
+        self.send_keyed(client, f"t{self.sent}", op, params)
+
+    def send_keyed(self, client, key, op, params):
+        number = client.send(op, **params, idempotency_key=key)
+        self.open.append((number, key, op, params))
+
+    def take(self, client):
+        """The answer to the oldest."""
+        number, _, op, _ = self.open.pop(0)
+        self.answered += 1
         try:
             record = client.result(number)
         except RpcError as error:
             assert error.code in ("RULE_FAILED", "TRANSITION_DENIED"), error
-            refused += 1
-            continue
-        if record["type"] == "order":
-            orders.append(record["id"])
-            released += record["release"] == "released"
-    return released, refused
+            self.refused += 1
+            return
+        self.payments += op == "record.create"
+        if op == "order.create":
+            self.orders.append(record["id"])
+        self.released += op == "order.release" and record["release"] == "released"
+
+    def repeat(self, client):
+        """What was under way when the server was killed."""
+        again, self.open = self.open, []
+        for _, key, op, params in again:
+            self.send_keyed(client, key, op, params)
+        while self.open:
+            self.take(client)
+
+    def run(self, server, answers):
+        """Until so many more were answered; then the server is killed in the middle of others."""
+        with server.connect() as client:
+            self.repeat(client)
+            for _ in range(answers):
+                while len(self.open) < WINDOW:
+                    self.send(client)
+                self.take(client)
+            self.cut_off += len(self.open)
+            server.kill()
 
 
 def find_all(client, kind, **where):
@@ -202,8 +240,8 @@ def find_all(client, kind, **where):
         after = {"after": page["next"]}
 
 
-def check_invariants(client, customers):
-    for customer in customers:
+def check_invariants(client, traffic):
+    for customer in traffic.customers:
         found = balances(client, customer)
         owed = find_all(client, "receivable", customer=customer["id"],
                         state={"in": ["open", "overdue"]})
@@ -212,9 +250,15 @@ def check_invariants(client, customers):
         assert sum(row["accrued"] for row in shares) == found["accrued"]
 
 
+def check_once(client, traffic):
+    """Each request had one effect, however often it was sent."""
+    assert len(set(traffic.orders)) == len(traffic.orders)
+    assert client.call("record.count", type="order")["count"] == len(traffic.orders)
+    assert client.call("record.count", type="payment")["count"] == traffic.payments
+
+
 def test_balances_are_the_sums_of_their_entries_after_kills(start_server):
-    """DIS-02, DIS-03: random orders, releases, cancellations and payments, with kills under way."""
-    rng = random.Random(20260105)
+    """DIS-02, DIS-03: random orders, releases, cancellations and payments, with kills in the middle of them."""
     server = start_server(**SERVER)
     with server.connect() as client:
         customers = [distributor(client, 3000 + number) for number in range(4 + OPERATIONS // 2000)]
@@ -222,20 +266,19 @@ def test_balances_are_the_sums_of_their_entries_after_kills(start_server):
                     for price in (98, 268, 1_280)]
         create(client, "rebate_policy", name="2026 年", starts_on="2026-01-01", ends_on="2026-12-31",
                tiers=[{"from": 1_000_000, "rate": 123}, {"from": 4_000_000, "rate": 277}])
-    orders, released, refused = [], 0, 0
-    for _ in range(KILLS):
-        with server.connect() as client:
-            for _ in range(OPERATIONS // KILLS // 50):
-                seen = send_random(rng, client, customers, products, orders, 50)
-                released, refused = released + seen[0], refused + seen[1]
-            for _ in range(30):  # some of them are done, and nobody is told
-                op, params = random_request(rng, customers, products, orders)
-                client.send(op, **params)
-            server.kill()
+    traffic = Traffic(20260105, customers, products)
+    for left in range(KILLS, 0, -1):
+        missing = (OPERATIONS - traffic.answered) // left
+        traffic.run(server, missing if left == 1 else traffic.rng.randint(missing // 2, missing))
         server.start()
         with server.connect() as client:
-            check_invariants(client, customers)
-    assert released > OPERATIONS // 20 and refused > OPERATIONS // 40
+            check_invariants(client, traffic)
+    with server.connect() as client:
+        traffic.repeat(client)
+        check_invariants(client, traffic)
+        check_once(client, traffic)
+    assert traffic.cut_off == KILLS * (WINDOW - 1) and traffic.answered >= OPERATIONS
+    assert traffic.released > OPERATIONS // 20 and traffic.refused > OPERATIONS // 40
     server.stop()
     server.verify()
 
