@@ -19,6 +19,7 @@
 #include "api/stored_package.h"
 #include "api/submission.h"
 #include "api/swap.h"
+#include "api/upgrade.h"
 #include "base/metric.h"
 
 BASE_METRIC(requests_total, "api_requests_total");
@@ -128,6 +129,9 @@ base_code api_engine_new(const api_engine_options *options, store *records, base
   base_code code = take_customs(made, registry, error);
   if (code == BASE_OK) code = api_pause_boot(made, api_publish_current(made), error);
   if (code == BASE_OK) code = api_boot(made, api_publish_current(made), error);
+  if (code == BASE_OK && !made->options.fork.inside) {
+    code = api_upgrade_boot(made, api_publish_current(made), error);
+  }
   if (code == BASE_OK && !made->options.fork.inside) {
     api_session session = api_boot_session(made);
     code =

@@ -26,13 +26,20 @@ static base_slice force_of(const crm_ctx *ctx, base_slice name) {
   return store_get(ctx->set, STORE_META, data_key_slice(&key), &value) ? value : (base_slice){0};
 }
 
+/* What was in force before `from` was kept with it counted from the same day. */
+static bool stays(base_slice force, const api_schedule *schedule) {
+  return base_slice_is(data_map_text(force, "rrule"), schedule->rrule) &&
+         data_map_integer(force, "from", schedule->from) == schedule->from;
+}
+
 static base_code put_force(crm_ctx *ctx, base_slice name, const api_schedule *schedule,
                            int64_t generation) {
   data_key key;
   base_buffer value = {0};
   make_key(&key, name);
-  data_append_map(&value, 2);
+  data_append_map(&value, 3);
   data_append_pair_text(&value, "rrule", schedule->rrule);
+  data_append_pair_integer(&value, "from", schedule->from);
   data_append_pair_integer(&value, "generation", generation);
   base_slice kept = model_ctx_take(ctx, &value);
   return store_put(ctx->set, STORE_META, data_key_slice(&key), kept, ctx->error);
@@ -74,7 +81,7 @@ static base_code write_one(const writing *w, const api_package *package,
   base_slice force = force_of(w->ctx, name);
   int64_t generation = data_map_integer(force, "generation", 0) + 1;
   BASE_TRY(api_registry_op(w->registry, base_slice_text(schedule->op), &op, w->ctx->error));
-  if (base_slice_is(data_map_text(force, "rrule"), schedule->rrule)) return BASE_OK;
+  if (stays(force, schedule)) return BASE_OK;
   BASE_TRY(put_force(w->ctx, name, schedule, generation));
   return put_timer(w->ctx, package->name, schedule, generation, w->ctx->now);
 }
@@ -82,6 +89,7 @@ static base_code write_one(const writing *w, const api_package *package,
 static void write_package(const api_package *package, void *self) {
   writing *w = self;
   const api_schedule *schedule = package->schedules;
+  if (!api_registry_enabled(w->registry, package->name)) return;
   for (; schedule != NULL && schedule->name != NULL && w->code == BASE_OK; schedule++) {
     w->code = write_one(w, package, schedule);
   }
@@ -96,6 +104,7 @@ base_code api_schedule_write(crm_ctx *ctx, const api_registry *registry) {
 /* --- firing ---------------------------------------------------------------------------------------- */
 
 typedef struct search {
+  const api_registry *registry;
   base_slice package;
   base_slice name;
   const char *owner;
@@ -106,6 +115,7 @@ static void look(const api_package *package, void *self) {
   search *s = self;
   const api_schedule *schedule = package->schedules;
   if (!base_slice_is(s->package, package->name)) return;
+  if (!api_registry_enabled(s->registry, package->name)) return;
   for (; schedule != NULL && schedule->name != NULL; schedule++) {
     if (!base_slice_is(s->name, schedule->name)) continue;
     s->owner = package->name;
@@ -113,7 +123,8 @@ static void look(const api_package *package, void *self) {
   }
 }
 
-/* A schedule that its package has no more is in force no more: when it comes back, it begins anew. */
+/* A schedule that its package has no more, or whose package is disabled, is in force no more: when it
+ * comes back, it begins anew. */
 static base_code end_force(crm_ctx *ctx, base_slice name) {
   data_key key;
   make_key(&key, name);
@@ -149,12 +160,15 @@ static base_code fire(crm_ctx *ctx, const search *s, int64_t generation, int64_t
 base_code api_schedule_fire(crm_ctx *ctx, base_slice params, base_buffer *result,
                             const void *self) {
   (void)self;
-  search s = {.package = data_map_text(params, "package"), .name = data_map_text(params, "name")};
+  const api_registry *registry = api_execution_of(ctx)->registry;
+  search s = {.registry = registry,
+              .package = data_map_text(params, "package"),
+              .name = data_map_text(params, "name")};
   int64_t generation = data_map_integer(params, "generation", 0);
   base_buffer text = {0};
   base_buffer_format(&text, "%.*s.%.*s", BASE_SLICE_ARGS(s.package), BASE_SLICE_ARGS(s.name));
   base_slice name = model_ctx_take(ctx, &text);
-  api_registry_each_package(api_execution_of(ctx)->registry, look, &s);
+  api_registry_each_package(registry, look, &s);
   data_append_map(result, 0);
   if (data_map_integer(force_of(ctx, name), "generation", 0) != generation) return BASE_OK;
   if (s.found == NULL) return end_force(ctx, name);

@@ -2,8 +2,12 @@
  * timer; firing sets the next one in the same change set, so that none is lost and none comes twice,
  * whatever the clock or the process does.
  *
- *   STORE_META ("schedule", "PACKAGE.NAME") → {rrule, generation}; the timer carries the generation, and
- *   does nothing when it is not the one in force: a rule that was changed leaves none behind.
+ *   STORE_META ("schedule", "PACKAGE.NAME") → {rrule, from, generation}; the timer carries the generation,
+ *   and does nothing when it is not the one in force: a rule that was changed leaves none behind.
+ *
+ * What a swap does (docs/decisions/0029): a rule that stays keeps its timer, and with it what is missed; one
+ * that changed, in `rrule` or `from`, counts from the swap; op, params and policy are those of the version
+ * that serves when the timer fires; a schedule that is gone, or whose package is disabled, happens no more.
  *
  * What was missed (more than an hour late; a server that runs never is): `late` makes each occurrence
  * happen, one behind the other; `once` one for all; `skip` none.

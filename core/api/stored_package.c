@@ -10,15 +10,23 @@
 
 /* --- reading ----------------------------------------------------------------------------------- */
 
+/* The version that was about to change records; empty: none. */
+static base_slice next_of(base_slice record) {
+  data_value next;
+  bool noted = data_map_find(record, "next", &next) && next.type == DATA_MAP;
+  return noted ? next.raw : (base_slice){0};
+}
+
 static base_code read_one(store *records, base_slice record, base_arena *arena,
                           api_stored_package *package, base_error *error) {
   base_buffer bundle = {0};
   base_code code = BASE_OK;
+  base_slice version = next_of(record).size > 0 ? next_of(record) : record;
   *package =
       (api_stored_package){.name = base_arena_text(arena, data_map_text(record, "name")),
-                           .version = base_arena_text(arena, data_map_text(record, "release")),
-                           .hash = base_arena_text(arena, data_map_text(record, "hash")),
-                           .enabled = base_slice_is(data_map_text(record, "state"), "active")};
+                           .version = base_arena_text(arena, data_map_text(version, "release")),
+                           .hash = base_arena_text(arena, data_map_text(version, "hash")),
+                           .enabled = !base_slice_is(data_map_text(record, "state"), "disabled")};
   if (package->hash[0] != '\0') code = store_file_get(records, package->hash, &bundle, error);
   package->bundle = base_arena_slice(arena, base_buffer_slice(&bundle));
   base_buffer_fini(&bundle);
@@ -26,7 +34,8 @@ static base_code read_one(store *records, base_slice record, base_arena *arena,
 }
 
 static bool was_loaded(base_slice record) {
-  return !base_slice_is(data_map_text(record, "state"), "refused") && !model_record_deleted(record);
+  bool refused = base_slice_is(data_map_text(record, "state"), "refused");
+  return (!refused || next_of(record).size > 0) && !model_record_deleted(record);
 }
 
 static size_t collect(const store_change_set *set, base_slice *found, size_t most) {
@@ -164,9 +173,11 @@ static base_code write_one(crm_ctx *ctx, const api_registry *registry, const api
   }
   bool same = base_slice_is(data_map_text(record, "release"), package->version) &&
               base_slice_equal(data_map_text(record, "hash"), hash);
-  data_append_map(&values, same ? 2 : 12);
+  data_append_map(&values, same ? 3 : 13);
   data_append_pair_text(&values, "name", package->name);
   data_append_pair_text(&values, "state", state);
+  data_append_text(&values, "next");
+  data_append_nil(&values);
   if (!same) append_new_version(ctx, package, record, hash, &values);
   return put_values(ctx, record, &values);
 }
@@ -219,6 +230,62 @@ base_code api_stored_package_write(api_engine *engine, const api_registry *regis
   return write_entry(engine, registry, session, op, write_all, NULL, error);
 }
 
+/* --- a version that is about to change records --------------------------------------------------- */
+
+static base_code write_note(api_execution *execution, const void *self) {
+  const api_package *package = self;
+  crm_ctx *ctx = &execution->ctx;
+  char hash[STORE_FILE_NAME] = "";
+  base_slice record = {0};
+  base_buffer values = {0};
+  if (package->bundle.size > 0) {
+    BASE_TRY(store_file_put(execution->engine->store, package->bundle, hash, ctx->error));
+  }
+  bool there =
+      model_record_find_by(ctx, type_of(ctx), "name", base_slice_text(package->name), &record);
+  data_append_map(&values, there ? 1 : 3);
+  if (!there) data_append_pair_text(&values, "name", package->name);
+  if (!there) data_append_pair_text(&values, "state", "refused");
+  data_append_text(&values, "next");
+  data_append_map(&values, 2);
+  data_append_pair_text(&values, "release", package->version);
+  data_append_pair_text(&values, "hash", hash);
+  return put_values(ctx, there ? record : (base_slice){0}, &values);
+}
+
+base_code api_stored_package_note(api_engine *engine, const api_registry *registry,
+                                  api_session *session, const char *op, const api_package *package,
+                                  base_error *error) {
+  if (!has_type(registry)) return BASE_OK;
+  return write_entry(engine, registry, session, op, write_note, package, error);
+}
+
+static bool says_other(base_slice record, const api_package *package) {
+  char hash[STORE_FILE_NAME] = "";
+  if (package->bundle.size > 0) store_file_name(package->bundle, hash);
+  return next_of(record).size > 0 ||
+         !base_slice_is(data_map_text(record, "release"), package->version) ||
+         !base_slice_is(data_map_text(record, "hash"), hash);
+}
+
+base_code api_stored_package_differs(api_engine *engine, const api_package *package, bool *differs,
+                                     base_error *error) {
+  store_view *view = NULL;
+  *differs = false;
+  BASE_TRY(store_view_open(engine->store, &view, error));
+  base_arena *arena = base_arena_new();
+  size_t count = collect(store_change_set_new(view, arena), NULL, 0);
+  base_slice *found = BASE_NEW_ARRAY(arena, base_slice, count + 1);
+  (void)collect(store_change_set_new(view, arena), found, count);
+  for (size_t i = 0; i < count; i++) {
+    if (!base_slice_is(data_map_text(found[i], "name"), package->name)) continue;
+    *differs = says_other(found[i], package);
+  }
+  store_view_close(view);
+  base_arena_free(arena);
+  return BASE_OK;
+}
+
 /* --- refusals ---------------------------------------------------------------------------------- */
 
 typedef struct refusal {
@@ -238,10 +305,12 @@ static base_code write_refusal(api_execution *execution, const void *self) {
   data_append_pair_integer(&patch, "at", ctx->now);
   data_append_pair_slice(&patch, "by", ctx->actor.name);
   data_splice(why->failure, base_buffer_slice(&patch), &failure);
-  data_append_map(&values, there ? 1 : 3);
+  data_append_map(&values, there ? 2 : 4);
   if (!there) data_append_pair_text(&values, "name", why->name);
   if (!there) data_append_pair_text(&values, "state", "refused");
   data_append_pair_raw(&values, "failure", base_buffer_slice(&failure));
+  data_append_text(&values, "next");
+  data_append_nil(&values);
   base_buffer_fini(&failure);
   base_buffer_fini(&patch);
   return put_values(ctx, there ? record : (base_slice){0}, &values);

@@ -6,10 +6,12 @@
 #include <time.h>
 
 #include "api/boot.h"
+#include "api/job.h"
 #include "api/member.h"
 #include "api/publish.h"
 #include "api/stored_package.h"
 #include "api/upgrade.h"
+#include "base/failpoint.h"
 #include "base/log.h"
 
 #define POLL_NS 200000
@@ -51,11 +53,22 @@ typedef struct swapping {
   api_registry *next;
   api_member *old; /* or NULL */
   api_member *fresh;
+  bool noted; /* that the new version is about to change records */
   base_error *error;
 } swapping;
 
+static base_code note(swapping *swap, base_error *error) {
+  if (swap->noted) return BASE_OK;
+  BASE_TRY(api_stored_package_note(swap->engine, swap->next, &swap->request->session,
+                                   swap->request->op->name, swap->fresh->package, error));
+  (void)base_failpoint("api.swap.after_note");
+  swap->noted = true;
+  return BASE_OK;
+}
+
 static base_code run_step(void *self, const char *op, base_slice params, base_error *error) {
-  const swapping *swap = self;
+  swapping *swap = self;
+  BASE_TRY(note(swap, error));
   return api_upgrade_step(swap->engine, swap->next, &swap->request->session, op, params, error);
 }
 
@@ -66,6 +79,7 @@ static base_code prepare_data(swapping *swap) {
     BASE_TRY(api_upgrade_run(api_publish_current(engine), swap->next, swap->fresh->package->name,
                              run_step, swap, swap->error));
   }
+  (void)base_failpoint("api.swap.before_record");
   return api_stored_package_write(engine, swap->next, &swap->request->session,
                                   swap->request->op->name, swap->error);
 }
@@ -84,6 +98,7 @@ static base_code exchange(swapping *swap) {
   }
   base_code code = start_fresh(swap);
   if (code == BASE_OK) {
+    (void)base_failpoint("api.swap.before_publish");
     api_publish_put(swap->engine, swap->next);
     api_registry_open(swap->next);
   } else if (closes) {
@@ -99,8 +114,18 @@ static void outdate(const swapping *swap) {
   atomic_store(&swap->engine->oldest, api_registry_number(swap->next));
 }
 
+/* The version failed on records that it passed on the fork: a start goes on with the one before. */
+static void take_note_back(const swapping *swap) {
+  base_buffer failure = {0};
+  api_job_append_error(swap->error, &failure);
+  api_stored_package_refuse(swap->engine, &swap->request->session, swap->request->op->name,
+                            swap->fresh->package->name, base_buffer_slice(&failure));
+  base_buffer_fini(&failure);
+}
+
 static void restore(const swapping *swap) {
   base_error second = {.language = swap->error->language};
+  if (swap->noted) take_note_back(swap);
   api_registry *current = api_publish_current(swap->engine);
   if (api_boot(swap->engine, current, &second) != BASE_OK) {
     base_log(BASE_LOG_ERROR, "api.package_not_undone", "code=%s text=\"%s\"",
@@ -117,6 +142,7 @@ static base_code put_in_force(swapping *swap) {
   if (code == BASE_OK) {
     if (!keeps) outdate(swap);
     code = api_boot_next(engine, swap->next, swap->error);
+    (void)base_failpoint("api.swap.after_boot");
     atomic_store(&engine->swapping, true);
     if (code == BASE_OK) code = exchange(swap);
     if (code != BASE_OK) restore(swap);

@@ -3,8 +3,13 @@
  * Memory, Threads, Fails: see the header. */
 #include "api/upgrade.h"
 
+#include "api/boot.h"
 #include "api/group.h"
+#include "api/job.h"
 #include "api/member.h"
+#include "api/stored_package.h"
+#include "base/failpoint.h"
+#include "base/log.h"
 
 /* --- what is to be done ------------------------------------------------------------------------ */
 
@@ -14,6 +19,7 @@ static const api_package *package_named(const api_registry *registry, const char
 }
 
 static bool was_required(const api_registry *from, const char *type_name, const data_field *field) {
+  if (from == NULL) return false;
   const model_type *type = model_schema_find(api_registry_schema(from), base_slice_text(type_name));
   if (type == NULL) return true; /* there are no records of it */
   const data_field *before = data_field_find(type->fields, base_slice_text(field->name));
@@ -88,11 +94,70 @@ base_code api_upgrade_step(api_engine *engine, const api_registry *registry, api
     BASE_TRY(api_group_begin(&group, engine, error));
     base_code code = run_once(&group, registry, session, row, params, &carry, &again, error);
     if (code == BASE_OK) {
+      (void)base_failpoint("api.upgrade.before_commit");
       code = api_group_commit(&group, error);
     } else {
       api_group_abort(&group);
     }
     BASE_TRY(code);
+    (void)base_failpoint("api.upgrade.after_commit");
   } while (again);
   return BASE_OK;
+}
+
+/* --- at a start -------------------------------------------------------------------------------- */
+
+typedef struct booting {
+  api_engine *engine;
+  const api_registry *registry;
+  api_session session;
+  base_error *error;
+  base_code code;
+} booting;
+
+static base_code boot_step(void *self, const char *op, base_slice params, base_error *error) {
+  booting *boot = self;
+  return api_upgrade_step(boot->engine, boot->registry, &boot->session, op, params, error);
+}
+
+/* The records stay as far as they came, and the next start runs the version before again. */
+static base_code give_up(const booting *boot, const api_package *package) {
+  base_error inner = *boot->error;
+  api_session session = boot->session;
+  base_buffer failure = {0};
+  api_job_append_error(&inner, &failure);
+  api_stored_package_refuse(boot->engine, &session, "server.start", package->name,
+                            base_buffer_slice(&failure));
+  base_buffer_fini(&failure);
+  if (package->bundle.size == 0) {
+    return base_error_set(boot->error, inner.code, inner.field,
+                          "插件 %s %s 没能处理现有数据：%s。请把原来的插件放回插件目录，再启动",
+                          "plugin %s %s failed on the records there are: %s. Put the plugin that "
+                          "served before back into its folder, then start",
+                          package->name, package->version, inner.message);
+  }
+  return base_error_set(boot->error, inner.code, inner.field,
+                        "包 %s %s 没能处理现有数据：%s。请再次启动，将使用原来的版本",
+                        "package %s %s failed on the records there are: %s. Start again: the "
+                        "version that served before serves then",
+                        package->name, package->version, inner.message);
+}
+
+static void boot_package(const api_package *package, void *self) {
+  booting *boot = self;
+  bool differs = false;
+  if (boot->code != BASE_OK || strcmp(package->name, API_PACKAGE_CORE) == 0) return;
+  boot->code = api_stored_package_differs(boot->engine, package, &differs, boot->error);
+  if (boot->code != BASE_OK || !differs) return;
+  base_log(BASE_LOG_INFO, "api.package_upgrade", "package=%s version=%s", package->name,
+           package->version);
+  boot->code = api_upgrade_run(NULL, boot->registry, package->name, boot_step, boot, boot->error);
+  if (boot->code != BASE_OK) boot->code = give_up(boot, package);
+}
+
+base_code api_upgrade_boot(api_engine *engine, const api_registry *registry, base_error *error) {
+  booting boot = {
+      .engine = engine, .registry = registry, .session = api_boot_session(engine), .error = error};
+  api_registry_each_package(registry, boot_package, &boot);
+  return boot.code;
 }

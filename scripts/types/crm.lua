@@ -2528,6 +2528,10 @@ function t:show(value) end
 ---@field at? crm.instant 时间 · at
 ---@field by? string 操作人 · by
 
+---@class crm.record.package.next
+---@field release? string 版本 · version
+---@field hash? string 哈希 · hash
+
 ---@class crm.record.package : crm.record
 ---@field name string 名称 · name
 ---@field state? "active"|"disabled"|"refused" 状态 · state. refused: it was to be loaded and never was.
@@ -2539,6 +2543,7 @@ function t:show(value) end
 ---@field loaded_by? string 装入人 · loaded by
 ---@field earlier? crm.record.package.earlier[] 先前的版本 · earlier versions. What can be gone back to, the newest first.
 ---@field failure? crm.record.package.failure 拒绝原因 · why it was refused. Of the last load, when that failed.
+---@field next? crm.record.package.next 正在换上的版本 · version under way. Its migrations are under way; a start goes on with it.
 ---@field migrated? string 已迁移到 · migrated to
 ---@field migration_after? integer 迁移进度 · where a migration stands
 
@@ -2553,6 +2558,7 @@ function t:show(value) end
 ---@field loaded_by? string|crm.null 装入人 · loaded by
 ---@field earlier? crm.record.package.earlier[]|crm.null 先前的版本 · earlier versions. What can be gone back to, the newest first.
 ---@field failure? crm.record.package.failure|crm.null 拒绝原因 · why it was refused. Of the last load, when that failed.
+---@field next? crm.record.package.next|crm.null 正在换上的版本 · version under way. Its migrations are under way; a start goes on with it.
 ---@field migrated? string|crm.null 已迁移到 · migrated to
 ---@field migration_after? integer|crm.null 迁移进度 · where a migration stands
 
@@ -2567,6 +2573,7 @@ function t:show(value) end
 ---@field loaded_by? string|crm.match 装入人 · loaded by
 ---@field earlier? any 先前的版本 · earlier versions. What can be gone back to, the newest first.
 ---@field failure? any 拒绝原因 · why it was refused. Of the last load, when that failed.
+---@field next? any 正在换上的版本 · version under way. Its migrations are under way; a start goes on with it.
 ---@field migrated? string|crm.match 已迁移到 · migrated to
 ---@field migration_after? integer|crm.match 迁移进度 · where a migration stands
 ---@field any? crm.where.package[] one of these holds

@@ -18,6 +18,7 @@ return crm.package {
 """
 JOB = '{ name = "%s", rrule = "%s", op = "mark.make", params = { name = "%s" }%s }'
 HOUR = 60 * 60 * 1000
+MIDNIGHT = 1_772_380_800_000  # 2026-03-02 in Shanghai
 
 
 def job(name, rrule, more=""):
@@ -97,15 +98,81 @@ def test_daylight_saving_neither_loses_nor_doubles(serve):
         assert len(marks(client, "early")) == before + 3
 
 
-def test_a_rule_that_changes_takes_its_timer_along(serve, tmp_path):
-    server = serve(job("daily", "FREQ=DAILY;BYHOUR=8"))
-    server.stop()
-    write(tmp_path / "packages" / "cron",
-          init=(PACKAGE % job("daily", "FREQ=DAILY;BYHOUR=20")).lstrip("\n"))
-    server.start()
-    with server.connect() as client:
-        client.call("clock.advance", to="2026-03-04T12:00:00+08:00")
-        assert len(marks(client)) == 2
+# --- what a swap does (docs/decisions/0029) ---------------------------------------------------------
+
+
+def swap(client, folder, *jobs):
+    write(folder / "packages" / "cron", init=(PACKAGE % ", ".join(jobs)).lstrip("\n"))
+    client.call("package.load", name="cron")
+
+
+def hours(client, name=None):
+    """When they were called, in hours from midnight of 2 March."""
+    return [(at - MIDNIGHT) / HOUR for at in marks(client, name)]
+
+
+def test_a_job_that_stays_keeps_its_timer(serve, tmp_path):
+    """Swapped every day, also in the minute it is due; op and params are the new version's."""
+    with serve(job("daily", "FREQ=DAILY;BYHOUR=8")).connect() as client:
+        for day in (3, 4, 5):
+            client.call("clock.advance", to=f"2026-03-0{day}T07:59:59+08:00")
+            swap(client, tmp_path, JOB % ("daily", "FREQ=DAILY;BYHOUR=8", f"day {day}", ""))
+        client.call("clock.advance", to="2026-03-06T07:00:00+08:00")
+        assert hours(client) == [32, 56, 80]
+        assert [hours(client, f"day {day}") for day in (3, 4, 5)] == [[32], [56], [80]]
+
+
+def test_a_rule_that_changes_counts_from_the_swap(serve, tmp_path):
+    with serve(job("daily", "FREQ=DAILY;BYHOUR=8")).connect() as client:
+        client.call("clock.advance", to="2026-03-03T07:00:00+08:00")
+        swap(client, tmp_path, job("daily", "FREQ=DAILY;BYHOUR=20"))
+        client.call("clock.advance", to="2026-03-05T07:00:00+08:00")
+        assert hours(client) == [44, 68]  # no eight o'clock any more
+        swap(client, tmp_path, job("daily", "FREQ=DAILY;BYHOUR=9"))
+        client.call("package.rollback", name="cron")  # there and back: one timer, not three
+        client.call("clock.advance", to="2026-03-06T12:00:00+08:00")
+        assert hours(client) == [44, 68, 92]
+
+
+def test_another_first_day_is_another_rule(serve, tmp_path):
+    """Every second day, from an odd one and then from an even one."""
+    rule = "FREQ=DAILY;INTERVAL=2;BYHOUR=8"
+    with serve(job("second", rule, ', from = "2026-03-01"')).connect() as client:
+        client.call("clock.advance", to="2026-03-04T07:00:00+08:00")
+        assert hours(client) == [32]
+        swap(client, tmp_path, job("second", rule, ', from = "2026-03-02"'))
+        client.call("clock.advance", to="2026-03-07T07:00:00+08:00")
+        assert hours(client) == [32, 56, 104]
+
+
+def test_a_job_that_is_gone_happens_no_more_and_one_that_is_new_begins(serve, tmp_path):
+    eight, twenty = job("eight", "FREQ=DAILY;BYHOUR=8"), job("twenty", "FREQ=DAILY;BYHOUR=20")
+    with serve(eight).connect() as client:
+        client.call("clock.advance", to="2026-03-03T12:00:00+08:00")
+        swap(client, tmp_path, twenty)
+        client.call("clock.advance", to="2026-03-05T12:00:00+08:00")
+        assert (hours(client, "eight"), hours(client, "twenty")) == ([32], [44, 68])
+        swap(client, tmp_path, eight, twenty)  # it comes back: nothing of the time between is made up for
+        client.call("clock.advance", to="2026-03-06T12:00:00+08:00")
+        assert (hours(client, "eight"), hours(client, "twenty")) == ([32, 104], [44, 68, 92])
+
+
+def test_while_a_package_is_disabled_its_jobs_do_not_happen(serve):
+    with serve(job("daily", "FREQ=DAILY;BYHOUR=8")).connect() as client:
+        client.call("package.disable", name="cron")
+        client.call("package.enable", name="cron")  # before anything was due: as if nothing had been
+        client.call("clock.advance", to="2026-03-03T12:00:00+08:00")
+        assert hours(client) == [32]
+        client.call("package.disable", name="cron")
+        client.call("clock.advance", to="2026-03-05T12:00:00+08:00")
+        assert hours(client) == [32]
+        assert client.call("record.find", type="failure")["items"] == []
+        client.call("package.enable", name="cron")  # and nothing is made up for
+        client.call("clock.advance", to="2026-03-06T12:00:00+08:00")
+        assert hours(client) == [32, 104]
+
+
+# --- what is refused --------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("jobs, told", [

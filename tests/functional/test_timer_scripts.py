@@ -18,6 +18,7 @@ from packages import write
 SCRIPTS = int(os.environ.get("HAOKE_TIMER_SCRIPTS", "4"))
 TIMERS = int(os.environ.get("HAOKE_TIMERS", "400"))
 SEED = int(os.environ.get("HAOKE_TEST_SEED", "1"))
+SECONDS = 60 + TIMERS / 10  # of one call, on a machine that does much else
 STEPS = 14
 CALL = 200  # timers of one call
 MINUTE = 60_000
@@ -104,7 +105,7 @@ class Script:
         self.left = TIMERS
 
     def client(self):
-        return self.server.connect()
+        return self.server.connect(timeout=SECONDS)
 
     def some_time(self, most):
         """Never a whole number of minutes: no jump ends on an occurrence."""

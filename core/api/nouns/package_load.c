@@ -30,6 +30,11 @@ static const data_field failure_fields[] = {
     {.name = "by", .kind = DATA_KIND_TEXT, .label_zh = "操作人", .label_en = "by"},
     {.name = NULL}};
 
+static const data_field next_fields[] = {
+    {.name = "release", .kind = DATA_KIND_TEXT, .label_zh = "版本", .label_en = "version"},
+    {.name = "hash", .kind = DATA_KIND_TEXT, .label_zh = "哈希", .label_en = "hash"},
+    {.name = NULL}};
+
 #define FIELD(key, kind_, zh, en)                                                                  \
   { .name = (key), .kind = (kind_), .flags = DATA_READONLY, .label_zh = (zh), .label_en = (en) }
 
@@ -67,6 +72,13 @@ static const data_field package_fields[] = {
      .label_zh = "拒绝原因",
      .label_en = "why it was refused",
      .doc = "Of the last load, when that failed."},
+    {.name = "next",
+     .kind = DATA_KIND_MAP,
+     .fields = next_fields,
+     .flags = DATA_READONLY,
+     .label_zh = "正在换上的版本",
+     .label_en = "version under way",
+     .doc = "Its migrations are under way; a start goes on with it."},
     FIELD("migrated", DATA_KIND_TEXT, "已迁移到", "migrated to"),
     FIELD("migration_after", DATA_KIND_INTEGER, "迁移进度", "where a migration stands"),
     {.name = NULL}};

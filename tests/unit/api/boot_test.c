@@ -252,6 +252,77 @@ static void a_unique_index_must_hold(void **state) {
                shop_map(self, "it", "id", (int64_t)2, "name", "张建国"));
 }
 
+/* --- a package that was another when the server went down ---------------------------------------- */
+
+static _Atomic int migrations_run;
+
+static base_code count_migration(crm_ctx *ctx, int64_t after, int64_t *next, const void *self) {
+  (void)ctx, (void)self;
+  atomic_fetch_add(&migrations_run, 1);
+  *next = after < 2 ? after + 1 : 0;
+  return BASE_OK;
+}
+
+static base_code fail_migration(crm_ctx *ctx, int64_t after, int64_t *next, const void *self) {
+  (void)after, (void)next, (void)self;
+  return model_ctx_fail(ctx, BASE_RULE_FAILED, NULL, "旧记录太多", "too many records");
+}
+
+static void keep(api_package *package) {
+  (void)package;
+}
+
+static const data_field shelf_fields[] = {{.name = "name", .kind = DATA_KIND_TEXT}, {0}};
+static const data_field room_fields[] = {
+    {.name = "name", .kind = DATA_KIND_TEXT},
+    {.name = "room", .kind = DATA_KIND_TEXT, .flags = DATA_REQUIRED, .initial = "仓库"},
+    {0}};
+static const model_type_definition shelf_types[] = {{.name = "shelf", .fields = shelf_fields}, {0}};
+static const model_type_definition room_types[] = {{.name = "shelf", .fields = room_fields}, {0}};
+static const api_migration migrations[] = {{.version = "1.1.0", .run = count_migration}, {0}};
+static const api_migration failing[] = {{.version = "1.2.0", .run = fail_migration}, {0}};
+static api_package shelves = {
+    .name = "shelves", .version = "1.0.0", .types = shelf_types, .free = keep};
+static api_package rooms = {.name = "shelves",
+                            .version = "1.1.0",
+                            .types = room_types,
+                            .migrations = migrations,
+                            .free = keep};
+static api_package failed = {.name = "shelves",
+                             .version = "1.2.0",
+                             .types = room_types,
+                             .migrations = failing,
+                             .free = keep};
+
+static base_code start_with(shop *self, api_package *package) {
+  shop_stop(self);
+  self->packages[0] = api_core_package();
+  self->packages[1] = package;
+  return shop_try_start(self);
+}
+
+static void a_plugin_that_is_new_is_brought_up_before_it_serves(void **state) {
+  shop *self = *state;
+  atomic_store(&migrations_run, 0);
+  assert_int_equal(start_with(self, &shelves), BASE_OK);
+  base_slice values = shop_map(self, "t", "name", "一号货架");
+  (void)shop_call(self, "record.create", shop_map(self, "tr", "type", "shelf", "values", values));
+  assert_int_equal(start_with(self, &rooms), BASE_OK);
+  assert_int_equal(atomic_load(&migrations_run), 3);
+  assert_text(data_map_text(named(self, "shelf", "一号货架"), "room"), "仓库");
+  assert_text(data_map_text(named(self, "package", "shelves"), "release"), "1.1.0");
+  uint64_t entries = shop_entries(self);
+  assert_int_equal(start_with(self, &rooms), BASE_OK);
+  assert_int_equal(atomic_load(&migrations_run), 3);
+  assert_int_equal(shop_entries(self), entries);
+  /* One that fails says what to do, and the one before serves when it is back. */
+  assert_int_equal(start_with(self, &failed), BASE_RULE_FAILED);
+  assert_non_null(strstr(self->error.message, "too many records"));
+  assert_non_null(strstr(self->error.message, "back into its folder"));
+  assert_int_equal(start_with(self, &rooms), BASE_OK);
+  assert_int_equal(atomic_load(&migrations_run), 3);
+}
+
 #define SHOP_TEST(name) cmocka_unit_test_setup_teardown(name, shop_begin, shop_end)
 
 int main(void) {
@@ -263,6 +334,8 @@ int main(void) {
       SHOP_TEST(a_field_that_is_searched_from_now_on_gets_its_rows),
       SHOP_TEST(large_types_are_built_in_batches),
       SHOP_TEST(a_unique_index_must_hold),
+      cmocka_unit_test_setup_teardown(a_plugin_that_is_new_is_brought_up_before_it_serves,
+                                      shop_begin_stopped, shop_end),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
