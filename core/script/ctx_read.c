@@ -225,6 +225,9 @@ static int fail(lua_State *lua) {
   }
   script_text_push(lua, ctx->error->language, key, 4, true);
   const char *message = lua_tostring(lua, -1);
+  if (message[0] == '\0') {
+    return luaL_error(lua, "ctx:fail: the text is empty; say what is wrong and what to do");
+  }
   (void)script_failure_set(ctx->error, code, field, message);
   return script_failure_raise(lua);
 }
