@@ -52,10 +52,12 @@ static base_code compile(const resolver *r, base_slice where, const model_where 
 
 static base_code resolve_transitions(const resolver *r, model_states *states) {
   const data_transition *row = r->field->transitions;
-  for (; row != NULL && row[states->count].from != NULL;) states->count++;
-  model_transition *made = BASE_NEW_ARRAY(r->arena, model_transition, states->count + 1);
+  size_t count = 0;
+  while (row != NULL && row[count].from != NULL) count++;
+  model_transition *made = BASE_NEW_ARRAY(r->arena, model_transition, count + 1);
   states->transitions = made;
-  for (size_t i = 0; i < states->count; i++) {
+  states->count = count;
+  for (size_t i = 0; i < count; i++) {
     made[i].row = &row[i];
     states->timed = states->timed || row[i].delay != NULL;
     BASE_TRY(check_who(r, row[i].who));
@@ -93,11 +95,13 @@ static base_code check_shown(const resolver *r, const data_clock *row, size_t nu
 
 static base_code resolve_clocks(const resolver *r, model_states *states) {
   const data_clock *row = r->field->clocks;
-  for (; row != NULL && row[states->clock_count].name != NULL;) states->clock_count++;
-  model_clock *made = BASE_NEW_ARRAY(r->arena, model_clock, states->clock_count + 1);
+  size_t count = 0;
+  while (row != NULL && row[count].name != NULL) count++;
+  model_clock *made = BASE_NEW_ARRAY(r->arena, model_clock, count + 1);
   states->clocks = made;
-  states->timed = states->timed || states->clock_count > 0;
-  for (size_t i = 0; i < states->clock_count; i++) {
+  states->clock_count = count;
+  states->timed = states->timed || count > 0;
+  for (size_t i = 0; i < count; i++) {
     BASE_TRY(check_shown(r, row, i));
     BASE_TRY(resolve_clock(r, &row[i], &made[i]));
   }

@@ -152,7 +152,7 @@ static void rows_keep_what_the_record_has(void **state) {
                          .field_count = 3};
     OK(in, model_find(&in->ctx, &query, &page));
     assert_int_equal(page.count, 1);
-    assert_has(in, page.items[0], kept[i]);
+    assert_has(in, page.items[0], "%s", kept[i]);
   }
   model_check_report report;
   OK(in, model_check(&in->ctx, NULL, NULL, &report));

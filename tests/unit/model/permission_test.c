@@ -35,7 +35,7 @@ static void begin(world *in) {
 }
 
 static int64_t add(world *in, const char *values) {
-  return data_map_integer(world_create(in, "case", world_value(in, values)), "id", 0);
+  return data_map_integer(world_create(in, "case", world_value(in, "%s", values)), "id", 0);
 }
 
 static const model_type *type_of(world *in) {
@@ -51,7 +51,7 @@ static void ask(world *in, const char *rows, const model_share *shares, size_t s
                            .share_count = share_count,
                            .shares = shares};
   role->name = text("sales");
-  if (rows != NULL) role->permissions = world_value(in, rows);
+  if (rows != NULL) role->permissions = world_value(in, "%s", rows);
   in->ctx.actor = (model_actor){.name = text("李静"), .staff = true};
   in->ctx.actor.policy = model_policy_new(in->ctx.schema, &subject, in->ctx.arena);
 }

@@ -75,7 +75,7 @@ static void go(world *in, const char *instant) {
 }
 
 static base_slice visit(world *in, const char *values) {
-  return base_arena_slice(in->arena, world_create(in, "visit", world_value(in, values)));
+  return base_arena_slice(in->arena, world_create(in, "visit", world_value(in, "%s", values)));
 }
 
 static base_slice read_visit(world *in, int64_t id) {
@@ -487,10 +487,7 @@ static void a_segment_is_a_where_with_a_name(void **state) {
 
 static void refuse_field(world *in, const char *field, const char *path, const char *says) {
   const data_field *fields;
-  base_slice list = world_value(in, base_arena_format(in->arena,
-                                                      "{state: {kind: 'states', choices: "
-                                                      "['a', 'b'], %s}}",
-                                                      field));
+  base_slice list = world_value(in, "{state: {kind: 'states', choices: ['a', 'b'], %s}}", field);
   in->error.language = BASE_EN;
   REFUSED(in, BASE_VALIDATION_FAILED, path, says,
           data_field_read(list, in->arena, &fields, &in->error));
