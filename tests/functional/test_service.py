@@ -8,6 +8,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 
 import pytest
 
@@ -87,6 +88,145 @@ def test_the_unit_names_what_is_installed(unit, installed):  # noqa: F811
     assert pathlib.Path(document).is_file()
     user = re.search(r"^User=(\S+)$", text, re.M)[1]
     assert f"\nu {user} " in (installed.prefix / "lib" / "sysusers.d" / "haoke.conf").read_text()
+
+
+# --- its confinement ----------------------------------------------------------------------------------
+
+CONFINE = pathlib.Path(__file__).with_name("confine.py")
+SERVICE_USER = 61999  # no user of this machine
+
+
+class Confined(Unit):
+    """The unit under what confine.py can do of its hardening: not root, not its file system, not all system calls."""
+
+    def __init__(self, path, shown, **options):
+        super().__init__(path, **options)
+        # A sanitizer looks for leaks with ptrace, which a service may not use.
+        self.environment["ASAN_OPTIONS"] = os.environ.get("ASAN_OPTIONS", "") + ":detect_leaks=0"
+        self.shown = shown
+        self.path = path
+        self.folder.chmod(0o755)
+        self.configuration.chmod(0o644)
+        os.chown(self.folder, SERVICE_USER, SERVICE_USER)
+
+    def command(self):
+        program = super().command()
+        program = program[program.index(self.words[0]):]
+        return [sys.executable, str(CONFINE), str(self.path), str(self.folder), str(SERVICE_USER),
+                *map(str, self.shown), "--", *program]
+
+    def status(self, name):
+        """A line of /proc/PID/status."""
+        text = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()
+        return re.search(rf"^{name}:\s*(.*)$", text, re.M)[1]
+
+    def options(self, place):
+        """How the server's mount at that place was made; None when there is none."""
+        lines = pathlib.Path(f"/proc/{self.process.pid}/mountinfo").read_text().splitlines()
+        found = [words[5] for words in map(str.split, lines) if words[4] == place]
+        return found[-1].split(",") if found else None
+
+
+@pytest.fixture
+def confined_server(unit, installed):  # noqa: F811
+    """A server of the unit; skipped where the machine lets nobody make namespaces and filters."""
+    if os.geteuid() != 0 or shutil.which("systemd-analyze") is None:
+        pytest.skip("needs root, and systemd-analyze of the package systemd")
+    probe = subprocess.run(["unshare", "--mount", "--user", "true"], capture_output=True, text=True, check=False)
+    if probe.returncode != 0:
+        pytest.skip(f"the machine allows no namespaces: {probe.stderr}")
+    running = Confined(unit, [installed.prefix], configuration={"packages": {"enable": ["health_product", "route"]}})
+    try:
+        yield running
+    finally:
+        running.kill()
+        running.remove()
+
+
+def test_the_server_works_under_the_units_hardening(confined_server):
+    """The smoke test: what a business does on its first day, with a package, a plugin, a password, a backup, a
+    reload and a drain; and that the confinement is there."""
+    running = confined_server.start()
+    assert running.status("Uid").split() == [str(SERVICE_USER)] * 4
+    assert running.status("Seccomp") == "2" and running.status("NoNewPrivs") == "1"
+    assert {int(running.status(name), 16) for name in ("CapPrm", "CapEff", "CapBnd", "CapAmb")} == {0}
+    assert "ro" in running.options("/") and "rw" in running.options(str(running.folder))
+    inside = pathlib.Path(f"/proc/{running.process.pid}/root")
+    assert {path.name for path in (inside / "tmp").iterdir()} <= {running.folder.name, tempfile_part(running)}
+    assert not (inside / "proc" / "sys").exists() and not (inside / "dev" / "kmsg").exists()
+    with running.connect() as client:
+        client.call("session.hello", errors="map", lang="en")
+        client.call("user.create", user="李静", password="jinan2026", roles=["staff"])
+        customer = client.call("record.create", type="customer", values={"name": "王秀兰", "phone": "13800001001"})["id"]
+        product = client.call("record.create", type="product", values={"name": "海参肽胶囊", "price": 29800})["id"]
+        client.call("order.create", customer=customer, lines=[{"product": product, "quantity": 2}])
+        assert client.call("record.search", text="王秀")["items"][0]["id"] == customer
+        assert "route.so" in {item["file"] for item in client.call("plugin.list")["items"]}
+        job = client.call("backup.run", path=str(running.folder / "copy"))["id"]
+        until(lambda: client.call("job.get", id=job)["state"] in ("done", "failed"), "the backup does not end")
+        assert client.call("job.get", id=job)["state"] == "done"
+        outside = client.call("backup.run", path="/var/lib/haoke-copy")["id"]
+        until(lambda: client.call("job.get", id=outside)["state"] in ("done", "failed"), "it does not end")
+        assert client.call("job.get", id=outside)["state"] == "failed"
+    with running.connect_tcp() as client:
+        client.call("auth.login", user="李静", password="jinan2026")
+        assert client.call("record.count", type="customer")["count"] >= 1
+    running.process.send_signal(signal.SIGHUP)
+    until(lambda: "event=server.reloaded" in running.log(), "not reloaded")
+    running.process.send_signal(signal.SIGTERM)
+    running.wait(0)
+    running.verify()
+
+
+TRIES = """
+import ctypes, os, socket
+libc = ctypes.CDLL(None, use_errno=True)
+
+def denied(status):
+    return status == -1 and ctypes.get_errno() == 1
+
+def refused(call, *arguments):
+    try:
+        call(*arguments)
+        return False
+    except OSError:
+        return True
+
+page = libc.mmap
+page.restype = ctypes.c_long
+print(all([
+    denied(libc.unshare(0x10000000)), denied(libc.ptrace(0, 0, 0, 0)), denied(libc.personality(0x40000)),
+    denied(libc.sched_setscheduler(0, 1, ctypes.byref(ctypes.c_int(1)))),
+    denied(page(None, 4096, 7, 0x22, -1, 0)), not denied(page(None, 4096, 3, 0x22, -1, 0)),
+    refused(socket.socket, 16, 3), not refused(socket.socket),
+    refused(os.chmod, ".", 0o4700), not refused(os.chmod, ".", 0o700),
+    refused(open, "/etc/haoke-was-here", "w"), not refused(open, "here", "w"),
+    os.listdir("/home") == [], os.getuid() == 61999, os.umask(0o77) == 0o77,
+]))
+"""
+
+
+def confine(unit, folder, *command):  # noqa: F811
+    return subprocess.run([sys.executable, str(CONFINE), str(unit), str(folder), str(SERVICE_USER), "--", *command],
+                          capture_output=True, text=True, timeout=60, check=False)
+
+
+def test_the_confinement_is_there(confined_server):
+    """What the smoke test would not notice: each thing that is forbidden is tried by a program that wants it."""
+    done = confine(confined_server.path, confined_server.folder, "/usr/bin/python3", "-c", TRIES)
+    assert done.stdout == "True\n", done.stdout + done.stderr
+
+
+def test_no_line_of_the_unit_is_passed_over(confined_server, tmp_path):
+    changed = tmp_path / "haoke.service"
+    changed.write_text(confined_server.path.read_text().replace("[Install]", "PrivateNetwork=yes\n[Install]"))
+    done = confine(changed, tmp_path, "/bin/true")
+    assert done.returncode != 0 and "PrivateNetwork" in done.stderr
+
+
+def tempfile_part(running):
+    """The name below /tmp of the installed tree."""
+    return pathlib.Path(running.shown[0]).relative_to("/tmp").parts[0]
 
 
 # --- its life -----------------------------------------------------------------------------------------
