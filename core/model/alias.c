@@ -140,8 +140,8 @@ static base_code run_rules(crm_ctx *ctx, const model_type *type, model_event eve
 
 base_code model_alias_create(crm_ctx *ctx, const model_type *type, int64_t id, int64_t into,
                              unsigned flags, base_slice *survivor) {
-  base_slice loser;
-  base_slice stays;
+  base_slice loser = {0};
+  base_slice stays = {0};
   BASE_TRY(check_merging(ctx, type, id, flags));
   BASE_TRY(read_loser(ctx, type, id, &loser));
   BASE_TRY(read_survivor(ctx, type, into, &stays));
@@ -183,8 +183,8 @@ static base_code check_merged(crm_ctx *ctx, const model_type *type, int64_t id, 
 
 base_code model_alias_delete(crm_ctx *ctx, const model_type *type, int64_t id, int64_t into,
                              unsigned flags, base_slice *survivor) {
-  base_slice loser;
-  base_slice stays;
+  base_slice loser = {0};
+  base_slice stays = {0};
   BASE_TRY(check_merging(ctx, type, id, flags));
   BASE_TRY(read_loser(ctx, type, id, &loser));
   int64_t is = data_map_integer(loser, "merged_into", 0);

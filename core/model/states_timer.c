@@ -215,7 +215,7 @@ base_code model_states_delay(crm_ctx *ctx, const model_type *type, int64_t id, b
   if (way != NULL && way->row->policy == DATA_SKIP && is_missed(ctx, due)) {
     *reason = MODEL_REASON_MISSED;
   }
-  if (*reason == MODEL_REASON_HOLDS && way->row->delay != NULL) {
+  if (*reason == MODEL_REASON_HOLDS && way != NULL && way->row->delay != NULL) {
     BASE_TRY(wait_until_open(ctx, type, id, record, field, way->row, reason));
   }
   if (*reason != MODEL_REASON_HOLDS) return BASE_OK;
