@@ -16,7 +16,8 @@ local intake = crm.require("intake")
 local plan = crm.require("plan")
 local ending = crm.require("ending")
 
--- A complaint about somebody is hidden from her, with its tasks and with what was said about it (CMP-13).
+-- A complaint about somebody is hidden from her, with its tasks and with what was said about it
+-- (CMP-13).
 local HIDDEN_FROM_ACCUSED = { accused = { ne = "$user" } }
 local ACCUSED = { name = "accused", kind = "text", readonly = true,
                   label = { zh = "被投诉人", en = "accused" },
