@@ -6,24 +6,24 @@
 #include "api/simulation.h"
 
 static const model_type_definition *const all_types[] = {
-    api_types_customer, api_types_product,  api_types_order,    api_types_task,
-    api_types_activity, api_types_calendar, api_types_user,     api_types_role,
-    api_types_team,     api_types_token,    api_types_type,     api_types_job,
-    api_types_failure,  api_types_package,  api_types_delivery, api_types_share};
+    api_types_customer, api_types_product, api_types_order,   api_types_task,    api_types_activity,
+    api_types_calendar, api_types_user,    api_types_role,    api_types_team,    api_types_token,
+    api_types_type,     api_types_job,     api_types_failure, api_types_package, api_types_delivery,
+    api_types_share,    api_types_read_log};
 
 static const model_rule *const all_rules[] = {api_rules_order, api_rules_total, api_rules_activity,
                                               api_rules_task,  api_rules_user,  api_rules_team,
                                               api_rules_token, api_rules_role,  api_rules_share};
 
 static const api_op *const all_ops[] = {
-    api_ops_record,  api_ops_history,   api_ops_link,         api_ops_merge,    api_ops_search,
-    api_ops_schema,  api_ops_batch,     api_ops_customer,     api_ops_order,    api_ops_task,
-    api_ops_plan,    api_ops_journal,   api_ops_clock,        api_ops_calendar, api_ops_lunar,
-    api_ops_session, api_ops_auth,      api_ops_user,         api_ops_role,     api_ops_token,
-    api_ops_server,  api_ops_watching,  api_ops_describe,     api_ops_event,    api_ops_package,
-    api_ops_plugin,  api_ops_job,       api_ops_import,       api_ops_export,   api_ops_states,
-    api_ops_backup,  api_ops_workflow,  api_ops_package_load, api_ops_upgrade,  api_ops_delivery,
-    api_ops_share,   api_ops_permission};
+    api_ops_record,  api_ops_history,    api_ops_link,         api_ops_merge,    api_ops_search,
+    api_ops_schema,  api_ops_batch,      api_ops_customer,     api_ops_order,    api_ops_task,
+    api_ops_plan,    api_ops_journal,    api_ops_clock,        api_ops_calendar, api_ops_lunar,
+    api_ops_session, api_ops_auth,       api_ops_user,         api_ops_role,     api_ops_token,
+    api_ops_server,  api_ops_watching,   api_ops_describe,     api_ops_event,    api_ops_package,
+    api_ops_plugin,  api_ops_job,        api_ops_import,       api_ops_export,   api_ops_states,
+    api_ops_backup,  api_ops_workflow,   api_ops_package_load, api_ops_upgrade,  api_ops_delivery,
+    api_ops_share,   api_ops_permission, api_ops_read_log};
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 

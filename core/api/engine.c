@@ -59,6 +59,9 @@ static api_engine_options with_defaults(const api_engine_options *given) {
   if (options.build_rows == 0) options.build_rows = 500;
   if (options.drain_ms == 0) options.drain_ms = 5000;
   if (options.job_kept == 0) options.job_kept = 1000;
+  if (options.read_log_kept == 0) options.read_log_kept = 1000000;
+  if (options.logged_records == 0) options.logged_records = 5000;
+  if (options.shares == 0) options.shares = 10000;
   if (options.failure_kept == 0) options.failure_kept = 1000;
   if (options.simulate_items == 0) options.simulate_items = 100000;
   if (options.package_kept == 0) options.package_kept = 10;
@@ -152,15 +155,15 @@ base_code api_engine_new(const api_engine_options *options, store *records, base
   return BASE_OK;
 }
 
-/* Prepared requests go on to writer and readers, and a job's step waits for the writer, so those end
- * later; commits wake the long lane and the drain lane to the last. */
+/* Prepared requests go on to writer and readers, a job's step waits for the writer, and reads that are
+ * logged go on to it, so those end later; commits wake the long lane and the drain lane to the last. */
 void api_engine_free(api_engine *engine) {
   if (engine == NULL) return;
   atomic_store(&engine->stopping, true);
   io_lane_stop(engine->prepare);
   io_lane_join(engine->jobs);
+  io_lane_stop(engine->readers); /* whose answers are logged by the writer */
   io_lane_stop(engine->writer);
-  io_lane_stop(engine->readers);
   io_lane_stop(engine->jobs);
   io_lane_join(engine->drain);
   api_simulation_end_all(engine);
@@ -243,6 +246,16 @@ static bool reads(const api_request *request) {
   return !(flags & API_CONTROL) && (!(flags & API_WRITE) || request->dry_run);
 }
 
+/* What is told of records whose reads are logged leaves when that is durable (read_log.h). */
+static void answer(api_request *request) {
+  request->told = request->reads.count > 0 && request->error.code == BASE_OK;
+  if (!request->told) {
+    api_request_finish(request);
+  } else if (!io_lane_post(request->engine->writer, &request->message)) {
+    refuse(request, "服务器正在停止，请稍后重试", "the server is stopping: try again later");
+  }
+}
+
 /* Runs the read once more, when the swap that it met is over; false when it met another. */
 static bool run_again(api_engine *engine, api_request *request) {
   api_swap_wait(engine);
@@ -259,14 +272,14 @@ static bool run_again(api_engine *engine, api_request *request) {
 static void run_again_on_lane(io_message *message) {
   api_request *request = (api_request *)message;
   while (!run_again(request->engine, request)) {}
-  api_request_finish(request);
+  answer(request);
 }
 
 static void run_on_lane(io_message *message) {
   api_request *request = (api_request *)message;
   request->begun = base_clock_monotonic();
   if (api_reader_run(request->engine, request) == API_OUTCOME_DONE) {
-    api_request_finish(request);
+    answer(request);
   } else {
     run_again_on_lane(message);
   }
@@ -290,7 +303,7 @@ static void run_here(api_request *request) {
       break;
     case API_OUTCOME_DONE:
     default:
-      api_request_finish(request);
+      answer(request);
   }
 }
 

@@ -85,6 +85,9 @@ typedef struct api_engine_options {
   int64_t keep_ms;              /* how long the journal is kept; 0: for ever */
   const char *archive;          /* where it goes then; NULL: nowhere */
   api_fork_options fork;
+  int64_t read_log_kept;  /* rows of the log of reads that are kept; default 1 000 000 */
+  int64_t logged_records; /* of one answer, whose reads are logged; default 5 000 */
+  int64_t shares;         /* of records with one user; default 10 000 */
   int64_t failure_kept;   /* failures of timers that are remembered; default 1 000 */
   int64_t simulate_items; /* of one simulation; default 100 000 */
   api_delivery_options delivery;

@@ -5,6 +5,8 @@
 
 #include <stdlib.h>
 
+#include "api/nouns/nouns.h"
+
 typedef struct noting {
   crm_ctx *ctx;
   const model_type *type;
@@ -87,36 +89,6 @@ static base_slice values_of(const noting *n, int64_t times) {
   return model_ctx_take(n->ctx, &out);
 }
 
-/* --- how many ------------------------------------------------------------------------------------- */
-
-static bool find_oldest(const noting *n, int64_t before, base_slice *record) {
-  data_key lower;
-  data_key upper;
-  base_slice key;
-  model_record_key(&lower, API_FAILURE_TYPE, 0);
-  model_record_key(&upper, API_FAILURE_TYPE, before);
-  store_cursor *cursor = store_cursor_open(n->ctx->set, STORE_RECORD, data_key_slice(&lower),
-                                           data_key_slice(&upper), false);
-  bool found = store_cursor_next(cursor, &key, record);
-  store_cursor_close(cursor);
-  if (found) *record = base_arena_slice(n->ctx->arena, *record);
-  return found;
-}
-
-/* Two for each new one: what became too much shrinks. */
-static base_code forget_oldest(const noting *n, int64_t newest) {
-  int64_t kept = api_engine_options_get(api_execution_of(n->ctx)->engine)->failure_kept;
-  base_slice record;
-  data_key key;
-  for (int i = 0; i < 2 && newest > kept && find_oldest(n, newest - kept + 1, &record); i++) {
-    int64_t id = data_map_integer(record, "id", 0);
-    model_record_key(&key, API_FAILURE_TYPE, id);
-    BASE_TRY(model_index_update(n->ctx, n->type, id, record, (base_slice){0}));
-    BASE_TRY(store_delete(n->ctx->set, STORE_RECORD, data_key_slice(&key), n->ctx->error));
-  }
-  return BASE_OK;
-}
-
 /* --- a note --------------------------------------------------------------------------------------- */
 
 static base_code write_failure(const noting *n) {
@@ -128,7 +100,8 @@ static base_code write_failure(const noting *n) {
     return model_record_update(ctx, n->type, id, values_of(n, times), 0, MODEL_TRUSTED, &record);
   }
   BASE_TRY(model_record_create(ctx, n->type, values_of(n, 1), MODEL_TRUSTED, &record));
-  return forget_oldest(n, data_map_integer(record, "id", 0));
+  int64_t kept = api_engine_options_get(api_execution_of(ctx)->engine)->failure_kept;
+  return api_noun_forget(ctx, n->type, data_map_integer(record, "id", 0), kept);
 }
 
 static base_code write_over(const noting *n) {

@@ -23,6 +23,9 @@ static api_outcome run_on_view(api_engine *engine, api_request *request, const s
                              .session = &request->session,
                              .caller = API_CALLER_CLIENT,
                              .opened = &request->opened};
+  request->reads.count = 0;
+  request->reads.room = 0; /* of another run, perhaps in memory of its own */
+  if (!engine->options.fork.inside) execution.ctx.reads = &request->reads;
   api_execution_open(&execution);
   base_code code = api_execution_run(&execution, request->op, request->prepared, &request->result);
   if (code == BASE_OK && request->dry_run) api_dry_run_wrap(&execution.ctx, &request->result);

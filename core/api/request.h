@@ -33,6 +33,8 @@ struct api_request {
   base_arena *step;           /* API_STEPS: of the last run; NULL before the first */
   bool again;                 /* it asked for another run … */
   int64_t carry;              /* … and left this for it */
+  model_reads reads;          /* records whose reads are logged, which `result` tells of */
+  bool told;                  /* a read that made its answer, which leaves when that is logged */
   base_error error;
   base_buffer result;
   uint64_t number;  /* says in logs which request it is: api_request_name; 0: none of a client */

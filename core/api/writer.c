@@ -9,6 +9,7 @@
 #include "api/engine_state.h"
 #include "api/idempotency.h"
 #include "api/publish.h"
+#include "api/read_log.h"
 #include "api/swap.h"
 
 static api_request *next_of(const api_request *request) {
@@ -27,6 +28,9 @@ static base_code run_once(api_execution *execution, api_request *request) {
   if (keyed) BASE_TRY(api_idempotency_find(&execution->ctx, request, &repeated));
   if (repeated) return BASE_OK;
   BASE_TRY(api_execution_run(execution, request->op, request->prepared, &request->result));
+  if (request->reads.count > 0) {
+    BASE_TRY(api_read_log_write(&execution->ctx, base_slice_text(request->op->name)));
+  }
   return keyed && !execution->again ? api_idempotency_put(&execution->ctx, request) : BASE_OK;
 }
 
@@ -74,8 +78,26 @@ static base_code check_space(const api_engine *engine, api_request *request) {
       "some space, writing resumes by itself");
 }
 
+/* The request has read, and its answer waits: what it tells of is logged in the version in force. */
+static base_code log_read(api_group *group, api_request *request, base_error *error) {
+  base_code code = BASE_OK;
+  base_slice op = base_slice_text(request->op->name);
+  if (check_space(group->engine, request) != BASE_OK) return BASE_OK;
+  api_execution execution = api_group_execution(group, api_publish_current(group->engine),
+                                                &request->session, request->arena, &request->error);
+  execution.ctx.request = request->number;
+  execution.ctx.reads = &request->reads;
+  api_execution_open(&execution);
+  if (api_read_log_write(&execution.ctx, op) == BASE_OK) {
+    code = api_group_append(group, &execution, op, (base_slice){0}, error);
+  }
+  api_execution_close(&execution);
+  return code;
+}
+
 /* Fails only as the group does; what the op failed with is in the request. */
 static base_code run_write(api_group *group, api_request *request, base_error *error) {
+  if (request->told) return log_read(group, request, error);
   request->begun = base_clock_monotonic();
   if (!make_current(group->engine, request)) return BASE_OK;
   if ((request->op->flags & API_WRITE) && check_space(group->engine, request) != BASE_OK) {
@@ -85,6 +107,8 @@ static base_code run_write(api_group *group, api_request *request, base_error *e
                                                 arena_of(request), &request->error);
   base_code code = BASE_OK;
   execution.caller = request->caller;
+  request->reads = (model_reads){0};
+  if (!group->engine->options.fork.inside) execution.ctx.reads = &request->reads;
   execution.ctx.request = request->number;
   execution.carry = request->carry;
   base_buffer_clear(&request->result);

@@ -185,7 +185,7 @@ static base_code convert_indexes(const conversion *in, const crm_index *table,
 
 static base_code convert_type(const conversion *in, const crm_type *row,
                               model_type_definition *type) {
-  const uint64_t known = CRM_TYPE_INTERNAL | CRM_TYPE_ADMIN | CRM_TYPE_EXTENDS;
+  const uint64_t known = CRM_TYPE_INTERNAL | CRM_TYPE_ADMIN | CRM_TYPE_EXTENDS | CRM_TYPE_LOG_READS;
   if (row->flags & ~known) {
     return refuse(in, row->name, "的标志未知：取 crm_type_flag",
                   "unknown flag: take crm_type_flags");
@@ -199,6 +199,7 @@ static base_code convert_type(const conversion *in, const crm_type *row,
                                   .package = in->plugin->entry.name};
   if (row->flags & CRM_TYPE_INTERNAL) type->flags |= MODEL_TYPE_INTERNAL;
   if (row->flags & CRM_TYPE_ADMIN) type->flags |= MODEL_TYPE_ADMIN;
+  if (row->flags & CRM_TYPE_LOG_READS) type->flags |= MODEL_TYPE_LOG_READS;
   BASE_TRY(convert_fields(in, row->fields, 0, &type->fields));
   if (type->fields == NULL) type->fields = BASE_NEW(in->arena, data_field);
   return convert_indexes(in, row->indexes, &type->indexes);
@@ -227,11 +228,13 @@ static unsigned op_flags(uint64_t flags) {
   if (flags & CRM_OP_ADMIN) converted |= API_ADMIN;
   if (flags & CRM_OP_INTERNAL) converted |= API_INTERNAL;
   if (flags & CRM_OP_POINT) converted |= API_POINT;
+  if (flags & CRM_OP_OWN_RIGHTS) converted |= API_OWN_RIGHTS;
   return converted;
 }
 
 static base_code check_op(const conversion *in, const crm_op *row) {
-  const uint64_t known = CRM_OP_WRITE | CRM_OP_ADMIN | CRM_OP_INTERNAL | CRM_OP_POINT;
+  const uint64_t known =
+      CRM_OP_WRITE | CRM_OP_ADMIN | CRM_OP_INTERNAL | CRM_OP_POINT | CRM_OP_OWN_RIGHTS;
   const char *dot = strchr(row->name, '.');
   if (dot == NULL || dot == row->name || dot[1] == '\0') {
     return refuse(in, row->name, "的名字应为 名词.动词", "the name must be noun.verb");

@@ -27,6 +27,9 @@ typedef struct model_flight model_flight;
 /* What a package's call may still draw from the model; see budget.h. */
 typedef struct model_budget model_budget;
 
+/* What the caller is told of; see reads.h. */
+typedef struct model_reads model_reads;
+
 /* Runs another op in the same ctx; given by api at construction. */
 typedef base_code (*model_call)(crm_ctx *ctx, base_slice op, base_slice params,
                                 base_buffer *result);
@@ -56,6 +59,7 @@ struct crm_ctx {
   bool moves;           /* it was too long for the loop: run the op again on a lane */
   bool stale;           /* code of a package that is being replaced was wanted: run the op again */
   int64_t instructions; /* script instructions that this op may still run */
+  model_reads *reads;   /* where it is noted what is shown; NULL: nobody is answered */
   model_budget *budget; /* of the package's call under way; NULL: none runs */
   int64_t scan_rows;    /* limits.scan_rows: rows one query may look at without an index */
 };

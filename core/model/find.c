@@ -11,6 +11,7 @@
 #include "model/permission.h"
 #include "model/plan.h"
 #include "model/ranges.h"
+#include "model/reads.h"
 #include "model/record.h"
 #include "model/reference.h"
 
@@ -293,6 +294,7 @@ base_code model_count(crm_ctx *ctx, const model_type *type, base_slice where, in
   s.unbounded = s.plan.exact;
   search_open(&s, NULL);
   base_code code = count_matches(&s, count);
+  model_reads_note(ctx, type, 0);
   search_close(&s);
   return code;
 }
@@ -394,6 +396,7 @@ base_code model_count_groups(crm_ctx *ctx, const model_type *type, base_slice wh
   BASE_TRY(search_init(&s, ctx, &query));
   search_open(&s, NULL);
   base_code code = tally(&s, field, &list);
+  model_reads_note(ctx, type, 0);
   search_close(&s);
   join_aliases(ctx, field, &list);
   if (code == BASE_OK) append_groups(&list, out);

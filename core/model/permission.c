@@ -3,6 +3,7 @@
 
 #include "base/failpoint.h"
 #include "model/alias.h"
+#include "model/reads.h"
 #include "model/record.h"
 
 /* --- what is allowed ------------------------------------------------------------------------------ */
@@ -138,7 +139,7 @@ static size_t append_veiled(const data_walk *walk, model_veil veil, base_buffer 
   return 1;
 }
 
-base_slice model_permission_show(crm_ctx *ctx, const model_type *type, base_slice record) {
+base_slice model_permission_veil_record(crm_ctx *ctx, const model_type *type, base_slice record) {
   const model_permission *permission = model_permission_find(ctx, type);
   bool veiled = permission != NULL && permission->veiled && !base_mutant("model.fields_are_shown");
   if (!veiled || record.size == 0) return record;
@@ -153,12 +154,18 @@ base_slice model_permission_show(crm_ctx *ctx, const model_type *type, base_slic
   return model_ctx_take(ctx, &out);
 }
 
+base_slice model_permission_show(crm_ctx *ctx, const model_type *type, base_slice record) {
+  bool noted = (type->flags & MODEL_TYPE_LOG_READS) && ctx->reads != NULL && record.size > 0;
+  if (noted) model_reads_add(ctx, type, data_map_integer(record, "id", 0));
+  return model_permission_veil_record(ctx, type, record);
+}
+
 base_slice model_permission_answer(crm_ctx *ctx, const model_type *type, base_slice record) {
   static const char *const names[] = {"id", "type", "version"};
   base_slice keys[3];
   base_buffer out = {0};
   if (record.size == 0 || model_permission_sees(ctx, type, record)) {
-    return model_permission_show(ctx, type, record);
+    return model_permission_veil_record(ctx, type, record);
   }
   for (size_t i = 0; i < 3; i++) keys[i] = base_slice_text(names[i]);
   data_pick(record, keys, 3, &out);

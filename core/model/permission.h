@@ -36,7 +36,10 @@ base_code model_permission_check(crm_ctx *ctx, const model_type *type, model_doi
 /* The fields of a client's values. */
 base_code model_permission_values(crm_ctx *ctx, const model_type *type, base_slice values);
 
-/* What the actor sees of a record that may be seen: without hidden fields, masked ones masked. */
+/* What the actor sees of a record that may be seen: without hidden fields, masked ones masked. It is noted
+ * that it was shown (reads.h); _veil_record does not: for what may yet be left out, and for answers to writes, which
+ * the journal has anyway. */
+base_slice model_permission_veil_record(crm_ctx *ctx, const model_type *type, base_slice record);
 base_slice model_permission_show(crm_ctx *ctx, const model_type *type, base_slice record);
 
 /* The answer to a write: what is shown of the record, or, when it is no longer to be seen, its type, number

@@ -82,12 +82,15 @@ typedef struct pass {
 
 static base_code call_rule(crm_ctx *ctx, const model_rule *rule, const model_rule_change *change) {
   model_rule_frame frame = {.up = ctx->rules, .rule = rule};
+  model_reads *reads = ctx->reads;
   const char *before = model_ctx_enter(ctx, rule->package);
   const model_policy *policy = ctx->actor.policy;
   if (rule->package == NULL || rule->own_rights) (void)model_permission_lift(ctx);
   ctx->rules = &frame;
+  ctx->reads = NULL; /* what a rule looks at is no answer */
   base_code code = rule->run(ctx, change, rule->self);
   ctx->rules = frame.up;
+  ctx->reads = reads;
   model_permission_drop(ctx, policy);
   model_ctx_leave(ctx, before);
   return code;

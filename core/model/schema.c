@@ -98,7 +98,11 @@ static base_code new_type(resolver *r, const model_type_definition *definition) 
 
 static base_code extend_type(resolver *r, const model_type_definition *definition) {
   model_type *type = own_type(r, definition->name);
-  if (type != NULL) return add_fields(r, type, definition);
+  if (type != NULL) {
+    /* No package takes away what another one asks for. */
+    type->flags |= definition->flags & MODEL_TYPE_LOG_READS;
+    return add_fields(r, type, definition);
+  }
   return base_error_set(r->error, BASE_VALIDATION_FAILED, definition->name,
                         "%s 想扩展不存在的类型 %s", "%s extends the type %s, which does not exist",
                         package_of(definition), definition->name);

@@ -7,6 +7,7 @@
 #include "model/access.h"
 #include "model/budget.h"
 #include "model/permission.h"
+#include "model/reads.h"
 #include "model/record.h"
 #include "model/text.h"
 #include "model/where.h"
@@ -122,7 +123,7 @@ static void try_record(searching *s, const model_type *type, const model_where *
   base_arena_reset(s->scratch);
   if (hit.rank == UINT32_MAX || !model_where_match(where, record)) return;
   hit.updated_at = data_map_integer(record, "updated_at", 0);
-  record = model_permission_show(s->ctx, type, record);
+  record = model_permission_veil_record(s->ctx, type, record);
   if (type->title != NULL) hit.title = data_map_text(record, type->title);
   add_hit(s, &hit);
 }
@@ -225,5 +226,8 @@ base_code model_search(crm_ctx *ctx, const model_search_query *query, model_sear
   BASE_TRY(code);
   if (page->count > 1) qsort(page->items, page->count, sizeof *page->items, compare_hits);
   if (page->count > limit) page->count = limit;
+  for (size_t i = 0; i < page->count; i++) {
+    model_reads_note(ctx, page->items[i].type, page->items[i].id);
+  }
   return BASE_OK;
 }

@@ -20,6 +20,8 @@
 /* The server's own bookkeeping, such as jobs: read like others, written by the server alone, and no part
  * of an export. */
 #define MODEL_TYPE_SERVER (1u << 2)
+/* Who reads records of it is logged (reads.h, ARC-15). */
+#define MODEL_TYPE_LOG_READS (1u << 3)
 
 /* field = value; a list of terms must all hold, the same field twice means either value. */
 typedef struct model_term {

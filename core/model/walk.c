@@ -30,7 +30,7 @@ bool model_walk_next(model_walk *walk, base_slice *record) {
     walk->id = data_map_integer(*record, "id", walk->id);
     bool seen = walk->hidden || model_record_standing(*record) == MODEL_LIVE;
     if (!seen || !model_where_match(walk->where, *record)) continue;
-    *record = model_permission_show(walk->ctx, walk->type, *record);
+    *record = model_permission_veil_record(walk->ctx, walk->type, *record);
     return true;
   }
   return false;

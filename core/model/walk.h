@@ -25,6 +25,7 @@ typedef struct model_walk {
 base_code model_walk_begin(crm_ctx *ctx, const model_type *type, base_slice where, bool hidden,
                            int64_t after, int64_t most, model_walk *walk);
 
-/* The next record for which the where holds; false when there is none among those looked at. */
+/* The next record for which the where holds, which is not noted as read (reads.h): the caller may still
+ * leave it out; false when there is none among those looked at. */
 bool model_walk_next(model_walk *walk, base_slice *record);
 void model_walk_end(model_walk *walk);

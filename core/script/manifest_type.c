@@ -9,6 +9,7 @@ const data_field script_manifest_type_form[] = {
     {.name = "title", .kind = DATA_KIND_TEXT},
     {.name = "extends", .kind = DATA_KIND_BOOLEAN},
     {.name = "admin", .kind = DATA_KIND_BOOLEAN},
+    {.name = "log_reads", .kind = DATA_KIND_BOOLEAN},
     {.name = "fields", .kind = DATA_KIND_ANY, .flags = DATA_REQUIRED},
     {.name = "indexes", .kind = DATA_KIND_MAP},
     {.name = "visible", .kind = DATA_KIND_MAP},
@@ -131,6 +132,7 @@ static base_code read_type(base_slice map, base_arena *arena, model_type_definit
   type->title = script_manifest_text(part, "title", arena);
   type->extends = data_map_boolean(part, "extends", false);
   type->flags = data_map_boolean(part, "admin", false) ? MODEL_TYPE_ADMIN : 0;
+  if (data_map_boolean(part, "log_reads", false)) type->flags |= MODEL_TYPE_LOG_READS;
   data_map_find(part, "indexes", &indexes);
   if (data_map_find(part, "visible", &visible)) type->visible = visible.raw;
   return read_indexes(indexes.raw, arena, type, error);

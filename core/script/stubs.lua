@@ -212,6 +212,7 @@ function crm.date.weekday(day) end
 ---@field title? string the field that names a record to people
 ---@field extends? boolean adds to a type that another package or the core brings
 ---@field admin? boolean only administrators may write it
+---@field log_reads? boolean who reads its records is logged (record.reads); with extends, of the type that is extended
 ---@field fields crm.fields
 ---@field indexes? table<string, crm.manifest.index>
 ---@field visible? table a where that must hold for all but administrators; "$user", "$team", "$region"

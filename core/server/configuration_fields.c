@@ -85,6 +85,8 @@ static const data_field limits_section[] = {
     SIZE("result_bytes", "16777216", 64 * KIB, 1024 * MIB, "the result of one op"),
     SIZE("scan_rows", "20000", 100, 10 * MIB, "rows one query may look at without an index"),
     SIZE("custom_fields", "500", 1, 5000, "fields of its own that a business may give one type"),
+    SIZE("shares", "10000", 1, 1 * MIB, "records shared with one user"),
+    SIZE("logged_records", "5000", 1, 10000, "records of one answer, of types marked log_reads"),
     SIZE("connections", "4096", 1, 1 * MIB, "connections at one time"),
     SIZE("open_connections", "1024", 1, 1 * MIB, "of those, connections that have not logged in"),
     SIZE("network_connections", "1024", 1, 1 * MIB,
@@ -106,6 +108,8 @@ static const data_field reads_section[] = {
      .initial = "true",
      .doc = "short reads are answered by the loop itself"},
     SIZE("loop_rows", "64", 1, 10000, "rows that one of these may look at, of 1 KiB on average"),
+    SIZE("log_kept", "1000000", 10, INT32_MAX,
+         "rows of the type read_log; older ones are in the journal alone"),
     {0}};
 
 static const data_field writer_section[] = {

@@ -250,6 +250,7 @@ function crm.date.weekday(day) end
 ---| "profit"
 ---| "project"
 ---| "promotion_part"
+---| "read_log"
 ---| "rebate_policy"
 ---| "rebate_share"
 ---| "receivable"
@@ -312,6 +313,7 @@ function crm.date.weekday(day) end
 ---@field title? string the field that names a record to people
 ---@field extends? boolean adds to a type that another package or the core brings
 ---@field admin? boolean only administrators may write it
+---@field log_reads? boolean who reads its records is logged (record.reads); with extends, of the type that is extended
 ---@field fields crm.fields
 ---@field indexes? table<string, crm.manifest.index>
 ---@field visible? table a where that must hold for all but administrators; "$user", "$team", "$region"
@@ -421,6 +423,7 @@ local ctx = {}
 ---@overload fun(self: crm.ctx, type: "profit", id: integer): crm.record.profit
 ---@overload fun(self: crm.ctx, type: "project", id: integer): crm.record.project
 ---@overload fun(self: crm.ctx, type: "promotion_part", id: integer): crm.record.promotion_part
+---@overload fun(self: crm.ctx, type: "read_log", id: integer): crm.record.read_log
 ---@overload fun(self: crm.ctx, type: "rebate_policy", id: integer): crm.record.rebate_policy
 ---@overload fun(self: crm.ctx, type: "rebate_share", id: integer): crm.record.rebate_share
 ---@overload fun(self: crm.ctx, type: "receivable", id: integer): crm.record.receivable
@@ -477,6 +480,7 @@ function ctx:get(type, id) end
 ---@overload fun(self: crm.ctx, type: "profit", query?: crm.query.profit): crm.record.profit[], string?
 ---@overload fun(self: crm.ctx, type: "project", query?: crm.query.project): crm.record.project[], string?
 ---@overload fun(self: crm.ctx, type: "promotion_part", query?: crm.query.promotion_part): crm.record.promotion_part[], string?
+---@overload fun(self: crm.ctx, type: "read_log", query?: crm.query.read_log): crm.record.read_log[], string?
 ---@overload fun(self: crm.ctx, type: "rebate_policy", query?: crm.query.rebate_policy): crm.record.rebate_policy[], string?
 ---@overload fun(self: crm.ctx, type: "rebate_share", query?: crm.query.rebate_share): crm.record.rebate_share[], string?
 ---@overload fun(self: crm.ctx, type: "receivable", query?: crm.query.receivable): crm.record.receivable[], string?
@@ -534,6 +538,7 @@ function ctx:find(type, query) end
 ---@overload fun(self: crm.ctx, type: "profit", query?: crm.query.profit): fun(): crm.record.profit?
 ---@overload fun(self: crm.ctx, type: "project", query?: crm.query.project): fun(): crm.record.project?
 ---@overload fun(self: crm.ctx, type: "promotion_part", query?: crm.query.promotion_part): fun(): crm.record.promotion_part?
+---@overload fun(self: crm.ctx, type: "read_log", query?: crm.query.read_log): fun(): crm.record.read_log?
 ---@overload fun(self: crm.ctx, type: "rebate_policy", query?: crm.query.rebate_policy): fun(): crm.record.rebate_policy?
 ---@overload fun(self: crm.ctx, type: "rebate_share", query?: crm.query.rebate_share): fun(): crm.record.rebate_share?
 ---@overload fun(self: crm.ctx, type: "receivable", query?: crm.query.receivable): fun(): crm.record.receivable?
@@ -590,6 +595,7 @@ function ctx:each(type, query) end
 ---@overload fun(self: crm.ctx, type: "profit", where?: crm.where.profit): integer
 ---@overload fun(self: crm.ctx, type: "project", where?: crm.where.project): integer
 ---@overload fun(self: crm.ctx, type: "promotion_part", where?: crm.where.promotion_part): integer
+---@overload fun(self: crm.ctx, type: "read_log", where?: crm.where.read_log): integer
 ---@overload fun(self: crm.ctx, type: "rebate_policy", where?: crm.where.rebate_policy): integer
 ---@overload fun(self: crm.ctx, type: "rebate_share", where?: crm.where.rebate_share): integer
 ---@overload fun(self: crm.ctx, type: "receivable", where?: crm.where.receivable): integer
@@ -711,6 +717,7 @@ function ctx:count(type, where) end
 ---@overload fun(self: crm.ctx, op: "record.merge", params: crm.params.record.merge): crm.some_record
 ---@overload fun(self: crm.ctx, op: "record.move", params: crm.params.record.move): crm.some_record
 ---@overload fun(self: crm.ctx, op: "record.purge", params: crm.params.record.purge): crm.some_record
+---@overload fun(self: crm.ctx, op: "record.reads", params?: crm.params.record.reads): crm.result.record.reads
 ---@overload fun(self: crm.ctx, op: "record.restore", params: crm.params.record.restore): crm.some_record
 ---@overload fun(self: crm.ctx, op: "record.search", params: crm.params.record.search): crm.result.record.search
 ---@overload fun(self: crm.ctx, op: "record.share", params: crm.params.record.share): crm.some_record
@@ -845,6 +852,7 @@ local write = {}
 ---@overload fun(self: crm.ctx.write, type: "profit", values: crm.values.profit): crm.record.profit
 ---@overload fun(self: crm.ctx.write, type: "project", values: crm.values.project): crm.record.project
 ---@overload fun(self: crm.ctx.write, type: "promotion_part", values: crm.values.promotion_part): crm.record.promotion_part
+---@overload fun(self: crm.ctx.write, type: "read_log", values: crm.values.read_log): crm.record.read_log
 ---@overload fun(self: crm.ctx.write, type: "rebate_policy", values: crm.values.rebate_policy): crm.record.rebate_policy
 ---@overload fun(self: crm.ctx.write, type: "rebate_share", values: crm.values.rebate_share): crm.record.rebate_share
 ---@overload fun(self: crm.ctx.write, type: "receivable", values: crm.values.receivable): crm.record.receivable
@@ -901,6 +909,7 @@ function write:create(type, values) end
 ---@overload fun(self: crm.ctx.write, type: "profit", id: integer, values: crm.values.profit): crm.record.profit
 ---@overload fun(self: crm.ctx.write, type: "project", id: integer, values: crm.values.project): crm.record.project
 ---@overload fun(self: crm.ctx.write, type: "promotion_part", id: integer, values: crm.values.promotion_part): crm.record.promotion_part
+---@overload fun(self: crm.ctx.write, type: "read_log", id: integer, values: crm.values.read_log): crm.record.read_log
 ---@overload fun(self: crm.ctx.write, type: "rebate_policy", id: integer, values: crm.values.rebate_policy): crm.record.rebate_policy
 ---@overload fun(self: crm.ctx.write, type: "rebate_share", id: integer, values: crm.values.rebate_share): crm.record.rebate_share
 ---@overload fun(self: crm.ctx.write, type: "receivable", id: integer, values: crm.values.receivable): crm.record.receivable
@@ -1060,6 +1069,7 @@ local t = {}
 ---@overload fun(self: crm.t, op: "record.merge", params: crm.params.record.merge): crm.some_record
 ---@overload fun(self: crm.t, op: "record.move", params: crm.params.record.move): crm.some_record
 ---@overload fun(self: crm.t, op: "record.purge", params: crm.params.record.purge): crm.some_record
+---@overload fun(self: crm.t, op: "record.reads", params?: crm.params.record.reads): crm.result.record.reads
 ---@overload fun(self: crm.t, op: "record.restore", params: crm.params.record.restore): crm.some_record
 ---@overload fun(self: crm.t, op: "record.search", params: crm.params.record.search): crm.result.record.search
 ---@overload fun(self: crm.t, op: "record.share", params: crm.params.record.share): crm.some_record
@@ -2744,6 +2754,39 @@ function t:show(value) end
 
 ---@class crm.query.promotion_part
 ---@field where? crm.where.promotion_part
+---@field order? string|string[] "-" before a field for descending
+---@field limit? integer
+---@field after? string the cursor of the page before
+
+-- read_log: Who was told of records whose type is marked log_reads: when, by which op, which (ARC-15).
+
+---@class crm.record.read_log.records
+---@field id? integer The record's number.
+
+---@class crm.record.read_log : crm.record
+---@field user? string 用户 · user
+---@field op? string 操作 · op
+---@field record_type? string 记录类型 · record's type
+---@field records? crm.record.read_log.records[] 记录 · records. None: they were told of in sum only.
+---@field count? integer 条数 · count. How many records this row names.
+
+---@class crm.values.read_log
+---@field user? string|crm.null 用户 · user
+---@field op? string|crm.null 操作 · op
+---@field record_type? string|crm.null 记录类型 · record's type
+---@field records? crm.record.read_log.records[]|crm.null 记录 · records. None: they were told of in sum only.
+---@field count? integer|crm.null 条数 · count. How many records this row names.
+
+---@class crm.where.read_log : crm.where
+---@field user? string|crm.match 用户 · user
+---@field op? string|crm.match 操作 · op
+---@field record_type? string|crm.match 记录类型 · record's type
+---@field records? any 记录 · records. None: they were told of in sum only.
+---@field count? integer|crm.match 条数 · count. How many records this row names.
+---@field any? crm.where.read_log[] one of these holds
+
+---@class crm.query.read_log
+---@field where? crm.where.read_log
 ---@field order? string|string[] "-" before a field for descending
 ---@field limit? integer
 ---@field after? string the cursor of the page before
@@ -4843,6 +4886,19 @@ function t:show(value) end
 ---@class crm.params.record.purge
 ---@field type string A type's name.
 ---@field id integer The record's number.
+
+-- record.reads (core): Who was told of records whose type is marked log_reads, by record and by user. Administrators see all of it, everybody else what they read themselves (ARC-15, ROL-06).
+
+---@class crm.params.record.reads
+---@field type? string Reads of records of this type.
+---@field id? integer Of the record of that number; needs `type`.
+---@field user? string By this user.
+---@field limit? integer Records of one page, 1 to 500; 50 when not given.
+---@field after? string The cursor `next` of the page before.
+
+---@class crm.result.record.reads
+---@field items table<string, any>[] Records of the type read_log, the newest first.
+---@field next string Pass it as `after`; nil: there is no more.
 
 -- record.restore (core): Takes a deleted record out of the recycle bin; its unique values must still be free and its references be there.
 

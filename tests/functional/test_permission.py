@@ -389,3 +389,22 @@ return crm.package {{
         assert told["modest"] == [] and told["mighty"] == ["ops"]
         for each in people.open:
             each.close()
+
+
+@pytest.mark.parametrize("shares", [9, 10, 11])
+def test_so_many_records_are_shared_with_one_user(start_server, shares):
+    """limits.shares = 10; one that is shared already may still get another level (ROL-04)."""
+    server = start_server(configuration={"packages": {"enable": []}, "limits": {"shares": 10}})
+    with server.connect() as client:
+        client.call("session.hello", client="test", errors="map", lang="en")
+        client.call("user.create", user="周强", password=PASSWORD, roles=[])
+        ids = [add_customer(client, f"客户{i}") for i in range(shares)]
+        for id in ids[:10]:
+            client.call("record.share", type="customer", id=id, user="周强")
+        if shares > 10:
+            error = refused("TOO_LARGE", client, "record.share", type="customer", id=ids[10], user="周强")
+            assert "limits.shares" in error.text
+            client.call("record.unshare", type="customer", id=ids[0], user="周强")
+            client.call("record.share", type="customer", id=ids[10], user="周强")
+        client.call("record.share", type="customer", id=ids[-1], user="周强", level="write")
+        assert client.call("record.count", type="share")["count"] == min(shares, 10)

@@ -36,6 +36,7 @@ static base_code export_type(api_export *e, const model_type *type, int64_t afte
     more = api_export_full(e);
     if (more) break;
     api_export_row(e, record);
+    model_reads_note(e->ctx, type, walk.id);
     last = walk.id;
   }
   if (!walk.ended) set_next(e, type->name, more ? last : walk.id);

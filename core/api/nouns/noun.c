@@ -10,6 +10,33 @@ unsigned api_noun_trust(crm_ctx *ctx) {
   return api_execution_of(ctx)->caller == API_CALLER_PACKAGE ? MODEL_TRUSTED : 0;
 }
 
+static bool find_oldest(crm_ctx *ctx, const model_type *type, int64_t before, base_slice *record) {
+  data_key lower;
+  data_key upper;
+  base_slice key;
+  model_record_key(&lower, type->name, 0);
+  model_record_key(&upper, type->name, before);
+  store_cursor *cursor = store_cursor_open(ctx->set, STORE_RECORD, data_key_slice(&lower),
+                                           data_key_slice(&upper), false);
+  bool found = store_cursor_next(cursor, &key, record);
+  store_cursor_close(cursor);
+  if (found) *record = base_arena_slice(ctx->arena, *record);
+  return found;
+}
+
+base_code api_noun_forget(crm_ctx *ctx, const model_type *type, int64_t newest, int64_t kept) {
+  base_slice record;
+  data_key key;
+  for (int i = 0; i < 2 && newest > kept; i++) {
+    if (!find_oldest(ctx, type, newest - kept + 1, &record)) return BASE_OK;
+    int64_t id = data_map_integer(record, "id", 0);
+    model_record_key(&key, type->name, id);
+    BASE_TRY(model_index_update(ctx, type, id, record, (base_slice){0}));
+    BASE_TRY(store_delete(ctx->set, STORE_RECORD, data_key_slice(&key), ctx->error));
+  }
+  return BASE_OK;
+}
+
 base_slice api_param_text(base_slice params, const char *name) {
   return data_map_text(params, name);
 }

@@ -26,6 +26,7 @@ extern const model_type_definition api_types_failure[];
 extern const model_type_definition api_types_share[];
 extern const model_type_definition api_types_package[];
 extern const model_type_definition api_types_delivery[];
+extern const model_type_definition api_types_read_log[];
 
 extern const model_rule api_rules_order[];
 extern const model_rule api_rules_total[];
@@ -67,6 +68,7 @@ extern const api_op api_ops_upgrade[];
 extern const api_op api_ops_plugin[];
 extern const api_op api_ops_event[];
 extern const api_op api_ops_share[];
+extern const api_op api_ops_read_log[];
 extern const api_op api_ops_permission[];
 extern const api_op api_ops_job[];
 extern const api_op api_ops_import[];
@@ -95,6 +97,10 @@ const model_type *api_noun_type(const crm_ctx *ctx, const char *name);
 
 /* MODEL_TRUSTED when code of a package calls, 0 for a client. */
 unsigned api_noun_trust(crm_ctx *ctx);
+
+/* Of the type's records only the newest `kept` stay, where numbers are never skipped but by a restore; two of
+ * the oldest go for each new one, so that what became too much shrinks. */
+base_code api_noun_forget(crm_ctx *ctx, const model_type *type, int64_t newest, int64_t kept);
 
 /* The parameter as text or integer; empty or 0 when it was not given. */
 base_slice api_param_text(base_slice params, const char *name);

@@ -2,6 +2,9 @@
  * (api/policies.h). It opens no more than roles do: what a type's `visible` hides stays hidden. */
 #include "api/nouns/nouns.h"
 #include "api/nouns/user.h"
+#include "base/metric.h"
+
+BASE_METRIC(too_many, "api_limit_shares_total");
 
 static const char *const levels[] = {"read", "write", NULL};
 
@@ -104,6 +107,28 @@ static base_code find_share(crm_ctx *ctx, const model_type *type, int64_t id, ba
   return BASE_OK;
 }
 
+/* A policy holds all shares of its user. */
+static base_code check_shares(crm_ctx *ctx, base_slice user) {
+  int64_t count = 0;
+  int64_t most = api_engine_options_get(api_execution_of(ctx)->engine)->shares;
+  base_buffer where = {0};
+  data_append_map(&where, 1);
+  data_append_pair_slice(&where, "user", user);
+  const model_policy *policy = model_permission_lift(ctx);
+  base_code code =
+      model_count(ctx, api_noun_type(ctx, "share"), model_ctx_take(ctx, &where), &count);
+  model_permission_drop(ctx, policy);
+  BASE_TRY(code);
+  if (count < most) return BASE_OK;
+  base_metric_add(&too_many, 1);
+  return model_ctx_fail(ctx, BASE_TOO_LARGE, "user",
+                        "已有 %lld 条记录共享给 %.*s，达到上限（limits.shares）；请先收回一些"
+                        "（record.unshare），或改用角色的权限",
+                        "%lld records are shared with %.*s, which is the limit (limits.shares): "
+                        "take some back (record.unshare), or let a role's permission say it",
+                        (long long)count, BASE_SLICE_ARGS(user));
+}
+
 static base_code put_share(crm_ctx *ctx, base_slice values, base_slice known, base_slice *share) {
   const model_type *type = api_noun_type(ctx, "share");
   const model_policy *policy = model_permission_lift(ctx);
@@ -126,6 +151,7 @@ static base_code run_share(crm_ctx *ctx, base_slice params, base_buffer *result,
   BASE_TRY(read_shared(ctx, params, &type, &id));
   BASE_TRY(check_user(ctx, user));
   BASE_TRY(find_share(ctx, type, id, user, &known));
+  if (known.size == 0) BASE_TRY(check_shares(ctx, user));
   data_append_map(&values, 4);
   data_append_pair_text(&values, "record_type", type->name);
   data_append_pair_integer(&values, "record_id", id);
@@ -177,7 +203,7 @@ const api_op api_ops_share[] = {
     {.name = "record.share",
      .flags = API_WRITE,
      .params = share_params,
-     .errors = "NOT_FOUND PERMISSION_DENIED REFERENCE_MISSING",
+     .errors = "NOT_FOUND PERMISSION_DENIED REFERENCE_MISSING TOO_LARGE",
      .since = "2",
      .result = model_system_fields,
      .doc =

@@ -223,7 +223,8 @@ typedef struct crm_index {
 enum crm_type_flag {
   CRM_TYPE_INTERNAL = 1 << 0, /* seen by the server's own code only */
   CRM_TYPE_ADMIN = 1 << 1,    /* only administrators may write it */
-  CRM_TYPE_EXTENDS = 1 << 2   /* adds fields and indexes to a type of another package */
+  CRM_TYPE_EXTENDS = 1 << 2,  /* adds fields and indexes to a type of another package */
+  CRM_TYPE_LOG_READS = 1 << 3 /* who reads its records is logged; also when it extends a type */
 };
 
 /* A kind of record. Field names of a package's own are best prefixed when it extends a type. */
@@ -239,10 +240,11 @@ typedef struct crm_type {
 } crm_type;
 
 enum crm_op_flag {
-  CRM_OP_WRITE = 1 << 0,    /* may write; without it every write is refused */
-  CRM_OP_ADMIN = 1 << 1,    /* administrators only */
-  CRM_OP_INTERNAL = 1 << 2, /* called by timers, rules and packages, never by a client */
-  CRM_OP_POINT = 1 << 3     /* a read of a few records: may run where the request came in */
+  CRM_OP_WRITE = 1 << 0,     /* may write; without it every write is refused */
+  CRM_OP_ADMIN = 1 << 1,     /* administrators only */
+  CRM_OP_INTERNAL = 1 << 2,  /* called by timers, rules and packages, never by a client */
+  CRM_OP_POINT = 1 << 3,     /* a read of a few records: may run where the request came in */
+  CRM_OP_OWN_RIGHTS = 1 << 4 /* sees and writes whatever there is, not what its caller may */
 };
 
 /* What may be asked of the package. */
