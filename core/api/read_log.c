@@ -3,7 +3,6 @@
 #include "api/execution.h"
 #include "api/nouns/nouns.h"
 #include "base/metric.h"
-#include "model/reads.h"
 
 BASE_METRIC(rows_total, "api_read_log_rows_total");
 BASE_METRIC(too_many, "api_limit_logged_records_total");
