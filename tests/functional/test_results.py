@@ -22,16 +22,22 @@ def set_note(client, number, size):
     return client.send("record.update", type="customer", id=number, values={"note": "x" * size})
 
 
+def refusals(client):
+    return client.call("server.info")["metrics"].get("api_limit_result_bytes_total", 0)
+
+
 def test_one_result_at_the_limit(client):
     [number] = fill(client, 1, 40000)
     rest = size_of(client, number) - 40000
     for size in (LIMIT - 1, LIMIT):
         client.result(set_note(client, number, size - rest))
         assert size_of(client, number) == size
+    before = refusals(client)
     refused = client.error("record.update", type="customer", id=number,
                            values={"note": "x" * (LIMIT + 1 - rest)})
     assert refused.code == "TOO_LARGE" and "limits.result_bytes" in refused.text
     assert size_of(client, number) == LIMIT
+    assert refusals(client) == before + 1
 
 
 def test_pages_and_batches(client):

@@ -132,7 +132,7 @@ def confined_server(unit, installed):  # noqa: F811
     """A server of the unit; skipped where the machine lets nobody make namespaces and filters."""
     if os.geteuid() != 0 or shutil.which("systemd-analyze") is None:
         pytest.skip("needs root, and systemd-analyze of the package systemd")
-    probe = subprocess.run(["unshare", "--mount", "--user", "true"], capture_output=True, text=True, check=False)
+    probe = subprocess.run(["unshare", "--mount", "unshare", "--user", "true"], capture_output=True, text=True, check=False)
     if probe.returncode != 0:
         pytest.skip(f"the machine allows no namespaces: {probe.stderr}")
     running = Confined(unit, [installed.prefix], configuration={"packages": {"enable": ["health_product", "route"]}})

@@ -18,6 +18,7 @@ static _Atomic int64_t shop_ring_runs; /* how often ring.note was run */
 static _Atomic bool shop_gate_closed;  /* gate.wait waits while it is */
 static _Atomic bool shop_gate_entered;
 static _Atomic int shop_prepare_runs;
+static _Atomic bool shop_prepare_held; /* prepare steps stand until it is false */
 
 static inline void shop_reset_switches(void) {
   atomic_store(&shop_ring_fails, false);
@@ -25,6 +26,7 @@ static inline void shop_reset_switches(void) {
   atomic_store(&shop_gate_closed, false);
   atomic_store(&shop_gate_entered, false);
   atomic_store(&shop_prepare_runs, 0);
+  atomic_store(&shop_prepare_held, false);
 }
 
 /* --- handlers of the core ---------------------------------------------------------------------- */
@@ -147,6 +149,7 @@ static inline base_code shop_prepare(crm_ctx *ctx, base_slice params, base_buffe
   (void)self;
   base_buffer patch = {0};
   atomic_fetch_add(&shop_prepare_runs, 1);
+  while (atomic_load(&shop_prepare_held)) (void)sched_yield();
   if (base_slice_is(data_map_text(params, "name"), "短")) {
     return model_ctx_fail(ctx, BASE_INVALID_ARGUMENT, "name", "太短", "too short");
   }
