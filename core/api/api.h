@@ -7,6 +7,7 @@
 #include "api/access.h"
 #include "api/backup.h"
 #include "api/engine.h"
+#include "api/foresight.h"
 #include "api/job.h"
 #include "api/op.h"
 #include "api/package.h"

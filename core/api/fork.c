@@ -49,31 +49,31 @@ static base_code open_store(api_fork *self, const api_engine *engine, base_error
   store_options options = engine->options.fork.store;
   options.directory = self->path;
   options.reserve_bytes = 0;
-  BASE_TRY(store_open(&options, &self->store, error));
-  store_info info = store_info_get(self->store);
-  self->sequence = info.sequence;
-  if (self->at < info.at) self->at = info.at;
-  return BASE_OK;
+  return store_open(&options, &self->store, error);
 }
 
 /* Nothing is asked of it but timers. */
-static base_code open_engine(api_fork *self, const api_engine *engine, base_error *error) {
-  api_engine_options options = engine->options;
+static base_code open_engine(api_fork *self, const api_engine_options *given, const data_zone *zone,
+                             base_error *error) {
+  api_engine_options options = *given;
+  store_info info = store_info_get(self->store);
+  self->sequence = info.sequence;
+  if (self->at < info.at) self->at = info.at;
   options.reader_lanes = 1;
   options.plugins = (api_plugins){0};
   options.keep_ms = 0; /* the archive is the original's */
   options.archive = NULL;
   options.fork = (api_fork_options){.inside = true};
   self->clock = base_clock_new_test(self->at);
-  return api_engine_new(&options, self->store, self->clock, engine->zone, self->registry,
-                        &self->engine, error);
+  return api_engine_new(&options, self->store, self->clock, zone, self->registry, &self->engine,
+                        error);
 }
 
 static base_code open_all(api_fork *self, api_engine *engine, bool empty, base_error *error) {
   BASE_TRY(make_path(self, engine, error));
   if (!empty) BASE_TRY(store_fork(engine->store, self->path, STORE_FORK_SHARE, error));
   BASE_TRY(open_store(self, engine, error));
-  return open_engine(self, engine, error);
+  return open_engine(self, &engine->options, engine->zone, error);
 }
 
 static base_code open_fork(api_engine *engine, api_registry *registry, bool empty, int64_t at,
@@ -98,6 +98,21 @@ base_code api_fork_open(api_engine *engine, api_registry *registry, api_fork **f
 base_code api_fork_open_empty(api_engine *engine, api_registry *registry, api_fork **fork,
                               base_error *error) {
   return open_fork(engine, registry, true, TESTS_BEGIN, fork, error);
+}
+
+base_code api_fork_over(const api_engine_options *options, const data_zone *zone, store *copy,
+                        api_registry *registry, int64_t at, api_fork **fork, base_error *error) {
+  base_arena *arena = base_arena_new();
+  api_fork *made = BASE_NEW(arena, api_fork);
+  *made = (api_fork){
+      .arena = arena, .registry = api_registry_acquire(registry), .store = copy, .at = at};
+  base_code code = open_engine(made, options, zone, error);
+  if (code != BASE_OK) {
+    api_fork_close(made);
+    return code;
+  }
+  *fork = made;
+  return BASE_OK;
 }
 
 void api_fork_close(api_fork *fork) {

@@ -22,6 +22,12 @@ base_code api_fork_open(api_engine *engine, api_registry *registry, api_fork **f
 /* An empty store in the place of the copy, and its clock at the instant at which tests begin. */
 base_code api_fork_open_empty(api_engine *engine, api_registry *registry, api_fork **fork,
                               base_error *error);
+
+/* The fork is that store itself, which nobody serves: a copy of the caller's own (store_copy). It is taken over,
+ * closed also when it fails, and its files stay. The clock stands at `at`, or at its last entry's instant when
+ * that is later. */
+base_code api_fork_over(const api_engine_options *options, const data_zone *zone, store *copy,
+                        api_registry *registry, int64_t at, api_fork **fork, base_error *error);
 void api_fork_close(api_fork *fork);
 
 api_engine *api_fork_engine(const api_fork *fork);

@@ -1,7 +1,6 @@
 /* simulation: what would fire until an instant, and what it would write. A job: a fork is made, its
- * clock goes on, a day in a step, and every record that the fork's entries change becomes an item,
- * {at, op, type, id, changes = {before, after}}, in the order in which it would happen. Inside the room
- * only.
+ * clock goes on, a day in a step, and what changes there becomes the job's items (foresight.h). Inside the
+ * room only.
  *
  * The fork lives in memory between steps. When it is lost, because the server ended or because a package
  * was replaced meanwhile, the next step begins with a new one.

@@ -1,6 +1,7 @@
 /* loading: running a package's files in a new state. See loading.h. */
 #include "script/loading.h"
 
+#include "script/code.h"
 #include "script/ctx.h"
 #include "script/failure.h"
 #include "script/globals.h"
@@ -37,11 +38,21 @@ static void refuse_environment(lua_State *lua, const script_source *source) {
              source->chunk + 1, line);
 }
 
+static void refuse_wrong_code(lua_State *lua, const script_source *source) {
+  int line = script_code_wrong_line(lua);
+  if (line == 0) return;
+  luaL_error(lua,
+             "%s:%d: Lua 5.4.4 makes wrong code of t[a >= b], a comparison as a key, where t is a "
+             "local of an enclosing function; write: local key = a >= b, and then t[key]",
+             source->chunk + 1, line);
+}
+
 void script_loading_push(lua_State *lua, const script_source *source) {
   refuse_environment(lua, source);
   int status =
       luaL_loadbufferx(lua, (const char *)source->text.data, source->text.size, source->chunk, "t");
   if (status != LUA_OK) lua_error(lua);
+  refuse_wrong_code(lua, source);
   lua_call(lua, 0, 1);
 }
 

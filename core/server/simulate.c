@@ -1,4 +1,4 @@
-/* simulate: what would happen until a date, as a running server foresees it.
+/* simulate: what would happen until a date, as a running server foresees it; where none runs, this process.
  *
  * Memory:  one page of the result at a time.  Threads: main.
  * Fails:   exit status 1 with “CODE: text”, also when the job fails or is cancelled. */
@@ -10,6 +10,7 @@
 #include "server/json.h"
 #include "server/message.h"
 #include "server/progress.h"
+#include "server/simulate_offline.h"
 #include "server/table.h"
 
 #define PAGE_ITEMS 1000
@@ -20,6 +21,7 @@
 typedef struct simulating {
   const server_options *options;
   base_error *error;
+  const data_zone *zone; /* in which the business reads its clocks */
   rpc_client *client;
   int64_t job;
   int64_t next; /* where the next page begins; -1: there is none */
@@ -93,12 +95,12 @@ static base_code wait(simulating *s, base_slice *job) {
 
 /* --- items --------------------------------------------------------------------------------------- */
 
-static void print_line(const data_zone *zone, base_slice item) {
+static void print_line(const simulating *s, base_slice item) {
   char at[DATA_INSTANT_SIZE];
   data_value changes = {0};
   data_value after = {0};
   base_buffer text = {0};
-  data_instant_format(zone, data_map_integer(item, "at", 0), at);
+  data_instant_format(s->zone, data_map_integer(item, "at", 0), at);
   server_table_cell(stdout, base_slice_text(at), TIME_WIDTH);
   server_table_cell(stdout, data_map_text(item, "op"), OP_WIDTH);
   (void)printf("%.*s %lld", BASE_SLICE_ARGS(data_map_text(item, "type")),
@@ -118,10 +120,10 @@ static void print_line(const data_zone *zone, base_slice item) {
   base_buffer_fini(&text);
 }
 
-static void print_item(const simulating *s, const data_zone *zone, data_value item) {
+static void print_item(const simulating *s, data_value item) {
   base_buffer text = {0};
   if (server_options_get(s->options, "json") == NULL) {
-    print_line(zone, item.raw);
+    print_line(s, item.raw);
     return;
   }
   server_json_append(item, &text);
@@ -129,20 +131,19 @@ static void print_item(const simulating *s, const data_zone *zone, data_value it
   base_buffer_fini(&text);
 }
 
-static void take_page(simulating *s, const data_zone *zone, base_slice job) {
+static void take_page(simulating *s, base_slice job) {
   data_value result = {0};
   data_value items = {0};
   (void)data_map_find(job, "result", &result);
   (void)data_map_find(result.raw, "items", &items);
   data_walk walk = data_walk_begin(items.raw);
-  while (data_walk_next(&walk)) print_item(s, zone, walk.value);
+  while (data_walk_next(&walk)) print_item(s, walk.value);
   s->next = data_map_integer(result.raw, "next", -1);
   s->count = data_map_integer(result.raw, "count", 0);
   s->complete = data_map_boolean(result.raw, "complete", true);
 }
 
-/* The zone in which the business reads its clocks. */
-static base_code find_zone(simulating *s, const data_zone **zone) {
+static base_code find_zone(simulating *s) {
   base_buffer params = {0};
   base_slice clock;
   data_append_map(&params, 0);
@@ -150,32 +151,63 @@ static base_code find_zone(simulating *s, const data_zone **zone) {
       rpc_client_call(s->client, "clock.get", base_buffer_slice(&params), &clock, s->error);
   base_buffer_fini(&params);
   BASE_TRY(code);
-  return data_zone_find(data_map_text(clock, "timezone"), zone, s->error);
+  return data_zone_find(data_map_text(clock, "timezone"), &s->zone, s->error);
 }
 
-static base_code run(simulating *s) {
-  const data_zone *zone = NULL;
+static base_code ask_server(simulating *s) {
   base_slice job;
   BASE_TRY(server_connection_open(s->options, &s->client, s->error));
-  BASE_TRY(find_zone(s, &zone));
+  BASE_TRY(find_zone(s));
   BASE_TRY(begin(s));
   BASE_TRY(wait(s, &job));
-  take_page(s, zone, job);
+  take_page(s, job);
   while (s->next >= 0) {
     BASE_TRY(get(s, &job));
-    take_page(s, zone, job);
+    take_page(s, job);
   }
+  return BASE_OK;
+}
+
+/* --- by this process ----------------------------------------------------------------------------- */
+
+static base_code print_items(void *self, int64_t from, size_t count, base_slice items,
+                             base_error *error) {
+  (void)from, (void)error;
+  for (size_t i = 0; i < count; i++) {
+    data_value item = data_peek(items);
+    print_item(self, item);
+    items = base_slice_after(items, item.raw.size);
+  }
+  return BASE_OK;
+}
+
+/* Who has the directory open tells. */
+static base_code run(simulating *s) {
+  bool served = false;
+  api_foresight foresight = {.keep = print_items, .self = s};
+  if (server_options_get(s->options, "connect") != NULL) return ask_server(s);
+  base_code code = server_simulate_offline(s->options, &foresight, &s->zone, &served, s->error);
+  if (served) {
+    base_error_clear(s->error);
+    return ask_server(s);
+  }
+  s->count = foresight.items;
+  s->complete = !foresight.over;
+  return code;
+}
+
+static void print_sum(const simulating *s) {
   server_message_write(stderr, "%lld 处变化%s", "%lld changes%s", (long long)s->count,
                        s->complete ? ""
                                    : server_message_choose("，之后还有（simulate.items）",
                                                            ", and more (simulate.items)"));
-  return BASE_OK;
 }
 
 static int simulate(const server_options *options) {
   base_error error = server_message_error();
   simulating s = {.options = options, .error = &error};
   base_code code = run(&s);
+  if (code == BASE_OK) print_sum(&s);
   rpc_client_close(s.client);
   data_zone_fini();
   return code == BASE_OK ? 0 : server_message_fail(&error);
@@ -185,6 +217,7 @@ static const server_option options_table[] = {
     SERVER_CONNECTION_OPTIONS,
     {"until", "DATE", "推演到这一天的 00:00，或某一时刻（RFC 3339）",
      "up to 00:00 of this day, or to an instant (RFC 3339)"},
+    SERVER_SIMULATE_OPTIONS,
     {"json", NULL, "每处变化一个 JSON 对象", "a JSON object for each change"},
     {0}};
 
@@ -195,11 +228,18 @@ const server_command server_command_simulate = {
     .en = "tell what would happen until a date",
     .about_zh =
         "如果没有人再做什么，到那时会触发哪些定时器、写入什么，按先后列出。\n"
-        "需要管理员。数据：在副本上推演，什么也不改；只留下一条任务记录。",
+        "服务器在运行时由它推演，需要管理员；没有服务器打开 DIR 时由本程序推演，DIR "
+        "也可以是备份。\n"
+        "数据：在副本上推演，什么也不改；服务器里只留下一条任务记录。本程序的副本放在 TMPDIR，\n"
+        "结束时删除。",
     .about_en =
         "Lists in order which timers would fire until then and what they would write, if nobody "
         "did\n"
-        "anything. For administrators.\n"
-        "Data: it happens on a copy, nothing is changed; the job's own record is all that stays.",
+        "anything. A running server does it, for administrators; when no server has DIR open, "
+        "this\n"
+        "command does, and DIR may be a backup.\n"
+        "Data: it happens on a copy, nothing is changed; of a server's, the job's own record is "
+        "all\n"
+        "that stays. This command's copy lies in TMPDIR and is removed at the end.",
     .options = options_table,
     .run = simulate};

@@ -172,6 +172,9 @@ base_code store_directory_open(const char *path, bool fresh, int *directory, bas
 /* Takes the lock that keeps other processes out, and writes LMDB's lock file out. */
 base_code store_directory_lock(int directory, int *lock, base_error *error);
 
+/* NOT_FOUND when the directory holds no store; makes nothing. */
+base_code store_existing(const char *directory, base_error *error);
+
 /* UNAVAILABLE when somebody has the store in the directory open; it may be no store at all. */
 base_code store_directory_idle(const char *path, base_error *error);
 

@@ -191,6 +191,27 @@ static base_code settle(const restoring *self, store_info *info, base_error *err
   return code;
 }
 
+/* --- a copy ------------------------------------------------------------------------------------ */
+
+static base_code copy(restoring *self, base_error *error) {
+  BASE_TRY(copy_tables(self, error));
+  BASE_TRY(gather_journal(self, error));
+  return copy_files(self, error);
+}
+
+base_code store_copy(const char *from, const char *to, base_error *error) {
+  const store_restore_options options = {.from = from, .to = to};
+  restoring self = {.options = &options};
+  BASE_TRY(store_existing(from, error));
+  BASE_TRY(store_directory_open(to, true, &self.target, error));
+  base_code code = copy(&self, error);
+  if (code != BASE_OK) store_directory_remove(self.target, to);
+  (void)close(self.target);
+  return code;
+}
+
+/* --- restored ---------------------------------------------------------------------------------- */
+
 base_code store_restore(const store_restore_options *options, store_info *info, base_error *error) {
   restoring self = {.options = options};
   BASE_TRY(store_directory_open(options->to, true, &self.target, error));

@@ -132,7 +132,7 @@ static base_code recover(store *self, base_error *error) {
 }
 
 /* Looks without touching: what is not there must not be made by looking. */
-static base_code find_existing(const char *directory, base_error *error) {
+base_code store_existing(const char *directory, base_error *error) {
   int folder = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   bool found = folder >= 0 && faccessat(folder, "data.mdb", F_OK, 0) == 0;
   if (folder >= 0) (void)close(folder);
@@ -142,7 +142,7 @@ static base_code find_existing(const char *directory, base_error *error) {
 }
 
 static base_code open_parts(store *self, const store_options *options, base_error *error) {
-  if (options->existing) BASE_TRY(find_existing(options->directory, error));
+  if (options->existing) BASE_TRY(store_existing(options->directory, error));
   BASE_TRY(store_directory_open(options->directory, false, &self->directory, error));
   BASE_TRY(store_directory_lock(self->directory, &self->lock, error));
   int status = store_create(self->directory, options->directory);

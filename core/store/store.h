@@ -276,6 +276,10 @@ typedef enum store_fork_kind { STORE_FORK_COPY, STORE_FORK_SHARE } store_fork_ki
 /* A compact copy of what is committed now, as a new store in `directory` (must not exist). */
 base_code store_fork(store *store, const char *directory, store_fork_kind kind, base_error *error);
 
+/* A copy of a store that nobody has open, or of such a copy, in `to` (must not exist). What is copied is only
+ * read; opening the copy is opening the original. NOT_FOUND, UNAVAILABLE, INVALID_ARGUMENT, STORAGE_FULL. */
+base_code store_copy(const char *from, const char *to, base_error *error);
+
 /* Removes a store that nobody has open: the files that one consists of, and the directory when nothing
  * else is in it. */
 void store_remove(const char *directory);

@@ -8,8 +8,8 @@ from server import BINARY
 SECONDS = 60
 
 
-def haoke(*arguments, cwd=None, lang="en_US.UTF-8"):
-    environment = {"PATH": os.environ["PATH"], "LC_ALL": lang}
+def haoke(*arguments, cwd=None, lang="en_US.UTF-8", **variables):
+    environment = {"PATH": os.environ["PATH"], "LC_ALL": lang, **variables}
     return subprocess.run([BINARY, *map(str, arguments)], capture_output=True, text=True, cwd=cwd,
                           timeout=SECONDS, env=environment, check=False)
 

@@ -208,6 +208,81 @@ def test_the_command_line_lists_what_would_happen(leads):
     assert refused.returncode == 1 and refused.stderr.startswith("INVALID_ARGUMENT: ")
 
 
+# --- where nobody serves ----------------------------------------------------------------------------
+
+
+def contents(folder):
+    """Every file, byte for byte."""
+    return {str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
+            for path in sorted(folder.rglob("*")) if path.is_file()}
+
+
+def foresee(folder, temporary, *arguments):
+    """What is told without a server; what was looked at, and where, is as it was."""
+    temporary.mkdir(exist_ok=True)
+    before = contents(folder)
+    listed = haoke("simulate", "--data", folder, "--json", *arguments, TMPDIR=str(temporary))
+    assert contents(folder) == before and list(temporary.iterdir()) == []
+    assert listed.returncode == 0, listed.stderr
+    return objects(listed.stdout), listed.stderr.strip()
+
+
+def objects(text):
+    """JSON objects one behind the other."""
+    found, text = [], text.strip()
+    while text:
+        one, end = json.JSONDecoder().raw_decode(text)
+        found.append(one)
+        text = text[end:].strip()
+    return found
+
+
+@pytest.mark.parametrize("end", ["stop", "kill"])
+def test_a_directory_that_nobody_serves_is_foreseen_untouched(leads, tmp_path, end):
+    with leads.connect() as client:
+        for number in range(1, 6):
+            client.call("record.create", type="lead", values={"name": f"天宇{number}"})
+            client.call("record.move", type="lead", id=number, to="已领取")
+        told = simulate(client, "2026-05-01")
+        now = client.call("clock.get")["now"]
+    getattr(leads, end)()
+    span = ("--now", "2026-03-02T09:00:00+08:00", "--until", "2026-05-01")
+    items, summary = foresee(leads.data, tmp_path / "work", *span)
+    assert items == told["items"] and len(items) > 18
+    assert summary == f"{len(items)} changes"
+    backup = tmp_path / "backup"
+    assert haoke("backup", "--data", leads.data, backup).returncode == 0
+    assert foresee(backup, tmp_path / "work", *span)[0] == items
+    # Who begins later finds it all due at once.
+    later, _ = foresee(leads.data, tmp_path / "work", "--now", "2026-04-01", "--until", "2026-05-01")
+    assert {item["at"] for item in later[:5]} == {now + 29 * DAY + 15 * DAY // 24}
+    refused = haoke("simulate", "--data", leads.data, "--now", "2026-04-01", "--until", "2026-04-01")
+    assert refused.returncode == 1 and refused.stderr.startswith("INVALID_ARGUMENT: ")
+    assert haoke("simulate", "--data", leads.data, "--now", "2026-04-01").returncode == 1
+    missing = haoke("simulate", "--data", tmp_path / "missing", "--until", "2026-05-01")
+    assert missing.returncode == 1 and missing.stderr.startswith("NOT_FOUND: ")
+    assert not (tmp_path / "missing").exists()
+    leads.start()
+    with leads.connect() as client:
+        assert client.call("record.count", type="job")["count"] == 1  # the one that the server did
+
+
+@pytest.mark.parametrize("most", [23, 24, 25])
+def test_the_number_of_items_is_bounded_without_a_server(serve, tmp_path, most):
+    """simulate.items: of 24 changes, one less, all, and one more."""
+    server = serve()
+    with server.connect() as client:
+        for number in range(1, 7):
+            client.call("record.create", type="lead", values={"name": f"天宇{number}"})
+            client.call("record.move", type="lead", id=number, to="已领取")
+    server.stop()
+    config = tmp_path / "haoke.json"
+    config.write_text(json.dumps({"simulate": {"items": most}}))
+    items, summary = foresee(server.data, tmp_path / "work", "--now", "2026-03-02T09:00:00+08:00",
+                             "--until", "2026-04-02", "--config", config)
+    assert len(items) == min(most, 24) and ("and more" in summary) == (most < 24)
+
+
 def test_the_sample_business_is_foreseen():
     server = Server(test_clock=TODAY)
     try:

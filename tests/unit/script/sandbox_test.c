@@ -45,6 +45,43 @@ static void globals_cannot_be_written(void **state) {
   assert_within(in->error.message, "probe/init.lua:1: 'shared' is not declared");
 }
 
+/* Lua 5.4.4 fetches the table behind the comparison's jump, and so not on both ways. */
+static void code_that_lua_makes_wrong_is_refused(void **state) {
+  static const char *const keys[] = {
+      "a >= b", "a > b",    "a <= b",   "a < b",       "a == b",   "a ~= b",        "a == 1",
+      "1 < a",  "a == 'x'", "a == nil", "not (a < b)", "(a >= b)", "(a == b) == a", "a.x == b"};
+  static const char *const uses[] = {"return t[%s]", "t[%s] = 1", "return t[%s].x", "t[%s]()"};
+  char text[256];
+  char use[64];
+  for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
+    for (size_t k = 0; k < sizeof uses / sizeof uses[0]; k++) {
+      (void)snprintf(use, sizeof use, uses[k], keys[i]);
+      (void)snprintf(text, sizeof text,
+                     "local t = {}\nlocal function f(a, b)\n\n%s end error('fine')", use);
+      assert_error(*state, text, "probe/init.lua:5: Lua 5.4.4 makes wrong code of t[a >= b]");
+    }
+  }
+}
+
+/* What is written alike and made right stays allowed, and says what it should on both ways. */
+static void code_that_lua_makes_right_is_not(void **state) {
+  static const char *const right[] = {
+      "local key = a >= b return t[key]",         "return t[a >= b and true or false]",
+      "return t[not not (a >= b or false)]",      "local own = t return own[a >= b]",
+      "local all = {t = t} return all.t[a >= b]", "return (t)[a >= b and true]"};
+  char text[256];
+  for (size_t i = 0; i < sizeof right / sizeof right[0]; i++) {
+    (void)snprintf(text, sizeof text,
+                   "local t = {[true] = 'yes', [false] = 'no'}\nlocal function f(a, b) %s end\n"
+                   "return {value = tostring(f(2, 1)) .. ' ' .. tostring(f(1, 2))}",
+                   right[i]);
+    data_value value = probe_value(*state, text);
+    if (!base_slice_is(value.as.bytes, "yes no")) {
+      fail_msg("%s: %.*s", right[i], BASE_SLICE_ARGS(value.as.bytes));
+    }
+  }
+}
+
 static void addresses_do_not_show(void **state) {
   assert_text(*state, "tostring({})", "table");
   assert_text(*state, "tostring(pairs)", "function");
@@ -193,6 +230,8 @@ int main(void) {
   const struct CMUnitTest tests[] = {PROBE_TEST(names_that_are_not_there),
                                      PROBE_TEST(parts_that_are_not_there),
                                      PROBE_TEST(globals_cannot_be_written),
+                                     PROBE_TEST(code_that_lua_makes_wrong_is_refused),
+                                     PROBE_TEST(code_that_lua_makes_right_is_not),
                                      PROBE_TEST(addresses_do_not_show),
                                      PROBE_TEST(bytecode_is_refused),
                                      PROBE_TEST(iterators_check_what_they_are_given),
