@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "api/backup.h"
+#include "api/erase.h"
 #include "api/nouns/nouns.h"
 #include "api/simulation.h"
 
@@ -23,11 +24,12 @@ static const api_op *const all_ops[] = {
     api_ops_server,  api_ops_watching,   api_ops_describe,     api_ops_event,    api_ops_package,
     api_ops_plugin,  api_ops_job,        api_ops_import,       api_ops_export,   api_ops_states,
     api_ops_backup,  api_ops_workflow,   api_ops_package_load, api_ops_upgrade,  api_ops_delivery,
-    api_ops_share,   api_ops_permission, api_ops_read_log};
+    api_ops_share,   api_ops_permission, api_ops_read_log,     api_ops_person};
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
-static const api_job_kind *const all_jobs[] = {api_jobs_import, api_jobs_backup, api_jobs_simulate};
+static const api_job_kind *const all_jobs[] = {api_jobs_import, api_jobs_backup, api_jobs_simulate,
+                                               api_jobs_erase};
 
 static const model_type_definition *join_types(base_arena *arena) {
   size_t count = 0;

@@ -16,6 +16,7 @@
 #include "model/index.h"
 #include "model/link.h"
 #include "model/permission.h"
+#include "model/personal.h"
 #include "model/reads.h"
 #include "model/record.h"
 #include "model/rule.h"

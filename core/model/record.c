@@ -301,3 +301,8 @@ base_code model_record_update(crm_ctx *ctx, const model_type *type, int64_t id, 
   *record = model_permission_answer(ctx, type, *record);
   return BASE_OK;
 }
+
+base_code model_record_blank(crm_ctx *ctx, const model_type *type, int64_t id, base_slice before,
+                             base_slice after) {
+  return model_write_put(ctx, type, id, before, model_write_stamp(ctx, after));
+}

@@ -68,6 +68,11 @@ base_code model_record_restore(crm_ctx *ctx, const model_type *type, int64_t id,
 base_code model_record_purge(crm_ctx *ctx, const model_type *type, int64_t id, unsigned flags,
                              base_slice *record);
 
+/* Puts what is left of a record whose personal values are erased, whatever became of it; one version more, no
+ * rules, no checks. */
+base_code model_record_blank(crm_ctx *ctx, const model_type *type, int64_t id, base_slice before,
+                             base_slice after);
+
 /* The very record of that number as it is stored, whatever became of it. Asks no access. */
 bool model_record_read(const crm_ctx *ctx, const model_type *type, int64_t id, base_slice *record);
 unsigned model_record_standing(base_slice record);

@@ -2,8 +2,9 @@
  * the previous sequence and a digest of the rest:
  *   digest = H(salt, key, deleted, value)
  *   hash   = H(predecessor's hash, sequence, head, then per change table, previous, digest)
- * Erasing a person replaces salt, key and value by the digest: the chain still holds, and without
- * the salt nobody can find the value by trying values.
+ * Erasing a person replaces salt, key and value by the digest, or by the digest and what is left of them: the
+ * chain still holds, and without the salt nobody can find the value by trying values. What is left is
+ * not covered by the chain any more.
  *
  * Memory:  none.
  * Threads: any.
@@ -12,9 +13,9 @@
 
 #include "store/inside.h"
 
-static base_digest digest_of(const store_stored_change *stored) {
+base_digest store_chain_digest(const store_stored_change *stored) {
   base_digest digest;
-  if (stored->change.erased) {
+  if (stored->digest.size > 0) {
     memcpy(digest.bytes, stored->digest.data, sizeof digest.bytes);
     return digest;
   }
@@ -41,7 +42,7 @@ void store_chain_begin(base_hash *hash, const base_digest *previous, uint64_t se
 }
 
 void store_chain_add(base_hash *hash, const store_stored_change *stored) {
-  base_digest digest = digest_of(stored);
+  base_digest digest = store_chain_digest(stored);
   base_hash_add_integer(hash, (uint64_t)stored->change.table);
   base_hash_add_integer(hash, stored->change.previous);
   base_hash_add(hash, base_slice_make(digest.bytes, sizeof digest.bytes));

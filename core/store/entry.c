@@ -4,6 +4,8 @@
  *   [table, previous, salt, key, value]   a put
  *   [table, previous, salt, key]          a delete
  *   [table, previous, digest]             either, erased: only the digest is kept (chain.c)
+ *   [table, previous, digest, deleted, key, value]
+ *                                         either, redacted: the digest of what it was, and what is left of it
  * The sequence is not among them: it follows from the entry's place in its frame.
  *
  * Memory:  slices of a decoded entry point into the bytes.
@@ -13,7 +15,7 @@
 #include "store/inside.h"
 
 #define ENTRY_PARTS 8
-enum { ERASED_PARTS = 3, DELETE_PARTS = 4, PUT_PARTS = 5 };
+enum { ERASED_PARTS = 3, DELETE_PARTS = 4, PUT_PARTS = 5, REDACTED_PARTS = 6 };
 
 size_t store_entry_append_head(base_buffer *out, const store_entry_head *head, size_t changes) {
   static const base_digest unknown = {{0}};
@@ -32,17 +34,16 @@ size_t store_entry_append_head(base_buffer *out, const store_entry_head *head, s
 
 void store_entry_append_change(base_buffer *out, const store_stored_change *stored) {
   const store_change *change = &stored->change;
-  data_append_array(out,
-                    change->erased ? ERASED_PARTS : (change->deleted ? DELETE_PARTS : PUT_PARTS));
+  bool redacted = stored->digest.size > 0 && !change->erased;
+  size_t parts = change->erased ? ERASED_PARTS : change->deleted ? DELETE_PARTS : PUT_PARTS;
+  data_append_array(out, redacted ? REDACTED_PARTS : parts);
   data_append_integer(out, (int64_t)change->table);
   data_append_integer(out, (int64_t)change->previous);
-  if (change->erased) {
-    data_append_binary(out, stored->digest);
-    return;
-  }
-  data_append_binary(out, stored->salt);
+  data_append_binary(out, stored->digest.size > 0 ? stored->digest : stored->salt);
+  if (change->erased) return;
+  if (redacted) data_append_boolean(out, change->deleted);
   data_append_binary(out, change->key);
-  if (!change->deleted) data_append_binary(out, change->value);
+  if (redacted || !change->deleted) data_append_binary(out, change->value);
 }
 
 static bool take_bytes(base_slice *rest, data_type type, base_slice *bytes) {
@@ -97,8 +98,18 @@ bool store_entry_decode(base_slice bytes, store_entry *entry, size_t *changes) {
   return true;
 }
 
+static bool take_redacted(base_slice *rest, store_stored_change *stored) {
+  store_change *change = &stored->change;
+  if (!take_sized(rest, sizeof(base_digest), &stored->digest)) return false;
+  data_value deleted = data_read(rest);
+  change->deleted = deleted.type == DATA_BOOLEAN && deleted.as.boolean;
+  return deleted.type == DATA_BOOLEAN && take_bytes(rest, DATA_BINARY, &change->key) &&
+         take_bytes(rest, DATA_BINARY, &change->value);
+}
+
 static bool take_contents(base_slice *rest, size_t parts, store_stored_change *stored) {
   store_change *change = &stored->change;
+  if (parts == REDACTED_PARTS) return take_redacted(rest, stored);
   change->erased = parts == ERASED_PARTS;
   change->deleted = parts == DELETE_PARTS;
   if (change->erased) return take_sized(rest, sizeof(base_digest), &stored->digest);
@@ -111,7 +122,7 @@ bool store_entry_decode_change(base_slice *rest, store_stored_change *stored) {
   size_t parts;
   uint64_t table;
   *stored = (store_stored_change){0};
-  if (!take_array(rest, &parts) || parts < ERASED_PARTS || parts > PUT_PARTS) return false;
+  if (!take_array(rest, &parts) || parts < ERASED_PARTS || parts > REDACTED_PARTS) return false;
   if (!take_sequence(rest, &table) || table >= STORE_TABLES) return false;
   stored->change.table = (store_table)table;
   return take_sequence(rest, &stored->change.previous) && take_contents(rest, parts, stored);

@@ -3,7 +3,7 @@
  *
  * A segment may be in several places: whole in an archive, cut short in a copy that was made while it
  * was written, and in a history that a restore has left behind. The one with the newest epoch counts,
- * then the one that goes furthest.
+ * then the one that goes furthest, then the one of which more was erased: what was erased once stays so.
  *
  * Memory:  the list of what was found, while it is copied.
  * Threads: any; nobody may write to the directories.
@@ -25,6 +25,8 @@ typedef struct found_segment {
   uint64_t epoch; /* of its last whole frame */
   uint64_t last;  /* that frame's last entry */
   size_t size;    /* of the file */
+  size_t erased;  /* changes of which only a digest and what may stay is there */
+  size_t before;  /* the same in the first directory */
   char *directory;
 } found_segment;
 
@@ -34,6 +36,7 @@ typedef struct gathering {
   size_t count;
   size_t room;
   size_t seen; /* in the directory that is looked through */
+  bool first;  /* it is the copy's own */
 } gathering;
 
 static base_code refuse(const char *what, int status, base_error *error) {
@@ -45,6 +48,21 @@ static base_code refuse(const char *what, int status, base_error *error) {
 }
 
 /* --- what there is ----------------------------------------------------------------------------- */
+
+static size_t count_erased(const segment_frame *frame) {
+  size_t erased = 0;
+  base_slice bytes;
+  for (uint32_t i = 0; i < frame->count && store_segment_entry(frame, i, &bytes); i++) {
+    size_t changes;
+    store_entry entry = {.sequence = frame->first + i};
+    store_stored_change stored;
+    if (!store_entry_decode(bytes, &entry, &changes)) return erased;
+    while (entry.body.size > 0 && store_entry_decode_change(&entry.body, &stored)) {
+      erased += stored.digest.size > 0;
+    }
+  }
+  return erased;
+}
 
 /* How far the file's whole frames reach; false when it has none of the store. */
 static bool measure(const gathering *self, int directory, const char *name, found_segment *found) {
@@ -62,13 +80,15 @@ static bool measure(const gathering *self, int directory, const char *name, foun
        at += frame.size) {
     found->epoch = frame.epoch;
     found->last = frame.first + frame.count - 1;
+    found->erased += count_erased(&frame);
   }
   (void)munmap(map, size);
   return found->last > 0;
 }
 
 static bool is_better(const found_segment *one, const found_segment *other) {
-  return one->epoch != other->epoch ? one->epoch > other->epoch : one->last > other->last;
+  if (one->epoch != other->epoch) return one->epoch > other->epoch;
+  return one->last != other->last ? one->last > other->last : one->erased > other->erased;
 }
 
 static void take(gathering *self, const found_segment *found, const char *directory) {
@@ -86,7 +106,9 @@ static void take(gathering *self, const found_segment *found, const char *direct
     self->count++;
   }
   size_t size = strlen(directory) + 1;
+  size_t before = self->first ? found->erased : known ? self->items[at].before : 0;
   self->items[at] = *found;
+  self->items[at].before = before;
   self->items[at].directory = memcpy(base_alloc(size), directory, size);
 }
 
@@ -165,10 +187,11 @@ static base_code refuse_foreign(const char *path, base_error *error) {
 }
 
 base_code store_gather(const char *const *directories, const uint8_t id[16], int to,
-                       uint64_t *epoch, base_error *error) {
+                       uint64_t *epoch, bool *erased, base_error *error) {
   gathering self = {.id = id};
   base_code code = BASE_OK;
   for (size_t i = 0; directories[i] != NULL && code == BASE_OK; i++) {
+    self.first = i == 0;
     code = look(&self, directories[i], error);
     /* The first one is the copy's own; that of an empty store has nothing. */
     if (code == BASE_OK && i > 0 && self.seen == 0) code = refuse_foreign(directories[i], error);
@@ -176,6 +199,7 @@ base_code store_gather(const char *const *directories, const uint8_t id[16], int
   if (code == BASE_OK) code = copy_all(&self, to, error);
   for (size_t i = 0; i < self.count; i++) {
     if (self.items[i].epoch > *epoch) *epoch = self.items[i].epoch;
+    *erased = *erased || self.items[i].erased > self.items[i].before;
     free(self.items[i].directory);
   }
   free(self.items);

@@ -154,9 +154,10 @@ int store_create(int folder, const char *directory);
 
 /* Copies the store's segments that lie in the directories into a new directory "journal" of `to`; of
  * several of one number the one that reaches further. A directory is a store's, a journal's or an
- * archive. `epoch` is raised to the newest that was seen. NOT_FOUND for one that has none. */
+ * archive. `epoch` is raised to the newest that was seen; `erased`: something was
+ * erased (erase.c) that the first directory still has, or may have in its tables. NOT_FOUND for one that has none. */
 base_code store_gather(const char *const *directories, const uint8_t id[16], int to,
-                       uint64_t *epoch, base_error *error);
+                       uint64_t *epoch, bool *erased, base_error *error);
 
 /* --- retire.c --- */
 
@@ -286,7 +287,7 @@ const store_node *store_list_below(const store_list *list, base_slice key);
 typedef struct store_stored_change {
   store_change change;
   base_slice salt;   /* empty when erased */
-  base_slice digest; /* empty unless erased */
+  base_slice digest; /* of what it was; empty unless erased or redacted */
 } store_stored_change;
 
 /* Appends everything before the changes; returns where the hash goes when it is known. */
@@ -302,6 +303,9 @@ bool store_entry_decode(base_slice bytes, store_entry *entry, size_t *changes);
 bool store_entry_decode_change(base_slice *rest, store_stored_change *stored);
 
 /* --- chain.c --- */
+
+/* Of what the change was. */
+base_digest store_chain_digest(const store_stored_change *stored);
 
 void store_chain_begin(base_hash *hash, const base_digest *previous, uint64_t sequence,
                        const store_entry_head *head);

@@ -281,3 +281,48 @@ store_extent *store_journal_extents(store_journal *journal, size_t *count) {
   (void)pthread_mutex_unlock(&journal->mutex);
   return extents;
 }
+
+/* --- writing anew ------------------------------------------------------------------------------ */
+
+base_code store_journal_seal(store_journal *journal, uint64_t *sealed, base_error *error) {
+  const store_segment *last = find_last(journal);
+  *sealed = last == NULL ? 0 : last->number;
+  return last == NULL || last->end == 0 ? BASE_OK : rotate(journal, error);
+}
+
+uint64_t store_journal_oldest(store_journal *journal) {
+  (void)pthread_mutex_lock(&journal->mutex);
+  size_t at = kept_from(journal);
+  uint64_t number = at == journal->count ? UINT64_MAX : journal->segments[at]->number;
+  (void)pthread_mutex_unlock(&journal->mutex);
+  return number;
+}
+
+static size_t place_of(const store_journal *journal, uint64_t number) {
+  size_t at = kept_from(journal);
+  while (at < journal->count && journal->segments[at]->number != number) at++;
+  return at;
+}
+
+bool store_journal_frames(store_journal *journal, uint64_t number, base_slice *bytes) {
+  (void)pthread_mutex_lock(&journal->mutex);
+  size_t at = place_of(journal, number);
+  bool found = at < journal->count && journal->segments[at]->first != 0;
+  if (found) *bytes = store_segment_bytes(journal->segments[at]);
+  (void)pthread_mutex_unlock(&journal->mutex);
+  return found;
+}
+
+base_code store_journal_renew(store_journal *journal, uint64_t number, store_segment **old,
+                              base_error *error) {
+  segment_frame frame;
+  store_segment *made = NULL;
+  BASE_TRY(store_segment_open(journal->directory, number, 0, &made, error));
+  if (store_segment_peek(store_segment_bytes(made), 0, &frame)) made->first = frame.first;
+  (void)pthread_mutex_lock(&journal->mutex);
+  size_t at = place_of(journal, number);
+  *old = journal->segments[at];
+  journal->segments[at] = made;
+  (void)pthread_mutex_unlock(&journal->mutex);
+  return BASE_OK;
+}

@@ -84,5 +84,21 @@ const store_segment *store_journal_expired(store_journal *journal, uint64_t drai
 store_segment *store_journal_retire(store_journal *journal, uint64_t removed);
 void store_journal_drop(store_journal *journal, store_segment *segment);
 
+/* Ends the segment that is appended to, so that it changes no more; `sealed` is its number, or the last one's
+ * with frames. No append may be under way. */
+base_code store_journal_seal(store_journal *journal, uint64_t *sealed, base_error *error);
+
+/* The number of the first segment that is not retired; UINT64_MAX when there is none. */
+uint64_t store_journal_oldest(store_journal *journal);
+
+/* The frames of the sealed segment of that number; false when there is none. They stay as long as nobody
+ * retires segments. */
+bool store_journal_frames(store_journal *journal, uint64_t number, base_slice *bytes);
+
+/* Its file was written anew: opens it in place of the old one, which is to be closed when nobody from before
+ * is there any more. */
+base_code store_journal_renew(store_journal *journal, uint64_t number, store_segment **old,
+                              base_error *error);
+
 /* The first sequence it has, retired ones left out; 0 when it is empty. */
 uint64_t store_journal_first(store_journal *journal);

@@ -22,6 +22,7 @@ typedef struct restoring {
   store_identity identity; /* of the source */
   uint64_t position;       /* of the source's tables */
   uint64_t epoch;          /* the newest that was seen */
+  bool erased;             /* the source's tables may hold what was erased since */
   store_last last;         /* what the journal was cut at */
 } restoring;
 
@@ -102,7 +103,8 @@ static base_code gather_journal(restoring *self, base_error *error) {
   directories[0] = self->options->from;
   for (size_t i = 0; i < count; i++) directories[i + 1] = more[i];
   directories[count + 1] = NULL;
-  base_code code = store_gather(directories, self->identity.id, self->target, &self->epoch, error);
+  base_code code = store_gather(directories, self->identity.id, self->target, &self->epoch,
+                                &self->erased, error);
   free(directories);
   return code;
 }
@@ -114,10 +116,22 @@ static base_code refuse_early(base_error *error) {
                         "backup, or add the archive (--journal)");
 }
 
+static base_code refuse_erased(base_error *error) {
+  return base_error_set(
+      error, BASE_NOT_FOUND, "journal",
+      "备份之后有人被抹除，数据文件须从第一条日志重建，而日志不完整；请加上归档目录"
+      "（--journal），或者只恢复备份，启动后对这些人重新执行 person.erase",
+      "Somebody was erased after the backup, so that the data file has to be made "
+      "anew from the first entry, and the journal begins later: add the archive "
+      "(--journal), or restore the backup alone and call person.erase again for "
+      "whom it was");
+}
+
 /* Tables up to the point go on by the journal behind them; newer ones are made anew by all of it. */
 static base_code check_whole(const restoring *self, uint64_t first, base_error *error) {
   uint64_t last = self->last.sequence;
   if (last == 0 && first > 0) return refuse_early(error);
+  if (self->erased) return first == 1 ? BASE_OK : refuse_erased(error);
   if (self->position <= last ? first <= self->position + 1 : first == 1) return BASE_OK;
   return base_error_set(error, BASE_NOT_FOUND, "sequence",
                         "备份已到第 %" PRIu64 " 条，而日志从第 %" PRIu64
@@ -160,9 +174,10 @@ static base_code cut_journal(restoring *self, base_error *error) {
 
 /* --- the whole --------------------------------------------------------------------------------- */
 
-/* Tables that are newer than the entry are of no use: the journal makes them anew. */
+/* Tables that are newer than the entry, or hold what was erased since, are of no use: the journal makes them
+ * anew. */
 static base_code drop_tables(const restoring *self, base_error *error) {
-  if (self->position <= self->last.sequence) return BASE_OK;
+  if (self->position <= self->last.sequence && !self->erased) return BASE_OK;
   if (unlinkat(self->target, "data.mdb", 0) == 0) return BASE_OK;
   return refuse("data.mdb", errno, error);
 }

@@ -253,6 +253,30 @@ base_code store_drain(store *store, base_error *error);
 base_code store_retire(store *store, int64_t before, const char *archive, size_t *retired,
                        base_error *error);
 
+/* --- erasing --- */
+
+typedef enum store_verdict {
+  STORE_KEEP,
+  STORE_ERASE, /* only its digest stays */
+  STORE_REDACT /* its digest stays, with another key, value, or none at all */
+} store_verdict;
+
+/* `look` sees each entry that was ever made, in order, before anything is rewritten: the archive's first.
+ * `judge` then says of each change what is to become of it. `left` is a copy of the change, to be changed when
+ * it is redacted; what it points to then lives until the file is written. Who begins again looks again. */
+typedef struct store_eraser {
+  void (*look)(const store_entry *entry, void *self);
+  store_verdict (*judge)(const store_entry *entry, const store_change *change, store_change *left,
+                         void *self);
+  void *self;
+} store_eraser;
+
+/* Writes the journal and the archive (may be NULL) anew as judged. Whatever stops it, it may be done again and
+ * then finishes; views, copies and the hash chain stay whole. Any thread but the writer's and the drain's; it
+ * takes as long as reading the whole journal. `changed` counts changes. */
+base_code store_erase(store *store, const char *archive, const store_eraser *eraser,
+                      size_t *changed, base_error *error);
+
 /* --- files --- */
 
 #define STORE_FILE_NAME 65 /* 64 digits of SHA-256, and the end */

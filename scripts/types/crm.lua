@@ -698,6 +698,8 @@ function ctx:count(type, where) end
 ---@overload fun(self: crm.ctx, op: "package.list"): crm.result.package.list
 ---@overload fun(self: crm.ctx, op: "package.migrate", params: crm.params.package.migrate): any
 ---@overload fun(self: crm.ctx, op: "permission.explain", params: crm.params.permission.explain): crm.result.permission.explain
+---@overload fun(self: crm.ctx, op: "person.erase", params: crm.params.person.erase): crm.result.person.erase
+---@overload fun(self: crm.ctx, op: "person.erased", params: crm.params.person.erased): crm.result.person.erased
 ---@overload fun(self: crm.ctx, op: "plan.apply", params?: crm.params.plan.apply): crm.result.plan.apply
 ---@overload fun(self: crm.ctx, op: "plan.schedule", params: crm.params.plan.schedule): crm.result.plan.schedule
 ---@overload fun(self: crm.ctx, op: "problem.solve", params: crm.params.problem.solve): any
@@ -1048,6 +1050,7 @@ local t = {}
 ---@overload fun(self: crm.t, op: "package.rollback", params: crm.params.package.rollback): crm.result.package.rollback
 ---@overload fun(self: crm.t, op: "package.test", params?: crm.params.package.test): crm.result.package.test
 ---@overload fun(self: crm.t, op: "permission.explain", params: crm.params.permission.explain): crm.result.permission.explain
+---@overload fun(self: crm.t, op: "person.erase", params: crm.params.person.erase): crm.result.person.erase
 ---@overload fun(self: crm.t, op: "plan.apply", params?: crm.params.plan.apply): crm.result.plan.apply
 ---@overload fun(self: crm.t, op: "plan.schedule", params: crm.params.plan.schedule): crm.result.plan.schedule
 ---@overload fun(self: crm.t, op: "plugin.list"): crm.result.plugin.list
@@ -4649,6 +4652,42 @@ function t:show(value) end
 ---@field id integer Its number; of a merged one the survivor's.
 ---@field user string Whose rights.
 ---@field actions table<string, any>[] read, update, delete: {action, allowed, administrator, reasons = [{ground, holds, text, role?, number?, where?}]}; ground is row, open, gone, share or visible.
+
+-- person.erase (core): Starts a job that erases a person: the values of fields marked personal go from the record, from those that belong to it, from all that the journal and its archive have of them, while the hash chain stays whole. It cannot be taken back. The job's result is {records, changes}.
+
+---@class crm.params.person.erase
+---@field type string A type's name.
+---@field id integer The record's number.
+
+---@class crm.result.person.erase.progress
+---@field done integer 已完成 · done
+---@field total integer 总量 · total. 0: not known.
+
+---@class crm.result.person.erase.error
+---@field code string 代码 · code
+---@field field string 字段 · field
+---@field message string 说明 · message
+
+---@class crm.result.person.erase
+---@field id integer The job's number.
+---@field kind string What is done.
+---@field state "queued"|"running"|"done"|"failed"|"cancelled"
+---@field progress crm.result.person.erase.progress How far it is; a total of 0 is not known.
+---@field result table<string, any> What came of it; not before it is done.
+---@field error crm.result.person.erase.error Why it failed.
+---@field params table<string, any> What it was started with.
+---@field created_at crm.instant
+---@field created_by string
+---@field started_at crm.instant
+---@field finished_at crm.instant
+
+-- person.erased (core): What the job of person.erase writes.
+
+---@class crm.params.person.erased
+---@field records table<string, any>[] {type, id} of each.
+
+---@class crm.result.person.erased
+---@field blanked integer How many held anything personal.
 
 -- plan.apply (health_product): Lays out a plan, for one customer or for its whole segment (REV-06).
 

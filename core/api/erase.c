@@ -1,0 +1,362 @@
+#include "api/erase.h"
+
+#include "api/delivery.h"
+#include "api/engine_state.h"
+#include "api/nouns/nouns.h"
+#include "api/publish.h"
+#include "base/failpoint.h"
+#include "base/map.h"
+
+#define BATCH 100 /* records of one change */
+
+/* What belongs to one person. */
+typedef struct belongings {
+  const model_schema *schema;
+  const model_type *type;
+  model_alias_set numbers;
+  base_map *records;  /* keys of the record table */
+  base_map *rows;     /* sequence and key of unique rows that were deleted */
+  base_map *uniques;  /* keys of unique rows that are a record's of these, while looking */
+  base_arena *arena;  /* of the list */
+  base_arena *judged; /* of what is left of changes */
+  base_buffer scratch;
+  base_buffer batch; /* records that are to be blanked */
+  size_t batched;
+} belongings;
+
+/* --- what belongs --------------------------------------------------------------------------------- */
+
+static bool is_number(const belongings *b, int64_t id) {
+  for (size_t i = 0; i < b->numbers.count; i++) {
+    if (b->numbers.ids[i] == id) return true;
+  }
+  return false;
+}
+
+static bool has(const base_map *map, base_slice key) {
+  return base_map_get(map, key) != NULL;
+}
+
+static void put(belongings *b, base_map *map, base_slice key) {
+  (void)base_map_put(map, key, b);
+}
+
+static bool is_record(const belongings *b, base_slice type, int64_t id) {
+  data_key key;
+  const char *name = base_arena_text(b->judged, type);
+  model_record_key(&key, name, id);
+  return has(b->records, data_key_slice(&key));
+}
+
+/* Whether the record is the person's own, or says that it belongs to it. */
+static bool belongs(const belongings *b, const model_type *type, int64_t id, base_slice record) {
+  if (type == b->type) return is_number(b, id);
+  const data_field *field = model_type_field(type, base_slice_text(b->type->name));
+  if (field != NULL && field->kind == DATA_KIND_REFERENCE &&
+      strcmp(field->to, b->type->name) == 0) {
+    return is_number(b, data_map_integer(record, field->name, 0));
+  }
+  if (strcmp(type->name, API_DELIVERY_TYPE) != 0) return false;
+  base_slice about = data_map_text(record, "record_type");
+  return about.size > 0 && is_record(b, about, data_map_integer(record, "record_id", 0));
+}
+
+static const model_type *type_of(const belongings *b, base_slice key, int64_t *id) {
+  uint8_t scratch[DATA_KEY_MAX];
+  data_value part;
+  if (!data_key_read(&key, &part, scratch)) return NULL;
+  const model_type *type = model_schema_find(b->schema, part.as.bytes);
+  if (type == NULL || !data_key_read(&key, &part, scratch)) return NULL;
+  *id = part.as.integer;
+  return type;
+}
+
+static void note_record(belongings *b, base_slice key, base_slice record) {
+  int64_t id = 0;
+  const model_type *type = type_of(b, key, &id);
+  if (type == NULL || has(b->records, key) || !belongs(b, type, id, record)) return;
+  put(b, b->records, key);
+}
+
+/* --- as it is now --------------------------------------------------------------------------------- */
+
+typedef struct scan {
+  belongings *b;
+  store_change_set *set;
+} scan;
+
+static void add_to_batch(belongings *b, const model_type *type, int64_t id, base_slice record) {
+  if (!model_personal_has(type, record)) return;
+  data_append_map(&b->batch, 2);
+  data_append_pair_text(&b->batch, "type", type->name);
+  data_append_pair_integer(&b->batch, "id", id);
+  b->batched++;
+}
+
+static void scan_type(const model_type *type, void *self) {
+  const scan *s = self;
+  data_key lower;
+  base_slice key;
+  base_slice record;
+  data_key_init(&lower);
+  data_key_text(&lower, base_slice_text(type->name), DATA_KEY_HASH);
+  data_key upper = lower;
+  data_key_successor(&upper);
+  store_cursor *cursor = store_cursor_open(s->set, STORE_RECORD, data_key_slice(&lower),
+                                           data_key_slice(&upper), false);
+  while (store_cursor_next(cursor, &key, &record)) {
+    int64_t id = data_map_integer(record, "id", 0);
+    if (!belongs(s->b, type, id, record)) continue;
+    put(s->b, s->b->records, key);
+    add_to_batch(s->b, type, id, record);
+    base_arena_reset(s->b->judged);
+  }
+  store_cursor_close(cursor);
+}
+
+static void scan_others(const model_type *type, void *self) {
+  const scan *s = self;
+  if (type != s->b->type && strcmp(type->name, API_DELIVERY_TYPE) != 0) scan_type(type, self);
+}
+
+static base_code read_records(const api_job *job, belongings *b) {
+  store_view *view = NULL;
+  BASE_TRY(store_view_open(api_engine_store(job->engine), &view, job->error));
+  store_change_set *set = store_change_set_new(view, b->arena);
+  crm_ctx ctx = {.arena = b->arena, .error = job->error, .set = set, .schema = b->schema};
+  scan s = {.b = b, .set = set};
+  b->numbers = model_alias_find(&ctx, b->type, data_map_integer(job->params, "id", 0));
+  scan_type(b->type, &s);
+  model_schema_each(b->schema, scan_others, &s);
+  const model_type *delivery = model_schema_find(b->schema, base_slice_text(API_DELIVERY_TYPE));
+  if (delivery != NULL && delivery != b->type) scan_type(delivery, &s); /* about those before */
+  store_view_close(view);
+  return BASE_OK;
+}
+
+/* --- in the journal ------------------------------------------------------------------------------- */
+
+static base_slice row_name(belongings *b, uint64_t sequence, base_slice key) {
+  base_buffer_clear(&b->scratch);
+  base_buffer_append(&b->scratch, &sequence, sizeof sequence);
+  base_buffer_append(&b->scratch, key.data, key.size);
+  return base_buffer_slice(&b->scratch);
+}
+
+/* Whose a unique row was that is deleted, its put alone tells. */
+static void look_at_unique(belongings *b, const store_entry *entry, const store_change *change) {
+  base_slice type;
+  int64_t id = 0;
+  if (change->deleted) {
+    if (base_map_remove(b->uniques, change->key) == NULL) return;
+    put(b, b->rows, row_name(b, entry->sequence, change->key));
+  } else if (model_personal_owner(change, &type, &id) && is_record(b, type, id)) {
+    put(b, b->uniques, change->key);
+  } else {
+    (void)base_map_remove(b->uniques, change->key);
+  }
+}
+
+static void look(const store_entry *entry, void *self) {
+  belongings *b = self;
+  store_change change;
+  base_slice rest = entry->body;
+  while (store_entry_next(&rest, &change)) {
+    if (change.erased) continue;
+    if (change.table == STORE_RECORD && !change.deleted) note_record(b, change.key, change.value);
+    if (change.table == STORE_UNIQUE) look_at_unique(b, entry, &change);
+  }
+  base_arena_reset(b->judged);
+}
+
+static bool touches(const belongings *b, const store_entry *entry) {
+  store_change change;
+  base_slice rest = entry->body;
+  while (store_entry_next(&rest, &change)) {
+    if (change.table == STORE_RECORD && !change.erased && has(b->records, change.key)) return true;
+  }
+  return false;
+}
+
+static store_verdict judge_record(const belongings *b, const store_change *change,
+                                  store_change *left) {
+  int64_t id = 0;
+  const model_type *type = type_of(b, change->key, &id);
+  if (change->deleted || type == NULL || !has(b->records, change->key)) return STORE_KEEP;
+  if (!model_personal_has(type, change->value)) return STORE_KEEP;
+  left->value = model_personal_blank(type, change->value, b->judged);
+  return STORE_REDACT;
+}
+
+static const model_type *owner_type(const belongings *b, const store_change *change) {
+  base_slice type;
+  int64_t id = 0;
+  if (!model_personal_owner(change, &type, &id) || !is_record(b, type, id)) return NULL;
+  return model_schema_find(b->schema, type);
+}
+
+/* Two rows of one record may become the same: then the put stays and the delete goes. */
+static bool is_put_again(const belongings *b, const store_entry *entry, base_slice key) {
+  store_change change;
+  base_slice rest = entry->body;
+  while (store_entry_next(&rest, &change)) {
+    if (change.table != STORE_INDEX || change.erased || change.deleted) continue;
+    const model_type *type = owner_type(b, &change);
+    store_change left = change;
+    if (type == NULL || model_personal_row(type, &change, b->judged, &left) == STORE_ERASE)
+      continue;
+    if (base_slice_equal(left.key, key)) return true;
+  }
+  return false;
+}
+
+static store_verdict judge_row(belongings *b, const store_entry *entry, const store_change *change,
+                               store_change *left) {
+  if (change->table == STORE_UNIQUE && change->deleted) {
+    return has(b->rows, row_name(b, entry->sequence, change->key)) ? STORE_ERASE : STORE_KEEP;
+  }
+  const model_type *type = owner_type(b, change);
+  if (type == NULL) return STORE_KEEP;
+  store_verdict verdict = model_personal_row(type, change, b->judged, left);
+  bool folds = change->table == STORE_INDEX && change->deleted && verdict != STORE_ERASE;
+  return folds && is_put_again(b, entry, left->key) ? STORE_ERASE : verdict;
+}
+
+static store_verdict judge(const store_entry *entry, const store_change *change, store_change *left,
+                           void *self) {
+  belongings *b = self;
+  base_arena_reset(b->judged);
+  switch (change->table) {
+    case STORE_RECORD:
+      return judge_record(b, change, left);
+    case STORE_INDEX:
+    case STORE_UNIQUE:
+    case STORE_TEXT:
+      return judge_row(b, entry, change, left);
+    case STORE_IDEMPOTENCY: /* an answer, which shows what was written */
+      return change->value.size > 0 && touches(b, entry) ? STORE_ERASE : STORE_KEEP;
+    default:
+      return STORE_KEEP;
+  }
+}
+
+/* --- the job -------------------------------------------------------------------------------------- */
+
+static base_code call_batch(const api_job *job, belongings *b) {
+  base_slice result;
+  base_buffer params = {0};
+  if (b->batched == 0) return BASE_OK;
+  data_append_map(&params, 1);
+  data_append_text(&params, "records");
+  data_append_array(&params, b->batched);
+  base_buffer_append(&params, b->batch.data, b->batch.size);
+  base_slice given = base_arena_slice(job->arena, base_buffer_slice(&params));
+  base_buffer_fini(&params);
+  base_buffer_clear(&b->batch);
+  b->batched = 0;
+  return api_job_call(job, "person.erased", given, &result);
+}
+
+/* Splits what was found into changes of BATCH records. */
+static base_code blank(const api_job *job, belongings *b) {
+  base_buffer all = b->batch;
+  size_t count = b->batched;
+  base_slice rest = base_buffer_slice(&all);
+  base_code code = BASE_OK;
+  b->batch = (base_buffer){0};
+  b->batched = 0;
+  for (size_t i = 0; i < count && code == BASE_OK; i++) {
+    data_value map = data_read(&rest);
+    data_append_raw(&b->batch, map.raw);
+    b->batched++;
+    if (b->batched == BATCH || i + 1 == count) code = call_batch(job, b);
+  }
+  base_buffer_fini(&all);
+  return code;
+}
+
+static base_code save(const api_job *job) {
+  base_buffer work = {0};
+  data_append_map(&work, 1);
+  data_append_pair_text(&work, "step", "rewrite");
+  base_slice saved = base_arena_slice(job->arena, base_buffer_slice(&work));
+  base_buffer_fini(&work);
+  return api_job_save(job, saved, 1, 2);
+}
+
+static base_code rewrite(const api_job *job, belongings *b, base_buffer *result) {
+  size_t changed = 0;
+  const char *archive = api_engine_options_get(job->engine)->archive;
+  store_eraser eraser = {.look = look, .judge = judge, .self = b};
+  BASE_TRY(store_erase(api_engine_store(job->engine), archive, &eraser, &changed, job->error));
+  data_append_map(result, 2);
+  data_append_pair_integer(result, "records", (int64_t)base_map_count(b->records));
+  data_append_pair_integer(result, "changes", (int64_t)changed);
+  return BASE_OK;
+}
+
+static base_code refuse_type(const api_job *job) {
+  return base_error_set(job->error, BASE_NOT_FOUND, "type",
+                        "类型 %.*s 已经不在：先启用它的包，再重新抹除",
+                        "the type %.*s is gone: enable its package, then erase again",
+                        BASE_SLICE_ARGS(data_map_text(job->params, "type")));
+}
+
+static base_code run(const api_job *job, belongings *b, bool *done, base_buffer *result) {
+  b->type = model_schema_find(b->schema, data_map_text(job->params, "type"));
+  if (b->type == NULL) return refuse_type(job);
+  BASE_TRY(read_records(job, b));
+  (void)base_failpoint("api.erase.step");
+  if (b->batched > 0 || data_map_text(job->work, "step").size == 0) {
+    BASE_TRY(blank(job, b));
+    return save(job);
+  }
+  BASE_TRY(rewrite(job, b, result));
+  *done = true;
+  return BASE_OK;
+}
+
+static base_code step(const api_job *job, bool *done, base_buffer *result) {
+  api_registry *registry = api_publish_acquire(job->engine);
+  belongings b = {.schema = api_registry_schema(registry),
+                  .records = base_map_new(),
+                  .rows = base_map_new(),
+                  .uniques = base_map_new(),
+                  .arena = base_arena_new(),
+                  .judged = base_arena_new()};
+  *done = false;
+  base_code code = run(job, &b, done, result);
+  base_map_free(b.records);
+  base_map_free(b.rows);
+  base_map_free(b.uniques);
+  base_arena_free(b.arena);
+  base_arena_free(b.judged);
+  base_buffer_fini(&b.scratch);
+  base_buffer_fini(&b.batch);
+  api_registry_release(registry);
+  return code;
+}
+
+const api_job_kind api_jobs_erase[] = {
+    {.name = "erase", .doc = "The personal values of one person, everywhere.", .step = step},
+    {.name = NULL}};
+
+/* --- records -------------------------------------------------------------------------------------- */
+
+static base_code blank_one(crm_ctx *ctx, base_slice named, int64_t *blanked) {
+  base_slice record;
+  const model_type *type = model_schema_find(ctx->schema, data_map_text(named, "type"));
+  int64_t id = data_map_integer(named, "id", 0);
+  if (type == NULL || !model_record_read(ctx, type, id, &record)) return BASE_OK;
+  if (!model_personal_has(type, record)) return BASE_OK;
+  record = base_arena_slice(ctx->arena, record);
+  *blanked += 1;
+  return model_record_blank(ctx, type, id, record, model_personal_blank(type, record, ctx->arena));
+}
+
+base_code api_erase_blank(crm_ctx *ctx, base_slice records, int64_t *blanked) {
+  data_walk walk = data_walk_begin(records);
+  *blanked = 0;
+  while (data_walk_next(&walk)) BASE_TRY(blank_one(ctx, walk.value.raw, blanked));
+  return BASE_OK;
+}
