@@ -700,6 +700,7 @@ function ctx:count(type, where) end
 ---@overload fun(self: crm.ctx, op: "permission.explain", params: crm.params.permission.explain): crm.result.permission.explain
 ---@overload fun(self: crm.ctx, op: "person.erase", params: crm.params.person.erase): crm.result.person.erase
 ---@overload fun(self: crm.ctx, op: "person.erased", params: crm.params.person.erased): crm.result.person.erased
+---@overload fun(self: crm.ctx, op: "person.export", params: crm.params.person.export): crm.result.person.export
 ---@overload fun(self: crm.ctx, op: "plan.apply", params?: crm.params.plan.apply): crm.result.plan.apply
 ---@overload fun(self: crm.ctx, op: "plan.schedule", params: crm.params.plan.schedule): crm.result.plan.schedule
 ---@overload fun(self: crm.ctx, op: "problem.solve", params: crm.params.problem.solve): any
@@ -1051,6 +1052,7 @@ local t = {}
 ---@overload fun(self: crm.t, op: "package.test", params?: crm.params.package.test): crm.result.package.test
 ---@overload fun(self: crm.t, op: "permission.explain", params: crm.params.permission.explain): crm.result.permission.explain
 ---@overload fun(self: crm.t, op: "person.erase", params: crm.params.person.erase): crm.result.person.erase
+---@overload fun(self: crm.t, op: "person.export", params: crm.params.person.export): crm.result.person.export
 ---@overload fun(self: crm.t, op: "plan.apply", params?: crm.params.plan.apply): crm.result.plan.apply
 ---@overload fun(self: crm.t, op: "plan.schedule", params: crm.params.plan.schedule): crm.result.plan.schedule
 ---@overload fun(self: crm.t, op: "plugin.list"): crm.result.plugin.list
@@ -4688,6 +4690,27 @@ function t:show(value) end
 
 ---@class crm.result.person.erased
 ---@field blanked integer How many held anything personal.
+
+-- person.export (core): Everything about one person, a page at a time: the record and what belongs to it with history, what refers to it, deliveries, shares, who read of it, links (ARC-15).
+
+---@class crm.params.person.export
+---@field type string A type's name.
+---@field id integer The record's number.
+---@field after? string The cursor `next` of the page before.
+
+---@class crm.result.person.export.items
+---@field source string record, contact.customer …, delivery, share, read_log, links.
+---@field type string Of the record, or of a link's other end.
+---@field id integer Its number.
+---@field record table<string, any> When it belongs to the person.
+---@field history table<string, any>[] As record.history.
+---@field history_next integer For record.history, when it has more than 500 changes.
+---@field name string A link's.
+---@field direction string A link's: out or in.
+
+---@class crm.result.person.export
+---@field items crm.result.person.export.items[] At most 50, or about export.piece_bytes.
+---@field next string Pass it as `after`; nil: there is no more.
 
 -- plan.apply (health_product): Lays out a plan, for one customer or for its whole segment (REV-06).
 

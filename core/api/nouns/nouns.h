@@ -70,6 +70,7 @@ extern const api_op api_ops_event[];
 extern const api_op api_ops_share[];
 extern const api_op api_ops_read_log[];
 extern const api_op api_ops_person[];
+extern const api_op api_ops_person_export[];
 extern const api_op api_ops_permission[];
 extern const api_op api_ops_job[];
 extern const api_op api_ops_import[];
