@@ -20,8 +20,8 @@ typedef struct belongings {
   base_arena *arena;  /* of the list */
   base_arena *judged; /* of what is left of changes */
   base_buffer scratch;
-  base_buffer batch; /* records that are to be blanked */
-  size_t batched;
+  base_buffer found;   /* {type, id} of records that are to be blanked */
+  base_buffer answers; /* keys of answers that tell of any of these */
 } belongings;
 
 /* --- what belongs --------------------------------------------------------------------------------- */
@@ -85,12 +85,11 @@ typedef struct scan {
   store_change_set *set;
 } scan;
 
-static void add_to_batch(belongings *b, const model_type *type, int64_t id, base_slice record) {
+static void add_found(belongings *b, const model_type *type, int64_t id, base_slice record) {
   if (!model_personal_has(type, record)) return;
-  data_append_map(&b->batch, 2);
-  data_append_pair_text(&b->batch, "type", type->name);
-  data_append_pair_integer(&b->batch, "id", id);
-  b->batched++;
+  data_append_map(&b->found, 2);
+  data_append_pair_text(&b->found, "type", type->name);
+  data_append_pair_integer(&b->found, "id", id);
 }
 
 static void scan_type(const model_type *type, void *self) {
@@ -108,7 +107,7 @@ static void scan_type(const model_type *type, void *self) {
     int64_t id = data_map_integer(record, "id", 0);
     if (!belongs(s->b, type, id, record)) continue;
     put(s->b, s->b->records, key);
-    add_to_batch(s->b, type, id, record);
+    add_found(s->b, type, id, record);
     base_arena_reset(s->b->judged);
   }
   store_cursor_close(cursor);
@@ -117,6 +116,34 @@ static void scan_type(const model_type *type, void *self) {
 static void scan_others(const model_type *type, void *self) {
   const scan *s = self;
   if (type != s->b->type && strcmp(type->name, API_DELIVERY_TYPE) != 0) scan_type(type, self);
+}
+
+/* Whether a record of these is anywhere in the value. */
+static bool tells(const belongings *b, base_slice value) {
+  data_type type = data_peek(value).type;
+  if (type != DATA_MAP && type != DATA_ARRAY) return false;
+  base_slice name = type == DATA_MAP ? data_map_text(value, "type") : (base_slice){0};
+  if (name.size > 0 && is_record(b, name, data_map_integer(value, "id", 0))) return true;
+  data_walk walk = data_walk_begin(value);
+  while (data_walk_next(&walk)) {
+    if (tells(b, walk.value.raw)) return true;
+  }
+  return false;
+}
+
+/* Answers that are kept for an idempotency_key. */
+static void scan_answers(const scan *s) {
+  base_slice key;
+  base_slice row;
+  data_value result;
+  base_slice none = {0};
+  store_cursor *cursor = store_cursor_open(s->set, STORE_IDEMPOTENCY, none, none, false);
+  while (store_cursor_next(cursor, &key, &row)) {
+    bool told = row.size > 0 && data_map_find(row, "result", &result) && tells(s->b, result.raw);
+    if (told) data_append_binary(&s->b->answers, key);
+    base_arena_reset(s->b->judged);
+  }
+  store_cursor_close(cursor);
 }
 
 static base_code read_records(const api_job *job, belongings *b) {
@@ -130,6 +157,7 @@ static base_code read_records(const api_job *job, belongings *b) {
   model_schema_each(b->schema, scan_others, &s);
   const model_type *delivery = model_schema_find(b->schema, base_slice_text(API_DELIVERY_TYPE));
   if (delivery != NULL && delivery != b->type) scan_type(delivery, &s); /* about those before */
+  scan_answers(&s);
   store_view_close(view);
   return BASE_OK;
 }
@@ -242,37 +270,30 @@ static store_verdict judge(const store_entry *entry, const store_change *change,
 
 /* --- the job -------------------------------------------------------------------------------------- */
 
-static base_code call_batch(const api_job *job, belongings *b) {
+/* One change: `items` of that param of person.erased. */
+static base_code call_batch(const api_job *job, const char *param, base_slice items, size_t count) {
   base_slice result;
   base_buffer params = {0};
-  if (b->batched == 0) return BASE_OK;
   data_append_map(&params, 1);
-  data_append_text(&params, "records");
-  data_append_array(&params, b->batched);
-  base_buffer_append(&params, b->batch.data, b->batch.size);
+  data_append_text(&params, param);
+  data_append_array(&params, count);
+  base_buffer_append(&params, items.data, items.size);
   base_slice given = base_arena_slice(job->arena, base_buffer_slice(&params));
   base_buffer_fini(&params);
-  base_buffer_clear(&b->batch);
-  b->batched = 0;
   return api_job_call(job, "person.erased", given, &result);
 }
 
-/* Splits what was found into changes of BATCH records. */
-static base_code blank(const api_job *job, belongings *b) {
-  base_buffer all = b->batch;
-  size_t count = b->batched;
-  base_slice rest = base_buffer_slice(&all);
-  base_code code = BASE_OK;
-  b->batch = (base_buffer){0};
-  b->batched = 0;
-  for (size_t i = 0; i < count && code == BASE_OK; i++) {
-    data_value map = data_read(&rest);
-    data_append_raw(&b->batch, map.raw);
-    b->batched++;
-    if (b->batched == BATCH || i + 1 == count) code = call_batch(job, b);
+/* What was found, in changes of BATCH. */
+static base_code blank(const api_job *job, const char *param, base_slice items) {
+  while (items.size > 0) {
+    base_slice rest = items;
+    size_t count = 0;
+    for (; count < BATCH && rest.size > 0; count++) (void)data_read(&rest);
+    base_slice batch = base_slice_make(items.data, items.size - rest.size);
+    BASE_TRY(call_batch(job, param, batch, count));
+    items = rest;
   }
-  base_buffer_fini(&all);
-  return code;
+  return BASE_OK;
 }
 
 static base_code save(const api_job *job) {
@@ -307,8 +328,9 @@ static base_code run(const api_job *job, belongings *b, bool *done, base_buffer 
   if (b->type == NULL) return refuse_type(job);
   BASE_TRY(read_records(job, b));
   (void)base_failpoint("api.erase.step");
-  if (b->batched > 0 || data_map_text(job->work, "step").size == 0) {
-    BASE_TRY(blank(job, b));
+  if (b->found.size > 0 || data_map_text(job->work, "step").size == 0) {
+    BASE_TRY(blank(job, "records", base_buffer_slice(&b->found)));
+    BASE_TRY(blank(job, "answers", base_buffer_slice(&b->answers)));
     return save(job);
   }
   BASE_TRY(rewrite(job, b, result));
@@ -332,7 +354,8 @@ static base_code step(const api_job *job, bool *done, base_buffer *result) {
   base_arena_free(b.arena);
   base_arena_free(b.judged);
   base_buffer_fini(&b.scratch);
-  base_buffer_fini(&b.batch);
+  base_buffer_fini(&b.found);
+  base_buffer_fini(&b.answers);
   api_registry_release(registry);
   return code;
 }
@@ -358,5 +381,27 @@ base_code api_erase_blank(crm_ctx *ctx, base_slice records, int64_t *blanked) {
   data_walk walk = data_walk_begin(records);
   *blanked = 0;
   while (data_walk_next(&walk)) BASE_TRY(blank_one(ctx, walk.value.raw, blanked));
+  return BASE_OK;
+}
+
+/* --- answers -------------------------------------------------------------------------------------- */
+
+/* The key stays taken: whoever repeats the request gets an empty answer, and nothing happens twice. */
+static base_code blank_answer(crm_ctx *ctx, base_slice key) {
+  base_slice row;
+  base_buffer patch = {0};
+  base_buffer out = {0};
+  if (!store_get(ctx->set, STORE_IDEMPOTENCY, key, &row)) return BASE_OK;
+  data_append_map(&patch, 1);
+  data_append_text(&patch, "result");
+  data_append_map(&patch, 0);
+  data_splice(row, base_buffer_slice(&patch), &out);
+  base_buffer_fini(&patch);
+  return store_put(ctx->set, STORE_IDEMPOTENCY, key, model_ctx_take(ctx, &out), ctx->error);
+}
+
+base_code api_erase_answers(crm_ctx *ctx, base_slice keys) {
+  data_walk walk = data_walk_begin(keys);
+  while (data_walk_next(&walk)) BASE_TRY(blank_answer(ctx, walk.value.as.bytes));
   return BASE_OK;
 }

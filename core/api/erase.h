@@ -20,3 +20,6 @@ extern const api_job_kind api_jobs_erase[];
 
 /* Blanks the records in `records`, an array of {type, id}, those that hold anything personal. */
 base_code api_erase_blank(crm_ctx *ctx, base_slice records, int64_t *blanked);
+
+/* Empties the answers of those keys of the idempotency table, an array. */
+base_code api_erase_answers(crm_ctx *ctx, base_slice keys);

@@ -156,6 +156,14 @@ static void print(const restoring *self, const api_verification *verification) {
       "restored %s: up to entry %" PRIu64 " (%s), epoch %" PRIu64 ", %lld records, verified",
       self->data, self->info.sequence, at, self->info.epoch,
       (long long)verification->records.records);
+  if (self->journals == NULL) {
+    server_message_write(stdout,
+                         "在这份备份之后用 person.erase 抹除的人又回来了：请用 --journal "
+                         "给出之后的日志重新恢复，或启动后再次抹除",
+                         "whoever was erased by person.erase after this backup is there again: "
+                         "restore with --journal "
+                         "and the journal since, or erase them again after the start");
+  }
   server_message_write(
       stdout,
       "下次启动后定时任务暂停，各类编号跳过一段；确认无误后执行 haoke call server.resume 继续",

@@ -699,7 +699,7 @@ function ctx:count(type, where) end
 ---@overload fun(self: crm.ctx, op: "package.migrate", params: crm.params.package.migrate): any
 ---@overload fun(self: crm.ctx, op: "permission.explain", params: crm.params.permission.explain): crm.result.permission.explain
 ---@overload fun(self: crm.ctx, op: "person.erase", params: crm.params.person.erase): crm.result.person.erase
----@overload fun(self: crm.ctx, op: "person.erased", params: crm.params.person.erased): crm.result.person.erased
+---@overload fun(self: crm.ctx, op: "person.erased", params?: crm.params.person.erased): crm.result.person.erased
 ---@overload fun(self: crm.ctx, op: "person.export", params: crm.params.person.export): crm.result.person.export
 ---@overload fun(self: crm.ctx, op: "plan.apply", params?: crm.params.plan.apply): crm.result.plan.apply
 ---@overload fun(self: crm.ctx, op: "plan.schedule", params: crm.params.plan.schedule): crm.result.plan.schedule
@@ -4686,7 +4686,8 @@ function t:show(value) end
 -- person.erased (core): What the job of person.erase writes.
 
 ---@class crm.params.person.erased
----@field records table<string, any>[] {type, id} of each.
+---@field records? table<string, any>[] {type, id} of each.
+---@field answers? any Keys of answers that are kept for an idempotency_key.
 
 ---@class crm.result.person.erased
 ---@field blanked integer How many held anything personal.

@@ -27,6 +27,7 @@ def business(client):
     client.call("record.update", type="customer", id=one, values={"phone": "139-7771-2345", "owner": "周强"})
     client.call("record.create", type="customer", values={"name": "赵云岚", "phone": "13977712346"},
                 idempotency_key="key-1")
+    client.call("record.update", type="customer", id=other, values={"note": "常客"}, idempotency_key="key-2")
     create(client, "activity", customer=one, kind="phone", content="问候", owner="李静")
     return one, other, contact
 
@@ -79,6 +80,11 @@ def test_nothing_personal_is_left(start_server):
         assert client.call("record.get", type="customer", id=other)["phone"] == "138-0000-1001"
         told = client.call("journal.read", limit=1000)["items"]
         assert not any(secret in str(told) for secret in SECRETS)
+        repeated = {"values": {"name": "赵云岚", "phone": "13977712346"}, "idempotency_key": "key-1"}
+        assert client.call("record.create", type="customer", **repeated) == {}
+        kept = client.call("record.update", type="customer", id=other, values={"note": "常客"},
+                           idempotency_key="key-2")
+        assert kept["name"] == "王秀兰"
         again = create(client, "customer", name="新客户", phone="139-7771-2345")
         assert client.call("record.get", type="customer", id=again)["phone"] == "139-7771-2345"
         client.call("record.delete", type="customer", id=again)
@@ -183,7 +189,7 @@ def test_who_was_erased_stays_so_after_a_restore(start_server, tmp_path):
     server.stop()
     assert traces(tmp_path / "backup") != []
     for name, point in (("end", []), ("before", ["--sequence", before]), ("backup_end", ["--sequence", backup]),
-                        ("early", ["--sequence", backup - 6])):
+                        ("early", ["--sequence", backup - 7])):
         done = haoke("restore", tmp_path / "backup", "--data", tmp_path / name, "--journal", server.data, *point)
         assert done.returncode == 0, done.stdout + done.stderr
         assert traces(tmp_path / name) == []

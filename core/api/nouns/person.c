@@ -25,7 +25,10 @@ static base_code run_erased(crm_ctx *ctx, base_slice params, base_buffer *result
                             const void *self) {
   (void)self;
   int64_t blanked = 0;
-  BASE_TRY(api_erase_blank(ctx, api_param_raw(params, "records"), &blanked));
+  base_slice records = api_param_raw(params, "records");
+  base_slice answers = api_param_raw(params, "answers");
+  if (records.size > 0) BASE_TRY(api_erase_blank(ctx, records, &blanked));
+  if (answers.size > 0) BASE_TRY(api_erase_answers(ctx, answers));
   data_append_map(result, 1);
   data_append_pair_integer(result, "blanked", blanked);
   return BASE_OK;
@@ -33,12 +36,12 @@ static base_code run_erased(crm_ctx *ctx, base_slice params, base_buffer *result
 
 static const data_field erase_params[] = {API_PARAM_TYPE, API_PARAM_ID, {0}};
 
-static const data_field erased_params[] = {{.name = "records",
-                                            .kind = DATA_KIND_LIST,
-                                            .of = DATA_KIND_MAP,
-                                            .flags = DATA_REQUIRED,
-                                            .doc = "{type, id} of each."},
-                                           {0}};
+static const data_field erased_params[] = {
+    {.name = "records", .kind = DATA_KIND_LIST, .of = DATA_KIND_MAP, .doc = "{type, id} of each."},
+    {.name = "answers",
+     .kind = DATA_KIND_ANY,
+     .doc = "Keys of answers that are kept for an idempotency_key."},
+    {0}};
 
 static const data_field erased_result[] = {
     {.name = "blanked", .kind = DATA_KIND_INTEGER, .doc = "How many held anything personal."}, {0}};
