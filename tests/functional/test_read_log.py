@@ -206,3 +206,23 @@ def test_subscribers_are_logged(serve):
         while not any(name == "event" for name, _ in follower.notifications):
             follower.read_messages()
         assert ("event.read", [1]) in log(admin)
+
+
+def test_what_cannot_be_logged_is_not_told(start_server, tmp_path):
+    """The journal cannot be written once: that one read is refused, and no other is missing in the log."""
+    packages.write(tmp_path, secret__init=PACKAGE)
+    server = start_server(configuration={"packages": {"enable": ["secret"]}},
+                          arguments=["--packages", str(tmp_path)],
+                          environment={"HAOKE_FAILPOINT": "store.journal.write:60:error"})
+    with server.connect() as admin:
+        add(admin, 1)
+        errors = []
+        for _ in range(100):
+            try:
+                assert admin.call("record.get", type="customer", id=1)["id"] == 1
+            except RpcError as error:
+                errors.append(error.code)
+        assert errors == ["STORAGE_FULL"]
+        assert admin.call("record.count", type="read_log")["count"] == 99
+    server.stop()
+    server.verify()

@@ -1,0 +1,118 @@
+/* erase: what is judged away is in no file, what stays reads as left, views go on, and the chain holds. */
+#include "log_file.h"
+#include "store/inside.h"
+
+enum { ENTRIES = 6 };
+
+/* Records "person" lose their value, their unique rows all, everything else stays. */
+typedef struct judging {
+  size_t looked;
+  size_t judged;
+} judging;
+
+static void look(const store_entry *entry, void *self) {
+  judging *judge = self;
+  (void)entry;
+  judge->looked++;
+}
+
+static store_verdict judge(const store_entry *entry, const store_change *change, store_change *left,
+                           void *self) {
+  judging *judged = self;
+  (void)entry;
+  judged->judged++;
+  if (change->table == STORE_UNIQUE) return STORE_ERASE;
+  bool ours = change->table == STORE_RECORD && base_slice_equal(change->key, text("person"));
+  if (!ours || base_slice_equal(change->value, text("***"))) return STORE_KEEP;
+  left->value = text("***");
+  return STORE_REDACT;
+}
+
+static void write_entries(scratch *self) {
+  for (int i = 0; i < ENTRIES / 3; i++) {
+    (void)scratch_commit(self, STORE_RECORD, "person", "赵云岚 13977712345");
+    (void)scratch_commit(self, STORE_UNIQUE, "13977712345", "7");
+    (void)scratch_commit(self, STORE_RECORD, "other", "王秀兰");
+  }
+}
+
+static size_t erase(scratch *self) {
+  size_t changed = 0;
+  judging judged = {0};
+  store_eraser eraser = {.look = look, .judge = judge, .self = &judged};
+  ASSERT_OK(self, store_erase(self->store, NULL, &eraser, &changed, &self->error));
+  assert_true(judged.looked >= ENTRIES);
+  return changed;
+}
+
+static void assert_erased(scratch *self) {
+  store_view *view = scratch_view(self);
+  uint64_t last = store_view_sequence(view);
+  ASSERT_OK(self, store_chain_verify(view, 1, last, NULL, NULL, &self->error));
+  for (uint64_t sequence = 1; sequence <= ENTRIES; sequence++) {
+    store_entry entry;
+    store_change change;
+    assert_true(store_entry_get(view, sequence, &entry));
+    base_slice rest = entry.body;
+    assert_true(store_entry_next(&rest, &change));
+    assert_int_equal(change.erased, sequence % 3 == 2);
+    if (sequence % 3 == 1) assert_true(base_slice_equal(change.value, text("***")));
+    if (sequence % 3 == 0) assert_true(base_slice_equal(change.value, text("王秀兰")));
+    if (sequence == 4) assert_int_equal(change.previous, 1);
+  }
+  store_view_close(view);
+}
+
+static void what_is_judged_is_gone_and_the_chain_holds(void **state) {
+  scratch *self = *state;
+  write_entries(self);
+  assert_int_equal(erase(self), 4);
+  assert_erased(self);
+  log_file file = log_file_open(self, 1);
+  assert_null(memmem(file.bytes.data, file.bytes.size, "13977712345", 11));
+  log_file_drop(&file);
+  scratch_reopen(self);
+  assert_erased(self);
+  assert_int_equal(erase(self), 0);
+}
+
+static void views_keep_what_they_hold(void **state) {
+  scratch *self = *state;
+  store_entry entry;
+  store_change change;
+  write_entries(self);
+  store_view *view = scratch_view(self);
+  assert_true(store_entry_get(view, 1, &entry));
+  base_slice rest = entry.body;
+  assert_true(store_entry_next(&rest, &change));
+  assert_int_equal(erase(self), 4);
+  scratch_drain(self);
+  assert_true(base_slice_equal(change.value, text("赵云岚 13977712345")));
+  assert_true(store_entry_get(view, 1, &entry));
+  rest = entry.body;
+  assert_true(store_entry_next(&rest, &change));
+  assert_true(base_slice_equal(change.value, text("***")));
+  store_view_close(view);
+  assert_erased(self);
+}
+
+static void writing_goes_on_behind(void **state) {
+  scratch *self = *state;
+  write_entries(self);
+  assert_int_equal(erase(self), 4);
+  uint64_t next = scratch_commit(self, STORE_RECORD, "other", "李大山");
+  assert_int_equal(next, ENTRIES + 1);
+  scratch_reopen(self);
+  assert_erased(self);
+  assert_int_equal(store_info_get(self->store).sequence, ENTRIES + 1);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test_setup_teardown(what_is_judged_is_gone_and_the_chain_holds, scratch_begin,
+                                      scratch_end),
+      cmocka_unit_test_setup_teardown(views_keep_what_they_hold, scratch_begin, scratch_end),
+      cmocka_unit_test_setup_teardown(writing_goes_on_behind, scratch_begin, scratch_end),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
