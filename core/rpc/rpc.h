@@ -36,7 +36,8 @@ typedef struct rpc_options {
 typedef struct rpc_server rpc_server;
 
 rpc_server *rpc_server_new(io_loop *loop, api_engine *engine, const rpc_options *options);
-/* From here on these options hold: for limits of single connections, as they are looked at next. */
+/* From here on these options hold: for limits of single connections, as they are looked at next; what TCP
+ * looks after (keepalive_s, and stalled_ms for what is not confirmed), for connections that come. */
 void rpc_server_configure(rpc_server *server, const rpc_options *options);
 base_code rpc_server_listen_tcp(rpc_server *server, const char *host, unsigned port, char bound[64],
                                 base_error *error);

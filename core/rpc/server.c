@@ -42,8 +42,14 @@ rpc_server *rpc_server_new(io_loop *loop, api_engine *engine, const rpc_options 
   return server;
 }
 
+static void set_keepalive(const rpc_server *server, io_listener *listener) {
+  io_listener_keepalive(listener, server->options.keepalive_s, server->options.stalled_ms);
+}
+
 void rpc_server_configure(rpc_server *server, const rpc_options *options) {
+  rpc_listener *each;
   server->options = *options;
+  SLIST_FOREACH(each, &server->listeners, link) set_keepalive(server, each->listener);
 }
 
 void rpc_server_release(rpc_server *server) {
@@ -96,7 +102,7 @@ void rpc_server_leave(rpc_server *server, rpc_connection *connection) {
 /* --- listening -------------------------------------------------------------------------------- */
 
 static void add_listener(rpc_server *server, io_listener *listener) {
-  io_listener_keepalive(listener, server->options.keepalive_s, server->options.stalled_ms);
+  set_keepalive(server, listener);
   rpc_listener *added = base_alloc(sizeof *added);
   added->listener = listener;
   SLIST_INSERT_HEAD(&server->listeners, added, link);

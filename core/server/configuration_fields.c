@@ -96,7 +96,8 @@ static const data_field limits_section[] = {
     SIZE("open_rate", "100", 1, 10 * MIB, "the same before login"),
     SIZE("login_ms", "30000", 100, 3600000, "until a connection has logged in"),
     SIZE("frame_ms", "60000", 100, 3600000, "from the beginning of a request to its end"),
-    SIZE("stalled_ms", "30000", 100, 3600000, "without a client taking anything of its replies"),
+    SIZE("stalled_ms", "30000", 100, 3600000,
+         "without a client taking, or its machine confirming, anything of its replies"),
     SIZE("drain_ms", "10000", 0, 3600000, "for what is under way when the server is told to stop"),
     SIZE("keepalive_s", "60", 1, 86400, "of silence, after which TCP asks whether a peer is there"),
     {0}};

@@ -392,6 +392,10 @@ def test_peers_that_fell_silent_are_asked(begin):
         port = int(server.tcp.rpartition(":")[2])
         kind, when = timer_of(port, client.socket.getsockname()[1])
         assert kind == 2 and 40000 < when <= 50000
+    change(server, keepalive_s=300)  # for those who come from now on
+    with stranger(server) as client:
+        kind, when = timer_of(port, client.socket.getsockname()[1])
+        assert kind == 2 and 20000 < when <= 30000
 
 
 DROP_ALL = struct.pack("HBBI", 6, 0, 0, 0)  # BPF: return 0 bytes of each packet
