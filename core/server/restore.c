@@ -117,16 +117,30 @@ static int sync_parent(const restoring *self) {
   return status;
 }
 
+/* At no moment is there nothing of that name: a server that starts then would begin anew. Where a file
+ * system cannot exchange two names, there is such a moment. */
+static int take_its_place(const restoring *self) {
+  if (renameat2(AT_FDCWD, self->unfinished, AT_FDCWD, self->data, RENAME_EXCHANGE) == 0) {
+    int status = sync_parent(self);
+    if (status != 0) return status;
+    return rename(self->unfinished, self->kept) == 0 ? 0 : errno;
+  }
+  if (errno != EINVAL && errno != ENOSYS) return errno;
+  if (rename(self->data, self->kept) != 0) return errno;
+  if (rename(self->unfinished, self->data) == 0) return 0;
+  int status = errno;
+  (void)rename(self->kept, self->data);
+  return status;
+}
+
 static base_code take_name(const restoring *self) {
-  if (self->kept != NULL && rename(self->data, self->kept) != 0) {
-    return refuse(self, self->data, errno);
+  int status = 0;
+  if (self->kept != NULL) {
+    status = take_its_place(self);
+  } else if (rename(self->unfinished, self->data) != 0) {
+    status = errno;
   }
-  if (rename(self->unfinished, self->data) != 0) {
-    int status = errno;
-    if (self->kept != NULL) (void)rename(self->kept, self->data);
-    return refuse(self, self->data, status);
-  }
-  int status = sync_parent(self);
+  if (status == 0) status = sync_parent(self);
   return status == 0 ? BASE_OK : refuse(self, self->data, status);
 }
 

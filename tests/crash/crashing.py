@@ -41,18 +41,23 @@ def preload(*libraries):
 
 
 class RecordedServer(Server):
-    """A server whose doings are in `log` from its first file on. With `base`, it goes on there."""
+    """A server whose doings are in `log` from its first file on: all that it does below `root`, where
+    its data are, and where its backups and its archive may be. With `base`, it goes on there."""
 
-    def __init__(self, base=None, environment=None):
-        super().__init__(SMALL_STORE, TEST_CLOCK)
+    def __init__(self, base=None, environment=None, configuration=None, test_clock=TEST_CLOCK):
+        super().__init__({**SMALL_STORE, **(configuration or {})}, test_clock)
         self.recording = self.folder / "recording"
         self.base = base
+        self.root = self.folder / "disk"
+        self.data = self.root / "data"
+        text = self.configuration.read_text()
+        self.configuration.write_text(text.replace("@root@", str(self.root)))
         if base is None:
-            self.data.mkdir(mode=0o700)
+            self.root.mkdir(mode=0o700)
         else:
-            shutil.copytree(base, self.data, ignore=no_sockets)
+            shutil.copytree(base, self.root, ignore=no_sockets)
         self.environment.update(preload("recorder"), **(environment or {}))
-        self.environment.update(HAOKE_RECORD=str(self.recording), HAOKE_RECORD_ROOT=str(self.data))
+        self.environment.update(HAOKE_RECORD=str(self.recording), HAOKE_RECORD_ROOT=str(self.root))
 
     def remove(self):
         if not KEEP:
@@ -65,9 +70,13 @@ def no_sockets(folder, names):
 
 
 class Image:
+    """With status 0, `stores` is what each of its stores holds, by name; else `finding` says more."""
+
     def __init__(self, number, happened, style, status, told):
         self.number, self.happened, self.style = number, happened, STYLES[style]
-        self.status, self.told = status, told
+        self.status = status
+        self.finding = told.decode(errors="replace") if status != 0 else None
+        self.stores = msgpack.unpackb(told) if status == 0 and told else {}
 
     def __str__(self):
         return f"image {self.number} after {self.happened} bytes, {self.style}"
@@ -75,12 +84,13 @@ class Image:
 
 class Images:
     """Images of a recording, one after the other; bad ones stay in `folder` until it is removed. With
-    `keep` they are not opened, and each stays in its own `path`."""
+    the mode "keep" they are not opened, and each stays in its own `path`; with "last" there is one, of
+    everything that happened."""
 
-    def __init__(self, recording, base, seed, count, keep=False):
+    def __init__(self, recording, base, seed, count, mode=None):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="haoke-images-", dir=MEMORY))
         self.command = [TOOLS / "images", recording, base or "-", self.folder, str(seed),
-                        str(count), "0"] + ["keep"] * keep
+                        str(count), "0"] + ([mode] if mode else [])
 
     def __enter__(self):
         self.process = subprocess.Popen(self.command, stdout=subprocess.PIPE)

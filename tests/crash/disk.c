@@ -26,12 +26,14 @@ typedef struct change {
   uint8_t *bytes;
 } change;
 
-/* One change of a directory: `removed` goes, `name` comes; either may be NULL. */
+/* One change of a directory: `removed` goes, `name` comes; either may be NULL. An exchange makes
+ * `removed` the name of `other`. */
 typedef struct renaming {
   uint64_t order;
   char *removed;
   char *name;
   node *target;
+  node *other;
 } renaming;
 
 typedef struct entry {
@@ -169,7 +171,8 @@ static void put_name(entries *names, char *name, node *target) {
 }
 
 static void put_renaming(entries *names, const renaming *made) {
-  if (made->removed != NULL) remove_name(names, made->removed);
+  if (made->removed != NULL && made->other == NULL) remove_name(names, made->removed);
+  if (made->other != NULL) put_name(names, made->removed, made->other);
   if (made->name != NULL) put_name(names, made->name, made->target);
 }
 
@@ -228,7 +231,13 @@ static void add_renaming(disk *self, node *directory, char *removed, char *name,
   directory->renamings =
       more(directory->renamings, directory->renaming_count, sizeof *directory->renamings);
   directory->renamings[directory->renaming_count++] =
-      (renaming){self->order++, removed, name, target};
+      (renaming){self->order++, removed, name, target, NULL};
+}
+
+static void add_exchange(disk *self, const record_head *head, char *name, char *second) {
+  node *directory = node_of(self, head->other);
+  add_renaming(self, directory, name, second, node_of(self, head->object));
+  directory->renamings[directory->renaming_count - 1].other = node_of(self, head->offset);
 }
 
 static node *find_path(node *from, const char *path) {
@@ -315,6 +324,12 @@ void disk_apply(disk *self, uint8_t *event) {
       return;
     case RECORD_RENAME:
       apply_rename(self, &head, name, copy_text(self, names + head.name, head.second));
+      return;
+    case RECORD_EXCHANGE:
+      add_exchange(self, &head, name, copy_text(self, names + head.name, head.second));
+      return;
+    case RECORD_LINK:
+      add_renaming(self, node_of(self, head.other), NULL, name, node_of(self, head.object));
       return;
     case RECORD_UNLINK:
       add_renaming(self, node_of(self, head.other), name, NULL, NULL);

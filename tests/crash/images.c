@@ -1,16 +1,17 @@
 /* images: builds images of what a power cut leaves, at points of a recorded log, opens each as a
  * server does, and tells what was found.
  *
- *   images LOG BASE DIR SEED COUNT FROM [keep]
+ *   images LOG BASE DIR SEED COUNT FROM [keep|last]
  *
  * LOG is what the recorder wrote, BASE what the directory held before ("-": nothing), DIR a place for
  * images, on a file system in memory; FROM the first byte of the log at which the power may fail.
  * COUNT points are drawn from SEED, half of them anywhere and half right after something was sent.
  * For each, one msgpack array goes to standard output:
- *   [number, bytes of the log that had happened, style, status, what check.h tells, or its error]
+ *   [number, bytes of the log that had happened, style, status, what check_root tells, or its error]
  * with status 0, the exit status 1 of a check that found something, or the signal that ended it,
  * negative. The image of each that is not 0 stays as DIR/bad-<number>. With `keep` nothing is opened,
- * and all images stay, as DIR/kept-<number>.
+ * and all images stay, as DIR/kept-<number>. With `last` there is one, kept: of everything that
+ * happened, all of it there.
  *
  * Memory: the log whole.  Threads: one, and a process for each check.  Fails: exit status 2. */
 #include <err.h>
@@ -51,6 +52,7 @@ typedef struct images {
   disk_chance chance;
   uint64_t number;
   bool keeps;
+  bool last;
 } images;
 
 /* --- the log and its points --- */
@@ -96,6 +98,10 @@ static offsets draw_points(images *self, size_t from, size_t count) {
   offsets all = {0}, sent = {0}, drawn = {0};
   find_points(&self->log, from, &all, &sent);
   if (all.count == 0) errx(EXIT_WRONG, "a log in which nothing happened");
+  if (self->last) {
+    add_offset(&drawn, all.items[all.count - 1]);
+    count = 0;
+  }
   for (size_t i = 0; i < count; i++) {
     const offsets *of = sent.count > 0 && i % 2 == 0 ? &sent : &all;
     add_offset(&drawn, of->items[disk_chance_below(&self->chance, of->count)]);
@@ -124,7 +130,7 @@ static void remove_image(const char *path) {
 static _Noreturn void check_image(const char *path, int out) {
   base_buffer told = {0};
   base_error error = {.language = BASE_EN};
-  base_code code = check_store(path, &told, &error);
+  base_code code = check_root(path, &told, &error);
   base_slice text = code == BASE_OK ? base_buffer_slice(&told) : base_slice_text(error.message);
   while (text.size > 0) {
     ssize_t written = write(out, text.data, text.size);
@@ -174,6 +180,7 @@ static void keep_image(images *self, const char *as) {
 static void make_image(images *self, size_t happened) {
   base_buffer told = {0};
   disk_style style = (disk_style)disk_chance_below(&self->chance, DISK_STYLES + 1);
+  if (self->last) style = DISK_WHOLE;
   disk_write_image(self->disk, self->image, style, &self->chance);
   int status = self->keeps ? 0 : run_check(self->image, &told);
   if (status != 0) keep_image(self, "bad");
@@ -205,10 +212,11 @@ static uint64_t number_of(const char *text) {
 }
 
 int main(int count, char **words) {
-  if (count < 7) errx(EXIT_WRONG, "usage: images LOG BASE DIR SEED COUNT FROM [keep]");
+  if (count < 7) errx(EXIT_WRONG, "usage: images LOG BASE DIR SEED COUNT FROM [keep|last]");
   images self = {.log = map_log(words[1]), .directory = words[3]};
   self.disk = disk_new(strcmp(words[2], "-") == 0 ? NULL : words[2]);
-  self.keeps = count > 7 && strcmp(words[7], "keep") == 0;
+  self.last = count > 7 && strcmp(words[7], "last") == 0;
+  self.keeps = self.last || (count > 7 && strcmp(words[7], "keep") == 0);
   self.chance.state = number_of(words[4]);
   base_random_init();
   (void)snprintf(self.image, sizeof self.image, "%s/image", self.directory);

@@ -1,8 +1,8 @@
 /* record: what the recorder writes and the image builder reads: everything a process did to the
  * files below one directory, and what it sent, in the order in which it happened.
  *
- * A log is a sequence of a head, `name` bytes of name (and, for a rename, `second` bytes of the new
- * name after it) and `data` bytes of data. Files and directories have numbers; the directory itself
+ * A log is a sequence of a head, `name` bytes of name (and, for a rename or an exchange, `second` bytes
+ * of the new name after it) and `data` bytes of data. Files and directories have numbers; the directory itself
  * is RECORD_ROOT. Calls on files and the log are under one lock, so that the order is the true one;
  * only syncs run outside it and have a begin and an end: one covers what stood before its begin,
  * and may be relied on after its end.
@@ -24,6 +24,8 @@ typedef enum record_kind {
   RECORD_RENAME,     /* object; from directory `other` name, to directory `offset` second */
   RECORD_UNLINK,     /* in directory `other`, by name */
   RECORD_SEND,       /* object: number of a connection; data */
+  RECORD_EXCHANGE,   /* in directory `other`: object by second, object `offset` by name */
+  RECORD_LINK,       /* object, in directory `other`, by one name more */
 } record_kind;
 
 typedef struct record_head {

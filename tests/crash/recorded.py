@@ -20,7 +20,7 @@ class Recorded:
 
     def __init__(self, name, environment=None, requests=20, fails=False):
         self.ledger = Ledger()
-        self.server = RecordedServer(self.base, environment)
+        self.server = self.make_server(environment)
         self.broken = False  # a connection was
         self.ended = None  # the server's exit status, when it ended by itself
         try:
@@ -32,6 +32,9 @@ class Recorded:
         finally:
             self.end()
         self.read_log()
+
+    def make_server(self, environment):
+        return RecordedServer(self.base, environment)
 
     def read_log(self):
         self.replies = [reply for reply in recording.replies(self.server.recording)
@@ -64,9 +67,9 @@ class Recorded:
 
     def check(self, image):
         if image.status != 0:
-            raise Violation(f"{image}: status {image.status}: {image.told.decode()}")
+            raise Violation(f"{image}: status {image.status}: {image.finding}")
         try:
-            self.ledger.check(Holds(image.told), *self.told_by(image.happened))
+            self.ledger.check(Holds(image.stores["data"]), *self.told_by(image.happened))
         except Violation as violation:
             raise Violation(f"{image}: {violation}") from None
 
@@ -82,7 +85,7 @@ class Recorded:
         return checked
 
     def images_kept(self, seed, count):
-        return Images(self.server.recording, self.base, seed, count, keep=True)
+        return Images(self.server.recording, self.base, seed, count, "keep")
 
     def remove(self):
         self.server.remove()

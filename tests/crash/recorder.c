@@ -5,8 +5,11 @@
  *   HAOKE_FAULT=…            a call there that fails; see fault.h
  *
  * Calls go to the kernel directly, not to the next library, so that it does not matter in which
- * order sanitizers and this one were loaded. What it could not see ends the process: a writable
- * mapping of a file below the directory (lock.mdb excepted, which no recovery reads).
+ * order sanitizers and this one were loaded. What it does not model ends the process when it concerns
+ * something below the directory: other calls that change bytes or names (the last section), and a
+ * writable mapping (lock.mdb excepted, which no recovery reads). What it cannot even see, such as what
+ * the C library does within itself, the test of the recorder finds: it compares the directory with the
+ * log (images … same).
  *
  * Memory:  static tables of fixed size; running over ends the process.
  * Threads: any; one lock.
@@ -36,12 +39,14 @@ enum {
   OBJECTS = 4096,
   LOG_DESCRIPTOR = 1000,
   CONNECTIONS = 1 << 16,
+  COPIED_AT_ONCE = 1 << 17,
   PARTS = 1024 /* of one writev, which takes no more; LMDB writes up to 64 pages with one */
 };
 
 typedef struct identity {
   dev_t device;
   ino_t inode;
+  bool nameless; /* not below the directory, where the number had been before */
 } identity;
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -87,7 +92,8 @@ static void append_simple(record_kind kind, uint32_t number, uint64_t offset) {
 
 static uint32_t find(const struct stat *state) {
   for (uint32_t i = last_object; i > 0; i--) {
-    if (objects[i].inode == state->st_ino && objects[i].device == state->st_dev) return i;
+    if (objects[i].inode != state->st_ino || objects[i].device != state->st_dev) continue;
+    return objects[i].nameless ? 0 : i;
   }
   return 0;
 }
@@ -99,15 +105,20 @@ static uint32_t find_descriptor(int descriptor) {
 
 static uint32_t add(const struct stat *state) {
   if (last_object + 1 == OBJECTS) give_up("more files than it has room for");
-  objects[++last_object] = (identity){state->st_dev, state->st_ino};
+  objects[++last_object] = (identity){state->st_dev, state->st_ino, false};
   return last_object;
+}
+
+/* A new file that no name below the directory leads to has a number that a removed one may have had. */
+static void forget(const struct stat *state) {
+  if (find(state) != 0) objects[add(state)].nameless = true;
 }
 
 /* The path relative to the directory; NULL when it is not below it. */
 static const char *below(const char *path) {
   if (strncmp(path, root, root_size) != 0 || path[root_size] != '/') return NULL;
   const char *rest = path + root_size + 1;
-  return strncmp(rest, ".plugin-copies", 14) == 0 ? NULL : rest;
+  return strstr(rest, ".plugin-copies") != NULL ? NULL : rest;
 }
 
 __attribute__((constructor)) static void start(void) {
@@ -172,9 +183,13 @@ static void note_opened(int descriptor, int folder, const char *path, int flags,
   const char *name;
   if (fstat(descriptor, &state) != 0) return;
   if (!S_ISREG(state.st_mode) && !S_ISDIR(state.st_mode)) return;
-  char real[PATH_MAX];
-  if (created && path_of(descriptor, real) && below(real) != NULL) {
+  if ((flags & O_TMPFILE) == O_TMPFILE) {
+    forget(&state);
+    return;
+  }
+  if (created) {
     uint32_t parent = parent_of(folder, path, &name);
+    forget(&state);
     if (parent != 0) append_create(parent, add(&state), name, false);
     return;
   }
@@ -192,8 +207,7 @@ static int open_recorded(int folder, const char *path, int flags, mode_t mode) {
   bool created = (flags & O_CREAT) != 0 && fstatat(folder, path, &state, 0) != 0;
   int descriptor = (int)syscall(SYS_openat, folder, path, flags, mode);
   int status = errno;
-  bool named = (flags & O_TMPFILE) != O_TMPFILE;
-  if (descriptor >= 0 && named) note_opened(descriptor, folder, path, flags, created);
+  if (descriptor >= 0) note_opened(descriptor, folder, path, flags, created);
   (void)pthread_mutex_unlock(&lock);
   errno = status;
   return descriptor;
@@ -231,6 +245,14 @@ VISIBLE int openat64(int folder, const char *path, int flags, ...) {
   mode_t mode = 0;
   MODE_OF(flags, mode);
   return open_recorded(folder, path, flags, mode);
+}
+
+VISIBLE int creat(const char *path, mode_t mode) {
+  return open_recorded(AT_FDCWD, path, O_WRONLY | O_CREAT | O_TRUNC, mode);
+}
+
+VISIBLE int creat64(const char *path, mode_t mode) {
+  return creat(path, mode);
 }
 
 VISIBLE int close(int descriptor) {
@@ -332,6 +354,25 @@ VISIBLE ssize_t pwritev(int descriptor, const struct iovec *parts, int count, of
 
 VISIBLE ssize_t pwritev64(int descriptor, const struct iovec *parts, int count, off_t offset) {
   return write_recorded(descriptor, parts, count, offset);
+}
+
+/* Through memory, so that the log has the bytes; like the call itself it may copy less than was asked. */
+VISIBLE ssize_t copy_file_range(int from, off64_t *from_at, int to, off64_t *to_at, size_t size,
+                                unsigned flags) {
+  uint8_t piece[COPIED_AT_ONCE];
+  if (log_descriptor < 0) {
+    return syscall(SYS_copy_file_range, from, from_at, to, to_at, size, flags);
+  }
+  if (size > sizeof piece) size = sizeof piece;
+  ssize_t got = from_at != NULL ? syscall(SYS_pread64, from, piece, size, *from_at)
+                                : syscall(SYS_read, from, piece, size);
+  if (got <= 0) return got;
+  struct iovec part = {piece, (size_t)got};
+  ssize_t written = write_recorded(to, &part, 1, to_at != NULL ? *to_at : -1);
+  if (written < got) give_up("a copy that was not written whole");
+  if (from_at != NULL) *from_at += written;
+  if (to_at != NULL) *to_at += written;
+  return written;
 }
 
 VISIBLE ssize_t sendmsg(int descriptor, const struct msghdr *message, int flags) {
@@ -446,7 +487,10 @@ static void *map_recorded(void *at, size_t size, int protection, int flags, int 
   bool writes = (flags & MAP_SHARED) != 0 && (protection & PROT_WRITE) != 0;
   if (writes && log_descriptor >= 0 && descriptor >= 0 && path_of(descriptor, path)) {
     const char *name = below(path);
-    if (name != NULL && strcmp(name, "lock.mdb") != 0) give_up("a writable mapping of a file");
+    const char *last = name == NULL ? NULL : strrchr(name, '/');
+    if (name != NULL && strcmp(last == NULL ? name : last + 1, "lock.mdb") != 0) {
+      give_up("a writable mapping of a file");
+    }
   }
   return (void *)syscall(SYS_mmap, at, size, protection, flags, descriptor, offset);
 }
@@ -462,25 +506,35 @@ VISIBLE void *mmap64(void *at, size_t size, int protection, int flags, int descr
 
 /* --- names --- */
 
-VISIBLE int renameat(int from_folder, const char *from, int to_folder, const char *to) {
+static int rename_recorded(int from_folder, const char *from, int to_folder, const char *to,
+                           unsigned flags) {
   struct stat state;
   const char *name, *second;
-  if (log_descriptor < 0) return (int)syscall(SYS_renameat, from_folder, from, to_folder, to);
+  if (log_descriptor < 0) {
+    return (int)syscall(SYS_renameat2, from_folder, from, to_folder, to, flags);
+  }
   (void)pthread_mutex_lock(&lock);
   uint32_t parent = parent_of(from_folder, from, &name);
   uint32_t target = parent_of(to_folder, to, &second);
   uint32_t number = fstatat(from_folder, from, &state, 0) == 0 ? find(&state) : 0;
-  int result = (int)syscall(SYS_renameat, from_folder, from, to_folder, to);
+  int result = (int)syscall(SYS_renameat2, from_folder, from, to_folder, to, flags);
   int status = errno;
   if (result == 0 && (parent != 0) != (target != 0)) give_up("a rename across its border");
   if (result == 0 && parent != 0 && number == 0) give_up("a rename of a file it did not see made");
+  bool exchanges = (flags & RENAME_EXCHANGE) != 0;
+  if (result == 0 && parent != 0 && exchanges && parent != target) give_up("a far exchange");
+  if (result == 0 && parent != 0 && (flags & ~(unsigned)(RENAME_EXCHANGE | RENAME_NOREPLACE)) != 0)
+    give_up("a rename with flags it does not know");
   if (result == 0 && parent != 0) {
-    record_head head = {.kind = RECORD_RENAME,
+    /* After an exchange the first name is what the second was. */
+    uint32_t other = exchanges && fstatat(from_folder, from, &state, 0) == 0 ? find(&state) : 0;
+    if (exchanges && other == 0) give_up("an exchange with a file it did not see made");
+    record_head head = {.kind = exchanges ? RECORD_EXCHANGE : RECORD_RENAME,
                         .object = number,
                         .other = parent,
                         .name = (uint16_t)strlen(name),
                         .second = (uint16_t)strlen(second),
-                        .offset = target};
+                        .offset = exchanges ? other : target};
     append(&head, name, second, NULL, 0);
   }
   (void)pthread_mutex_unlock(&lock);
@@ -488,8 +542,45 @@ VISIBLE int renameat(int from_folder, const char *from, int to_folder, const cha
   return result;
 }
 
+VISIBLE int renameat2(int from_folder, const char *from, int to_folder, const char *to,
+                      unsigned flags) {
+  return rename_recorded(from_folder, from, to_folder, to, flags);
+}
+
+VISIBLE int renameat(int from_folder, const char *from, int to_folder, const char *to) {
+  return rename_recorded(from_folder, from, to_folder, to, 0);
+}
+
 VISIBLE int rename(const char *from, const char *to) {
   return renameat(AT_FDCWD, from, AT_FDCWD, to);
+}
+
+/* A file has then two names; its bytes stay one. */
+VISIBLE int linkat(int from_folder, const char *from, int to_folder, const char *to, int flags) {
+  struct stat state;
+  const char *name;
+  if (log_descriptor < 0) {
+    return (int)syscall(SYS_linkat, from_folder, from, to_folder, to, flags);
+  }
+  (void)pthread_mutex_lock(&lock);
+  int result = (int)syscall(SYS_linkat, from_folder, from, to_folder, to, flags);
+  int status = errno;
+  uint32_t parent = result == 0 ? parent_of(to_folder, to, &name) : 0;
+  bool there = parent != 0 && fstatat(to_folder, to, &state, 0) == 0;
+  uint32_t number = there ? find(&state) : 0;
+  if (parent != 0 && number == 0) give_up("a link to a file it did not see made");
+  if (parent != 0) {
+    record_head head = {
+        .kind = RECORD_LINK, .object = number, .other = parent, .name = (uint16_t)strlen(name)};
+    append(&head, name, NULL, NULL, 0);
+  }
+  (void)pthread_mutex_unlock(&lock);
+  errno = status;
+  return result;
+}
+
+VISIBLE int link(const char *from, const char *to) {
+  return linkat(AT_FDCWD, from, AT_FDCWD, to, 0);
 }
 
 VISIBLE int unlinkat(int folder, const char *path, int flags) {
@@ -514,4 +605,83 @@ VISIBLE int unlink(const char *path) {
 
 VISIBLE int rmdir(const char *path) {
   return unlinkat(AT_FDCWD, path, AT_REMOVEDIR);
+}
+
+VISIBLE int remove(const char *path) {
+  int result = unlink(path);
+  return result != 0 && errno == EISDIR ? rmdir(path) : result;
+}
+
+/* --- what is not modelled ---------------------------------------------------------------------- */
+
+static void refuse_file(int descriptor, const char *call) {
+  struct stat state;
+  if (log_descriptor < 0 || fstat(descriptor, &state) != 0) return;
+  if ((S_ISREG(state.st_mode) || S_ISDIR(state.st_mode)) && find_descriptor(descriptor) != 0) {
+    give_up(call);
+  }
+}
+
+static void refuse_name(int folder, const char *path, const char *call) {
+  const char *name;
+  if (log_descriptor >= 0 && parent_of(folder, path, &name) != 0) give_up(call);
+}
+
+VISIBLE ssize_t pwritev2(int descriptor, const struct iovec *parts, int count, off_t offset,
+                         int flags) {
+  refuse_file(descriptor, "pwritev2");
+  return syscall(SYS_pwritev2, descriptor, parts, count, offset, 0L, flags);
+}
+
+VISIBLE ssize_t pwritev64v2(int descriptor, const struct iovec *parts, int count, off_t offset,
+                            int flags) {
+  return pwritev2(descriptor, parts, count, offset, flags);
+}
+
+VISIBLE ssize_t sendfile(int to, int from, off_t *offset, size_t size) {
+  refuse_file(to, "sendfile");
+  return syscall(SYS_sendfile, to, from, offset, size);
+}
+
+VISIBLE ssize_t sendfile64(int to, int from, off_t *offset, size_t size) {
+  return sendfile(to, from, offset, size);
+}
+
+VISIBLE ssize_t splice(int from, off64_t *from_at, int to, off64_t *to_at, size_t size,
+                       unsigned flags) {
+  refuse_file(to, "splice");
+  return syscall(SYS_splice, from, from_at, to, to_at, size, flags);
+}
+
+VISIBLE int syncfs(int descriptor) {
+  refuse_file(descriptor, "syncfs");
+  return (int)syscall(SYS_syncfs, descriptor);
+}
+
+VISIBLE int sync_file_range(int descriptor, off64_t from, off64_t size, unsigned flags) {
+  refuse_file(descriptor, "sync_file_range");
+  return (int)syscall(SYS_sync_file_range, descriptor, from, size, flags);
+}
+
+VISIBLE void sync(void) {
+  if (log_descriptor >= 0) give_up("sync");
+  (void)syscall(SYS_sync);
+}
+
+VISIBLE int truncate(const char *path, off_t size) {
+  refuse_name(AT_FDCWD, path, "truncate");
+  return (int)syscall(SYS_truncate, path, size);
+}
+
+VISIBLE int truncate64(const char *path, off_t size) {
+  return truncate(path, size);
+}
+
+VISIBLE int symlinkat(const char *target, int folder, const char *path) {
+  refuse_name(folder, path, "symlink");
+  return (int)syscall(SYS_symlinkat, target, folder, path);
+}
+
+VISIBLE int symlink(const char *target, const char *path) {
+  return symlinkat(target, AT_FDCWD, path);
 }

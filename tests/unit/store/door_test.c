@@ -1,12 +1,14 @@
 /* door: the whole of store.h against an oracle in memory: random ops in groups that are committed,
  * aborted, too large, or refused by a full disk; ops that fail; views held while others commit and
  * drain; drains by themselves and at random; restarts with other sizes; forks that take the store's
- * place. At the end of each life of a store the journal must give every change again. It knows
- * nothing of what is inside.
+ * place; restores to any entry or instant, from a copy and the journal behind it; a disk that fills up and
+ * empties, with a reserve on it. At the end of each life of a store the journal must give every change
+ * again. It knows nothing of what is inside.
  *
  * HAOKE_TEST_SEED repeats a run, HAOKE_TEST_OPS makes it longer: puts, deletes, reads, ranges. */
 #include "base/buffer.h"
 #include "base/failpoint.h"
+#include "full_disk.h"
 #include "oracle.h"
 
 enum { OPS = 1000000, LIFE_OPS = 100000, HELD_MOST = 3, CHANGES_MOST = 24 };
@@ -29,7 +31,7 @@ typedef struct held_view {
 typedef struct world {
   scratch *scratch;
   uint64_t ops;
-  uint64_t aborts, refusals, forks, restarts, drains;
+  uint64_t aborts, refusals, forks, restarts, drains, restores, fillings;
   bool lane; /* the test drains; else commits drain by themselves */
   unsigned forked;
   uint64_t seed;
@@ -212,11 +214,15 @@ static void choose_options(world *self) {
   options->drain_ops = draw(self, 3) == 0 ? 0 : 1 + draw(self, 40);
   options->drain_bytes = draw(self, 3) == 0 ? 0 : 300000 + draw(self, 400000);
   options->tail_bytes = draw(self, 3) == 0 ? 0 : (size_t)64 << 20;
+  options->reserve_bytes = draw(self, 3) == 0 ? 0 : (size_t)(4096 << draw(self, 7));
   self->lane = draw(self, 2) == 0;
 }
 
-static void open_again(world *self) {
+/* `fresh`: in a directory where no store was open before. */
+static void open_again(world *self, bool fresh) {
   scratch_open(self->scratch);
+  full_disk_opened(&full_disk_now, self->scratch->options.reserve_bytes, fresh);
+  full_disk_check(&full_disk_now, self->scratch);
   if (self->lane) store_drain_attach(self->scratch->store, ignore_wake, NULL);
   check_committed(self);
 }
@@ -225,7 +231,7 @@ static void restart(world *self) {
   while (self->held_count > 0) let_go_of_a_view(self);
   scratch_close(self->scratch);
   choose_options(self);
-  open_again(self);
+  open_again(self, false);
   self->restarts++;
 }
 
@@ -256,7 +262,80 @@ static void fork_store(world *self) {
   scratch_close(room);
   remove_directory(room->directory);
   (void)snprintf(room->directory, sizeof room->directory, "%s", path);
-  open_again(self);
+  open_again(self, true);
+}
+
+/* --- restores ---------------------------------------------------------------------------------- */
+
+/* What the store was after that entry is what all entries up to it make. */
+static void go_back(world *self, uint64_t sequence) {
+  const expected_change *change = (const expected_change *)(const void *)self->journal.data;
+  const expected_change *end = change + self->journal.size / sizeof *change;
+  const int64_t *instants = (const int64_t *)(const void *)self->instants.data;
+  self->committed = (oracle){.keys = &self->keys};
+  for (; change < end && change->sequence <= sequence; change++) {
+    self->committed.values[change->table][change->index] = change->number;
+    if (change->table == STORE_RECORD) self->committed.changed[change->index] = change->sequence;
+  }
+  self->at = sequence == 0 ? 0 : instants[sequence - 1];
+  self->sequence = sequence;
+  self->journal.size -= (size_t)(end - change) * sizeof *change;
+  self->instants.size = sequence * sizeof *instants;
+}
+
+/* An entry that was drawn, or the last one of its instant. */
+static store_point draw_point(world *self, uint64_t *sequence) {
+  const int64_t *instants = (const int64_t *)(const void *)self->instants.data;
+  *sequence = self->sequence == 0 ? 0 : 1 + draw(self, (uint32_t)self->sequence);
+  if (*sequence == 0 || draw(self, 2) == 0) {
+    return (store_point){.sequence = *sequence, .at = INT64_MAX};
+  }
+  int64_t at = instants[*sequence - 1];
+  while (*sequence < self->sequence && instants[*sequence] == at) ++*sequence;
+  return (store_point){.at = at};
+}
+
+/* From a copy that was made some groups ago, with the store's own journal behind it; or from the store
+ * itself. What comes takes the store's place. */
+static void restore(world *self) {
+  char copy[sizeof self->scratch->directory], made[sizeof self->scratch->directory];
+  uint64_t sequence;
+  store_info info;
+  scratch *room = self->scratch;
+  bool copied = draw(self, 2) == 0;
+  const char *journals[] = {copied ? room->directory : NULL, NULL};
+  (void)snprintf(copy, sizeof copy, "%s/copy%u", room->root, self->forked);
+  (void)snprintf(made, sizeof made, "%s/restored%u", room->root, self->forked++);
+  if (copied) ASSERT_OK(room, store_fork(room->store, copy, STORE_FORK_COPY, &room->error));
+  for (uint32_t left = copied ? draw(self, 5) : 0; left > 0; left--) run_group(self);
+  while (self->held_count > 0) let_go_of_a_view(self);
+  uint64_t epoch = store_info_get(room->store).epoch;
+  scratch_close(room);
+  store_restore_options options = {.from = copied ? copy : room->directory,
+                                   .journals = journals,
+                                   .replaces = room->directory,
+                                   .to = made,
+                                   .until = draw_point(self, &sequence)};
+  ASSERT_OK(room, store_restore(&options, &info, &room->error));
+  assert_true(info.epoch > epoch);
+  remove_directory(room->directory);
+  if (copied) remove_directory(copy);
+  (void)snprintf(room->directory, sizeof room->directory, "%s", made);
+  go_back(self, sequence);
+  open_again(self, true);
+  self->restores++;
+}
+
+/* --- a full disk ------------------------------------------------------------------------------- */
+
+/* Others fill the disk or leave it; somebody who frees something asks for room, again and again. */
+static void fill_disk(world *self) {
+  size_t whole = full_disk_now.whole;
+  full_disk_now.room = whole == 0 ? SIZE_MAX / 4 : draw(self, (uint32_t)whole * 3);
+  for (uint32_t left = 1 + draw(self, 6); left > 0; left--) {
+    full_disk_check(&full_disk_now, self->scratch);
+  }
+  self->fillings++;
 }
 
 /* --- the journal --- */
@@ -302,6 +381,8 @@ static void take_a_turn(world *self) {
   if (next >= 40 && next < 50) drain(self);
   if (next == 50 || next == 51) restart(self);
   if (next == 52) fork_store(self);
+  if (next == 53) restore(self);
+  if (next >= 54 && next < 58) fill_disk(self);
   if (next >= 60 && next < 70) check_committed(self);
   if (self->lane && store_drain_delay(self->scratch->store) == 0 && draw(self, 2) == 0) drain(self);
 }
@@ -316,7 +397,7 @@ static void live(world *self, uint64_t until) {
   base_buffer_clear(&self->instants);
   oracle_keys_init(&self->keys, &self->seed);
   choose_options(self);
-  open_again(self);
+  open_again(self, true);
   while (self->ops < until) {
     run_group(self);
     take_a_turn(self);
@@ -337,8 +418,10 @@ static void random_ops_equal_the_oracle(void **state) {
     live(self, until < ops ? until : ops);
   }
   print_message("%" PRIu64 " ops: %" PRIu64 " aborts, %" PRIu64 " refusals, %" PRIu64
-                " drains, %" PRIu64 " restarts, %" PRIu64 " forks\n",
-                self->ops, self->aborts, self->refusals, self->drains, self->restarts, self->forks);
+                " drains, %" PRIu64 " restarts, %" PRIu64 " forks, %" PRIu64 " restores, %" PRIu64
+                " fillings of the disk\n",
+                self->ops, self->aborts, self->refusals, self->drains, self->restarts, self->forks,
+                self->restores, self->fillings);
   base_buffer_fini(&self->journal);
   base_buffer_fini(&self->instants);
   free(self);
