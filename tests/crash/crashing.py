@@ -117,7 +117,8 @@ def holds(directory):
     """What a copy of the directory holds; the directory itself is left as the kill left it."""
     with tempfile.TemporaryDirectory(prefix="haoke-copy-", dir=MEMORY) as folder:
         copy = pathlib.Path(folder) / "data"
-        shutil.copytree(directory, copy, ignore=no_sockets)
+        if pathlib.Path(directory).exists():
+            shutil.copytree(directory, copy, ignore=no_sockets)
         done = subprocess.run([TOOLS / "holds", copy], capture_output=True, timeout=300, check=False)
     if done.returncode != 0:
         raise Violation(f"{directory}: {done.stderr.decode(errors='replace')}")

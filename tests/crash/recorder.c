@@ -6,7 +6,7 @@
  *
  * Calls go to the kernel directly, not to the next library, so that it does not matter in which
  * order sanitizers and this one were loaded. What it does not model ends the process when it concerns
- * something below the directory: other calls that change bytes or names (the last section), and a
+ * something below the directory: other calls that change bytes or names (refused.c), and a
  * writable mapping (lock.mdb excepted, which no recovery reads). What it cannot even see, such as what
  * the C library does within itself, the test of the recorder finds: it compares the directory with the
  * log (images … same).
@@ -32,8 +32,7 @@
 
 #include "fault.h"
 #include "record.h"
-
-#define VISIBLE __attribute__((visibility("default")))
+#include "recorder.h"
 
 enum {
   OBJECTS = 4096,
@@ -247,14 +246,6 @@ VISIBLE int openat64(int folder, const char *path, int flags, ...) {
   return open_recorded(folder, path, flags, mode);
 }
 
-VISIBLE int creat(const char *path, mode_t mode) {
-  return open_recorded(AT_FDCWD, path, O_WRONLY | O_CREAT | O_TRUNC, mode);
-}
-
-VISIBLE int creat64(const char *path, mode_t mode) {
-  return creat(path, mode);
-}
-
 VISIBLE int close(int descriptor) {
   if (log_descriptor >= 0 && descriptor == log_descriptor) return 0;
   if (log_descriptor >= 0 && descriptor >= 0 && descriptor < CONNECTIONS) {
@@ -278,10 +269,6 @@ VISIBLE int mkdirat(int folder, const char *path, mode_t mode) {
   (void)pthread_mutex_unlock(&lock);
   errno = status;
   return result;
-}
-
-VISIBLE int mkdir(const char *path, mode_t mode) {
-  return mkdirat(AT_FDCWD, path, mode);
 }
 
 /* --- writing --- */
@@ -344,15 +331,7 @@ VISIBLE ssize_t pwrite(int descriptor, const void *bytes, size_t size, off_t off
   return write_recorded(descriptor, &part, 1, offset);
 }
 
-VISIBLE ssize_t pwrite64(int descriptor, const void *bytes, size_t size, off_t offset) {
-  return pwrite(descriptor, bytes, size, offset);
-}
-
 VISIBLE ssize_t pwritev(int descriptor, const struct iovec *parts, int count, off_t offset) {
-  return write_recorded(descriptor, parts, count, offset);
-}
-
-VISIBLE ssize_t pwritev64(int descriptor, const struct iovec *parts, int count, off_t offset) {
   return write_recorded(descriptor, parts, count, offset);
 }
 
@@ -385,12 +364,6 @@ VISIBLE ssize_t sendmsg(int descriptor, const struct msghdr *message, int flags)
   (void)pthread_mutex_unlock(&lock);
   errno = status;
   return sent;
-}
-
-VISIBLE ssize_t send(int descriptor, const void *bytes, size_t size, int flags) {
-  struct iovec part = {(void *)bytes, size};
-  struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
-  return sendmsg(descriptor, &message, flags);
 }
 
 /* --- sizes --- */
@@ -432,24 +405,12 @@ VISIBLE int ftruncate(int descriptor, off_t size) {
   return size_recorded(descriptor, call_truncate, 0, 0, size);
 }
 
-VISIBLE int ftruncate64(int descriptor, off_t size) {
-  return size_recorded(descriptor, call_truncate, 0, 0, size);
-}
-
 VISIBLE int fallocate(int descriptor, int mode, off_t from, off_t size) {
-  return size_recorded(descriptor, call_allocate, mode, from, size);
-}
-
-VISIBLE int fallocate64(int descriptor, int mode, off_t from, off_t size) {
   return size_recorded(descriptor, call_allocate, mode, from, size);
 }
 
 VISIBLE int posix_fallocate(int descriptor, off_t from, off_t size) {
   return size_recorded(descriptor, call_allocate, 0, from, size) == 0 ? 0 : errno;
-}
-
-VISIBLE int posix_fallocate64(int descriptor, off_t from, off_t size) {
-  return posix_fallocate(descriptor, from, size);
 }
 
 /* --- syncing --- */
@@ -547,14 +508,6 @@ VISIBLE int renameat2(int from_folder, const char *from, int to_folder, const ch
   return rename_recorded(from_folder, from, to_folder, to, flags);
 }
 
-VISIBLE int renameat(int from_folder, const char *from, int to_folder, const char *to) {
-  return rename_recorded(from_folder, from, to_folder, to, 0);
-}
-
-VISIBLE int rename(const char *from, const char *to) {
-  return renameat(AT_FDCWD, from, AT_FDCWD, to);
-}
-
 /* A file has then two names; its bytes stay one. */
 VISIBLE int linkat(int from_folder, const char *from, int to_folder, const char *to, int flags) {
   struct stat state;
@@ -579,10 +532,6 @@ VISIBLE int linkat(int from_folder, const char *from, int to_folder, const char 
   return result;
 }
 
-VISIBLE int link(const char *from, const char *to) {
-  return linkat(AT_FDCWD, from, AT_FDCWD, to, 0);
-}
-
 VISIBLE int unlinkat(int folder, const char *path, int flags) {
   const char *name;
   if (log_descriptor < 0) return (int)syscall(SYS_unlinkat, folder, path, flags);
@@ -599,89 +548,20 @@ VISIBLE int unlinkat(int folder, const char *path, int flags) {
   return result;
 }
 
-VISIBLE int unlink(const char *path) {
-  return unlinkat(AT_FDCWD, path, 0);
-}
-
-VISIBLE int rmdir(const char *path) {
-  return unlinkat(AT_FDCWD, path, AT_REMOVEDIR);
-}
-
-VISIBLE int remove(const char *path) {
-  int result = unlink(path);
-  return result != 0 && errno == EISDIR ? rmdir(path) : result;
-}
-
 /* --- what is not modelled ---------------------------------------------------------------------- */
 
-static void refuse_file(int descriptor, const char *call) {
+void recorder_refuse_file(int descriptor, const char *call) {
   struct stat state;
   if (log_descriptor < 0 || fstat(descriptor, &state) != 0) return;
-  if ((S_ISREG(state.st_mode) || S_ISDIR(state.st_mode)) && find_descriptor(descriptor) != 0) {
-    give_up(call);
-  }
+  bool may_be_known = S_ISREG(state.st_mode) || S_ISDIR(state.st_mode);
+  if (may_be_known && find_descriptor(descriptor) != 0) give_up(call);
 }
 
-static void refuse_name(int folder, const char *path, const char *call) {
+void recorder_refuse_name(int folder, const char *path, const char *call) {
   const char *name;
   if (log_descriptor >= 0 && parent_of(folder, path, &name) != 0) give_up(call);
 }
 
-VISIBLE ssize_t pwritev2(int descriptor, const struct iovec *parts, int count, off_t offset,
-                         int flags) {
-  refuse_file(descriptor, "pwritev2");
-  return syscall(SYS_pwritev2, descriptor, parts, count, offset, 0L, flags);
-}
-
-VISIBLE ssize_t pwritev64v2(int descriptor, const struct iovec *parts, int count, off_t offset,
-                            int flags) {
-  return pwritev2(descriptor, parts, count, offset, flags);
-}
-
-VISIBLE ssize_t sendfile(int to, int from, off_t *offset, size_t size) {
-  refuse_file(to, "sendfile");
-  return syscall(SYS_sendfile, to, from, offset, size);
-}
-
-VISIBLE ssize_t sendfile64(int to, int from, off_t *offset, size_t size) {
-  return sendfile(to, from, offset, size);
-}
-
-VISIBLE ssize_t splice(int from, off64_t *from_at, int to, off64_t *to_at, size_t size,
-                       unsigned flags) {
-  refuse_file(to, "splice");
-  return syscall(SYS_splice, from, from_at, to, to_at, size, flags);
-}
-
-VISIBLE int syncfs(int descriptor) {
-  refuse_file(descriptor, "syncfs");
-  return (int)syscall(SYS_syncfs, descriptor);
-}
-
-VISIBLE int sync_file_range(int descriptor, off64_t from, off64_t size, unsigned flags) {
-  refuse_file(descriptor, "sync_file_range");
-  return (int)syscall(SYS_sync_file_range, descriptor, from, size, flags);
-}
-
-VISIBLE void sync(void) {
-  if (log_descriptor >= 0) give_up("sync");
-  (void)syscall(SYS_sync);
-}
-
-VISIBLE int truncate(const char *path, off_t size) {
-  refuse_name(AT_FDCWD, path, "truncate");
-  return (int)syscall(SYS_truncate, path, size);
-}
-
-VISIBLE int truncate64(const char *path, off_t size) {
-  return truncate(path, size);
-}
-
-VISIBLE int symlinkat(const char *target, int folder, const char *path) {
-  refuse_name(folder, path, "symlink");
-  return (int)syscall(SYS_symlinkat, target, folder, path);
-}
-
-VISIBLE int symlink(const char *target, const char *path) {
-  return symlinkat(target, AT_FDCWD, path);
+void recorder_refuse(const char *call) {
+  if (log_descriptor >= 0) give_up(call);
 }

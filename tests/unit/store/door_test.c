@@ -303,7 +303,6 @@ static void restore(world *self) {
   store_info info;
   scratch *room = self->scratch;
   bool copied = draw(self, 2) == 0;
-  const char *journals[] = {copied ? room->directory : NULL, NULL};
   (void)snprintf(copy, sizeof copy, "%s/copy%u", room->root, self->forked);
   (void)snprintf(made, sizeof made, "%s/restored%u", room->root, self->forked++);
   if (copied) ASSERT_OK(room, store_fork(room->store, copy, STORE_FORK_COPY, &room->error));
@@ -311,6 +310,8 @@ static void restore(world *self) {
   while (self->held_count > 0) let_go_of_a_view(self);
   uint64_t epoch = store_info_get(room->store).epoch;
   scratch_close(room);
+  /* A journal without an entry is refused. */
+  const char *journals[] = {copied && self->sequence > 0 ? room->directory : NULL, NULL};
   store_restore_options options = {.from = copied ? copy : room->directory,
                                    .journals = journals,
                                    .replaces = room->directory,
