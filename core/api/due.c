@@ -16,7 +16,7 @@
 #define INSTANT_MOST ((size_t)1000000)
 
 bool api_due_allowed(const api_engine *engine) {
-  return base_clock_monotonic() >= engine->timers_from &&
+  return base_clock_monotonic() >= atomic_load(&engine->timers_from) &&
          store_space_get(engine->store) == STORE_SPACE_ROOM;
 }
 
@@ -26,7 +26,8 @@ void api_due_pause(api_engine *engine, const base_error *error) {
     base_log(BASE_LOG_ERROR, "api.group_failed", "code=%s text=\"%s\"", base_code_name(error->code),
              error->message);
   }
-  engine->timers_from = base_clock_monotonic() + (uint64_t)PAUSE_MS * NANOSECONDS_PER_MS;
+  atomic_store(&engine->timers_from,
+               base_clock_monotonic() + (uint64_t)PAUSE_MS * NANOSECONDS_PER_MS);
 }
 
 /* The instant of the earliest timer, of what is committed; none while the pause lasts. */

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "api/boot.h"
+#include "api/commit.h"
 #include "api/custom.h"
 #include "api/engine_state.h"
 #include "api/identity.h"
@@ -90,6 +91,7 @@ static base_code open_lanes(api_engine *engine, base_error *error) {
   BASE_TRY(io_lane_new(&drain, &engine->drain, error));
   store_drain_attach(engine->store, api_drain_wake, engine);
   BASE_TRY(io_lane_new(&jobs, &engine->jobs, error));
+  BASE_TRY(api_commit_open(engine, error));
   BASE_TRY(io_lane_new(&writer, &engine->writer, error));
   BASE_TRY(io_lane_new(&readers, &engine->readers, error));
   return io_lane_new(&prepare, &engine->prepare, error);
@@ -164,6 +166,7 @@ void api_engine_free(api_engine *engine) {
   io_lane_join(engine->jobs);
   io_lane_stop(engine->readers); /* whose answers are logged by the writer */
   io_lane_stop(engine->writer);
+  api_commit_close(engine);
   io_lane_stop(engine->jobs);
   io_lane_join(engine->drain);
   api_simulation_end_all(engine);
@@ -188,8 +191,8 @@ void api_engine_on_commit(api_engine *engine, void (*run)(void *self), void *sel
   (void)pthread_mutex_unlock(&engine->hook_mutex);
 }
 
-void api_engine_committed(api_engine *engine) {
-  if (atomic_exchange(&engine->identity_changes, false)) atomic_fetch_add(&engine->identity, 1);
+void api_engine_committed(api_engine *engine, bool users_changed) {
+  if (users_changed) atomic_fetch_add(&engine->identity, 1);
   (void)pthread_mutex_lock(&engine->hook_mutex);
   if (engine->committed != NULL) engine->committed(engine->committed_self);
   (void)pthread_mutex_unlock(&engine->hook_mutex);

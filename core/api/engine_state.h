@@ -2,8 +2,8 @@
  * that hand a request on. Inside the room only.
  *
  * Memory:  the engine is api_engine_new's; a request belongs to whoever holds it.
- * Threads: `arena`, `advance_to`, `exchange` and `timers_from` are the writer lane's; last_at and registry
- *          are written by it and read by all; the rest is read-only once the lanes are open.
+ * Threads: `arena`, `advance_to` and `exchange` are the writer lane's; last_at and registry are written by it
+ *          and read by all, timers_from by it and the commit lane; the rest is read-only once the lanes are open.
  * Fails:   through the request's error. */
 #pragma once
 
@@ -22,6 +22,7 @@ struct api_engine {
   _Atomic unsigned finding;         /* threads between reading `registry` and acquiring it */
   _Atomic bool swapping;            /* a package is closed; see swap.h */
   io_lane *writer;
+  struct api_commit *commit; /* what is on its way to the disk; see commit.h */
   io_lane *readers;
   io_lane *prepare;
   io_lane *jobs;
@@ -35,7 +36,7 @@ struct api_engine {
   struct api_rehearsal *rehearsals;   /* the writer lane's: dry runs of imports; see rehearsal.h */
   _Atomic int64_t last_at;            /* the newest entry's instant */
   _Atomic uint64_t identity;          /* changes to users that were committed */
-  _Atomic bool identity_changes;      /* an op changed a user; counted with the next commit */
+  _Atomic bool users_changed;         /* by an op of the group that is being filled */
   _Atomic bool stopping;
   _Atomic bool draining;      /* nothing new is taken; see api_engine_drain */
   _Atomic int64_t slow_ms;    /* requests that take longer are logged; 0: none */
@@ -46,7 +47,7 @@ struct api_engine {
   pthread_mutex_t hook_mutex; /* guards the hook, also while it runs */
   void (*committed)(void *self);
   void *committed_self;
-  uint64_t timers_from; /* base_clock_monotonic before which no timer fires: a commit failed */
+  _Atomic uint64_t timers_from; /* base_clock_monotonic before which no timer fires: a commit failed */
 };
 
 /* api_engine_call for code that runs on a lane of the engine's own, which must not be the writer's:
@@ -54,8 +55,8 @@ struct api_engine {
 base_code api_engine_call_inside(api_engine *engine, const api_session *session, const char *op,
                                  base_slice params, base_buffer *result, base_error *error);
 
-/* Calls the commit hook. */
-void api_engine_committed(api_engine *engine);
+/* Counts changes to users, and calls the commit hook. */
+void api_engine_committed(api_engine *engine, bool users_changed);
 
 /* The clock, but never before the newest entry. */
 int64_t api_engine_now(const api_engine *engine);

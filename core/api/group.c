@@ -102,24 +102,41 @@ static void count(const api_group *group, uint64_t nanoseconds) {
   base_histogram_add(&group_entries, group->entries);
 }
 
-base_code api_group_commit(api_group *group, base_error *error) {
-  if (group->entries == 0) {
+base_code api_group_seal(api_group *group, base_error *error) {
+  base_code code = store_group_seal(group->store, error);
+  if (code != BASE_OK) {
+    group->store = NULL;
     api_group_abort(group);
-    return BASE_OK;
+    return code;
   }
+  group->users_changed = atomic_exchange(&group->engine->users_changed, false);
+  return BASE_OK;
+}
+
+static void committed(api_group *group) {
+  if (group->made != NULL) api_publish_put(group->engine, group->made);
+  group->made = NULL;
+  api_engine_committed(group->engine, group->users_changed);
+  if (group->job_made && group->engine->jobs != NULL) io_lane_wake(group->engine->jobs);
+}
+
+base_code api_group_flush(api_group *group, base_error *error) {
   uint64_t begun = base_clock_monotonic();
-  base_code code = store_group_commit(group->store, error);
+  base_code code = store_group_flush(group->store, error);
   group->store = NULL;
   if (code != BASE_OK) {
     api_group_abort(group);
     return code;
   }
-  if (group->made != NULL) api_publish_put(group->engine, group->made);
-  group->made = NULL;
+  if (group->entries == 0) return BASE_OK;
   count(group, base_clock_monotonic() - begun);
-  api_engine_committed(group->engine);
-  if (group->job_made && group->engine->jobs != NULL) io_lane_wake(group->engine->jobs);
+  committed(group);
   return BASE_OK;
+}
+
+base_code api_group_commit(api_group *group, base_error *error) {
+  BASE_TRY(api_group_seal(group, error));
+  return api_group_flush(group, error);
 }
 
 void api_group_abort(api_group *group) {

@@ -1,7 +1,7 @@
 /* group: entries on their way to one commit. Inside the room only.
  *
- * Memory:  a plain value; ended by commit or abort.  Threads: the writer lane, or boot before the
- * lanes are open.
+ * Memory:  a plain value; ended by commit, flush or abort.
+ * Threads: the writer lane, or boot before the lanes are open; flush: the commit lane too.
  * Fails:   STORAGE_FULL and what else the store answers: then nothing of the group happened. */
 #pragma once
 
@@ -13,6 +13,7 @@ typedef struct api_group {
   size_t entries;
   uint64_t begun;     /* base_clock_monotonic */
   bool job_made;      /* by one of them */
+  bool users_changed; /* by one of them; known once it is sealed */
   api_registry *made; /* in force with the commit, or NULL; ends the group */
 } api_group;
 
@@ -31,4 +32,8 @@ bool api_group_full(const api_group *group);
 
 /* Durable when it returns BASE_OK. A group without entries costs nothing. */
 base_code api_group_commit(api_group *group, base_error *error);
+
+/* The same in two steps, as the store has them. */
+base_code api_group_seal(api_group *group, base_error *error);
+base_code api_group_flush(api_group *group, base_error *error);
 void api_group_abort(api_group *group);

@@ -1,16 +1,22 @@
 /* writer: the writer lane. Requests in order, each into its own change set over what the group has
- * so far; then the commit; then the replies. See engine_state.h.
+ * so far; then the commit; then the replies. While others wait the commit lane does the latter two
+ * (commit.h), and the next group is filled meanwhile. See engine_state.h.
  *
  * Memory:  a request's change set lives in the request's arena, a timer's in the engine's.
  * Threads: the writer lane.
  * Fails:   an op that fails costs its own change set; a commit that fails costs the whole group,
  *          and every request of it answers that error, because what they saw did not happen. */
+#include "api/commit.h"
 #include "api/due.h"
 #include "api/engine_state.h"
 #include "api/idempotency.h"
 #include "api/publish.h"
 #include "api/read_log.h"
 #include "api/swap.h"
+
+/* Ops for whose sake the disk is kept waiting while more requests wait: a sync costs about as much as
+ * running one or two. */
+#define GROUP_LEAST 8
 
 static api_request *next_of(const api_request *request) {
   return (api_request *)request->message.next;
@@ -132,67 +138,69 @@ static base_code run_timer(api_group *group, bool *timers, base_error *error) {
   return *timers ? api_firing_next(group, timers, error) : BASE_OK;
 }
 
-static void fail_group(api_request *request, const base_error *error) {
-  base_language language = request->error.language;
-  request->error = *error;
-  request->error.language = language;
+/* How a group ended. */
+typedef struct serving {
+  api_engine *engine;
+  api_group group;
+  api_request *first;
+  api_request *last;
+  api_request *end; /* the first behind it */
+  bool again;       /* one is to be run again */
+} serving;
+
+static bool others_wait(const serving *serve) {
+  if (serve->end != NULL) return !is_control(serve->end);
+  return io_lane_waiting(serve->engine->writer) > 0;
 }
 
-/* What was written so far stays; the client goes on from there. */
-static void refuse_rest(api_request *request) {
-  (void)base_error_set(&request->error, BASE_UNAVAILABLE, NULL,
-                       "服务器正在停止，%s 只完成了一部分；重新启动后可从断处继续",
-                       "the server is stopping and %s is done in part; go on from there later",
-                       request->op->name);
+/* Whether the group should go now: because it is full, or because the disk has nothing to do. */
+static bool goes_now(const serving *serve) {
+  if (serve->group.made != NULL || serve->again || api_group_full(&serve->group)) return true;
+  return serve->group.entries >= GROUP_LEAST && !api_commit_busy(serve->engine);
 }
 
-/* Hands the request back, or has it run once more behind those that wait. */
-static void settle(api_engine *engine, api_request *request) {
-  bool again = request->again && request->error.code == BASE_OK;
-  request->again = false;
-  if (again && !atomic_load(&engine->stopping)) {
-    (void)io_lane_post(engine->writer, &request->message);
-    return;
-  }
-  if (again) refuse_rest(request);
-  api_request_finish(request);
+/* Runs the requests of one group, which ends before a control op and behind one that made a new version
+ * or is not done, and is bounded in ops by what the lane hands over at once, in bytes and in time. */
+static base_code fill(serving *serve, base_error *error) {
+  bool timers = true;
+  BASE_TRY(api_group_begin(&serve->group, serve->engine, error));
+  do {
+    api_request *request = serve->end;
+    BASE_TRY(run_write(&serve->group, request, error));
+    serve->again = request->again && request->error.code == BASE_OK;
+    if (serve->group.made == NULL) BASE_TRY(run_timer(&serve->group, &timers, error));
+    serve->last = request;
+    serve->end = next_of(request);
+  } while (serve->end != NULL && !is_control(serve->end) && !goes_now(serve));
+  return BASE_OK;
 }
 
-/* Settles the requests from `first` up to `end`; a failed group is everybody's error. */
-static void reply(api_engine *engine, api_request *first, const api_request *end,
-                  const base_error *error) {
-  while (first != end) {
-    api_request *next = next_of(first);
-    if (error->code != BASE_OK) fail_group(first, error);
-    settle(engine, first);
-    first = next;
-  }
+/* Whether the group was handed over to the commit lane: when there is something to do meanwhile. */
+static bool hand_over(serving *serve) {
+  if (serve->again || serve->group.made != NULL || !others_wait(serve)) return false;
+  serve->last->message.next = NULL;
+  api_commit_hand(serve->engine, &serve->group, serve->first);
+  return true;
 }
 
-/* Runs one group, which ends before a control op and behind one that made a new version, and is
- * bounded in ops by what the lane hands over at once, in bytes and in time; returns the first
- * request behind it. */
+/* Runs one group; returns the first request behind it. */
 static api_request *serve_group(api_engine *engine, api_request *first) {
   base_error error = {.language = engine->options.language};
-  api_request *end = first;
-  api_group group;
-  bool timers = true;
-  base_code code = api_group_begin(&group, engine, &error);
-  do {
-    if (code == BASE_OK) code = run_write(&group, end, &error);
-    if (code == BASE_OK && group.made == NULL) code = run_timer(&group, &timers, &error);
-    end = next_of(end);
-  } while (code == BASE_OK && group.made == NULL && end != NULL && !is_control(end) &&
-           !api_group_full(&group));
-  if (code == BASE_OK) {
-    code = api_group_commit(&group, &error);
+  serving serve = {.engine = engine, .first = first, .end = first};
+  base_code code = fill(&serve, &error);
+  api_commit_wait(engine);
+  if (code != BASE_OK) {
+    api_group_abort(&serve.group);
+    serve.end = next_of(serve.end);
   } else {
-    api_group_abort(&group);
+    code = api_group_seal(&serve.group, &error);
   }
-  if (code != BASE_OK) api_due_pause(engine, &error);
   base_arena_reset(engine->arena);
-  reply(engine, first, end, &error);
-  return end;
+  if (code == BASE_OK && hand_over(&serve)) return serve.end;
+  if (code == BASE_OK) code = api_group_flush(&serve.group, &error);
+  if (code != BASE_OK) api_due_pause(engine, &error);
+  api_commit_reply(first, serve.end, &error);
+  return serve.end;
 }
 
 /* --- control ops ------------------------------------------------------------------------------- */
@@ -200,6 +208,7 @@ static api_request *serve_group(api_engine *engine, api_request *first) {
 /* Runs alone; what it made due has fired when the reply leaves. */
 static api_request *serve_control(api_engine *engine, api_request *request) {
   api_request *next = next_of(request);
+  api_commit_wait(engine);
   engine->advance_to = INT64_MIN;
   /* the core's ops: no package is asked */
   if (make_current(engine, request)) (void)api_reader_run(engine, request);

@@ -2,7 +2,7 @@
  * position. The writer fills the next generation meanwhile. Whatever stops the process, LMDB is as
  * one of these transactions left it, and the journal has the rest.
  *
- *   swap    under `writing`: the filling generation becomes its successor's `older`
+ *   swap    under `writing`, while no group is on its way to the disk: the filling generation becomes its successor's `older`
  *   write   the newest version of each key, in order; then the position; commit
  *   remove  `older` becomes NULL; the generation goes when no view holds it
  *
@@ -124,6 +124,7 @@ static bool is_full(const store *self) {
  * gets a successor. NULL when there is nothing. */
 static tail_generation *take_generation(store *self) {
   (void)pthread_mutex_lock(&self->writing);
+  store_group_await(self);
   tail_generation *filling = atomic_load(&self->filling);
   tail_generation *older = atomic_load(&filling->older);
   if (older == NULL && (atomic_load(&self->filling_ops) > 0 || is_full(self))) {
@@ -246,8 +247,10 @@ static base_code wait_for_room(store *self, int64_t ms, base_error *error) {
   return BASE_OK;
 }
 
-/* No lane: a drain that failed may have made room all the same, by beginning a generation. */
+/* No lane: a drain that failed may have made room all the same, by beginning a generation. Whoever has
+ * sealed a group may be the one who is to flush it: it is not waited for. */
 static base_code make_room(store *self, base_error *error) {
+  if (store_group_flushing(self)) return BASE_OK;
   base_code code = is_full(self) ? store_drain(self, error) : BASE_OK;
   if (code == BASE_OK || is_full(self)) return code;
   base_error_clear(error);

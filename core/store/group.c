@@ -1,9 +1,13 @@
 /* group: ops that become durable together: one frame of the journal, one sync. What is appended
- * stands in the tail at once, under sequences that no reader looks at before the commit publishes
+ * stands in the tail at once, under sequences that no reader looks at before the flush publishes
  * them.
  *
- * Memory:  one group at a time, kept for its buffers until the store is closed.
- * Threads: the writer lane, from begin to the end; `writing` is held all the while.
+ * Two groups take turns: one is filled while the one before it is on its way to the disk. The store's
+ * `sealed` is that one, until it was published, or, when its flush failed, until its versions were
+ * taken back from the tail. Those of a group that was filled on top of it go first.
+ *
+ * Memory:  both are kept for their buffers until the store is closed.
+ * Threads: filling: the writer lane, which holds `writing` from begin to seal or abort. flush: any.
  * Fails:   STORAGE_FULL; a failed sync ends the process. */
 #include <stdlib.h>
 
@@ -15,10 +19,13 @@
 struct store_group {
   store *store;
   store_view *view;
+  const store_group *before; /* was on its way when this one began, or NULL */
   tail_generation *tail;
   uint64_t first;      /* of its first entry */
   store_last last;     /* as it will be after the commit */
   bool failed;         /* an append did: nothing of the group may be committed */
+  bool dropped;        /* the flush failed with `why`; guarded by the store's mutex */
+  base_error why;
   base_buffer entries; /* one behind the other */
   base_buffer entry;   /* the one being written */
   base_buffer salts;
@@ -42,7 +49,52 @@ void store_group_free(store_group *group) {
   free(group);
 }
 
+/* --- taking back ------------------------------------------------------------------------------- */
+
+/* What was taken back still has its memory, which counts until the drain lets the generation go. */
+static void take_back(store_group *group) {
+  while (group->added_count > 0) tail_take_back(group->added[--group->added_count]);
+  atomic_store(&group->store->filling_bytes, tail_bytes(group->tail));
+}
+
+/* The sealed group, once it is out of the way if its flush failed. With both mutexes held. */
+static store_group *settle(store *self) {
+  if (self->sealed == NULL || !self->sealed->dropped) return self->sealed;
+  take_back(self->sealed);
+  self->sealed = NULL;
+  return NULL;
+}
+
+void store_group_await(store *self) {
+  (void)pthread_mutex_lock(&self->mutex);
+  while (settle(self) != NULL) (void)pthread_cond_wait(&self->flushed, &self->mutex);
+  (void)pthread_mutex_unlock(&self->mutex);
+}
+
+bool store_group_flushing(store *self) {
+  (void)pthread_mutex_lock(&self->mutex);
+  bool flushing = self->sealed != NULL && !self->sealed->dropped;
+  (void)pthread_mutex_unlock(&self->mutex);
+  return flushing;
+}
+
 /* --- begin ------------------------------------------------------------------------------------- */
+
+/* The one of the two that is not on its way; with the store's last entry, or the other's. */
+static store_group *take_turn(store *self) {
+  (void)pthread_mutex_lock(&self->mutex);
+  store_group *before = settle(self);
+  size_t turn = before != NULL && before == self->groups[0] ? 1 : 0;
+  if (self->groups[turn] == NULL) {
+    self->groups[turn] = base_alloc(sizeof *self->groups[turn]);
+    *self->groups[turn] = (store_group){.store = self};
+  }
+  store_group *taken = self->groups[turn];
+  taken->before = before;
+  taken->last = before == NULL ? self->last : before->last;
+  (void)pthread_mutex_unlock(&self->mutex);
+  return taken;
+}
 
 base_code store_group_begin(store *self, store_group **group, base_error *error) {
   store_view *view = NULL;
@@ -53,19 +105,15 @@ base_code store_group_begin(store *self, store_group **group, base_error *error)
     (void)pthread_mutex_unlock(&self->writing);
     return code;
   }
-  if (self->group == NULL) {
-    self->group = base_alloc(sizeof *self->group);
-    *self->group = (store_group){.store = self};
-  }
-  store_group *begun = self->group;
+  store_group *begun = take_turn(self);
   begun->view = view;
   begun->tail = atomic_load(&self->filling);
-  begun->last = self->last;
-  begun->first = self->last.sequence + 1;
-  begun->failed = false;
+  begun->first = begun->last.sequence + 1;
+  begun->failed = begun->dropped = false;
   begun->count = 0;
   begun->added_count = 0;
   base_buffer_clear(&begun->entries);
+  view->sequence = begun->last.sequence;
   view->group = begun;
   *group = begun;
   return BASE_OK;
@@ -80,6 +128,7 @@ size_t store_group_size(const store_group *group) {
 }
 
 bool store_group_entry(const store_group *group, uint64_t sequence, base_slice *bytes) {
+  if (group->before != NULL && sequence < group->first) group = group->before;
   if (sequence < group->first || sequence - group->first >= group->count) return false;
   size_t at = (size_t)(sequence - group->first);
   size_t begin = at == 0 ? 0 : group->ends[at - 1];
@@ -187,18 +236,50 @@ base_code store_group_append(store_group *group, const store_change_set *set,
 
 /* --- the end ----------------------------------------------------------------------------------- */
 
-static void end(store_group *group) {
+static void end_filling(store_group *group) {
   store_view_close(group->view);
   (void)pthread_mutex_unlock(&group->store->writing);
 }
 
-/* What was taken back still has its memory, which counts until the drain lets the generation go. */
 void store_group_abort(store_group *group) {
   store *self = group->store;
-  while (group->added_count > 0) tail_take_back(group->added[--group->added_count]);
-  atomic_store(&self->filling_bytes, tail_bytes(group->tail));
-  end(group);
+  take_back(group);
+  (void)pthread_mutex_lock(&self->mutex);
+  (void)settle(self);
+  (void)pthread_mutex_unlock(&self->mutex);
+  end_filling(group);
   store_tail_ended(self, false);
+}
+
+/* Until the one before is out of the way; a group that saw what was dropped cannot be kept. */
+static base_code await_before(const store_group *group, base_error *error) {
+  store *self = group->store;
+  base_code code = BASE_OK;
+  (void)pthread_mutex_lock(&self->mutex);
+  while (self->sealed != NULL && !self->sealed->dropped) {
+    (void)pthread_cond_wait(&self->flushed, &self->mutex);
+  }
+  if (self->sealed != NULL) {
+    *error = self->sealed->why;
+    code = error->code;
+  }
+  (void)pthread_mutex_unlock(&self->mutex);
+  return code;
+}
+
+base_code store_group_seal(store_group *group, base_error *error) {
+  store *self = group->store;
+  base_code code = group->failed ? refuse_use(error) : await_before(group, error);
+  if (code != BASE_OK) {
+    store_group_abort(group);
+    return code;
+  }
+  atomic_store(&self->filling_bytes, tail_bytes(group->tail));
+  (void)pthread_mutex_lock(&self->mutex);
+  self->sealed = group;
+  (void)pthread_mutex_unlock(&self->mutex);
+  end_filling(group);
+  return BASE_OK;
 }
 
 static base_code write_frame(store_group *group, base_error *error) {
@@ -213,30 +294,44 @@ static base_code write_frame(store_group *group, base_error *error) {
                               error);
 }
 
-/* True when it is the first commit into its generation. */
+/* True when it is the first commit into its generation, which is the filling one: none is swapped
+ * while a group is sealed. */
 static bool publish(store_group *group) {
   store *self = group->store;
-  bool first = atomic_fetch_add(&self->filling_ops, group->count) == 0;
+  bool first = group->count > 0 && atomic_fetch_add(&self->filling_ops, group->count) == 0;
   if (first) atomic_store(&self->filling_since, base_clock_monotonic());
-  atomic_store(&self->filling_bytes, tail_bytes(group->tail));
   (void)pthread_mutex_lock(&self->mutex);
   self->last = group->last;
-  (void)pthread_mutex_unlock(&self->mutex);
+  self->sealed = NULL;
   atomic_store(&self->head, group->last.sequence);
+  (void)pthread_cond_broadcast(&self->flushed);
+  (void)pthread_mutex_unlock(&self->mutex);
   return first;
 }
 
-base_code store_group_commit(store_group *group, base_error *error) {
+static void drop(store_group *group, const base_error *error) {
   store *self = group->store;
-  base_code code = group->failed ? refuse_use(error) : BASE_OK;
-  if (code == BASE_OK && group->count > 0) code = write_frame(group, error);
-  if (group->count == 0 || code != BASE_OK) {
-    store_group_abort(group);
+  (void)pthread_mutex_lock(&self->mutex);
+  group->dropped = true;
+  group->why = *error;
+  (void)pthread_cond_broadcast(&self->flushed);
+  (void)pthread_mutex_unlock(&self->mutex);
+}
+
+base_code store_group_flush(store_group *group, base_error *error) {
+  store *self = group->store;
+  base_code code = group->count > 0 ? write_frame(group, error) : BASE_OK;
+  if (code != BASE_OK) {
+    drop(group, error);
     return code;
   }
   bool first = publish(group);
   (void)base_failpoint("store.group.before_replies");
-  end(group);
   store_tail_ended(self, first);
   return BASE_OK;
+}
+
+base_code store_group_commit(store_group *group, base_error *error) {
+  BASE_TRY(store_group_seal(group, error));
+  return store_group_flush(group, error);
 }

@@ -74,8 +74,8 @@ struct store {
   _Atomic uint64_t filling_since; /* base_clock_monotonic of its first commit */
   store_view views[STORE_VIEWS_MAX];
 
-  pthread_mutex_t writing;  /* held by the group under way, and while generations are swapped */
-  store_group *group;       /* kept for its memory */
+  pthread_mutex_t writing;  /* held while a group is filled, and while generations are swapped */
+  store_group *groups[2];   /* in turn; kept for their memory */
   pthread_mutex_t draining; /* held by whoever drains */
   store_retired *retired;   /* of whoever drains: out of sight, perhaps still looked at */
 
@@ -87,7 +87,9 @@ struct store {
 
   pthread_mutex_t mutex; /* guards what follows */
   pthread_cond_t drained;
-  store_last last;
+  pthread_cond_t flushed; /* `sealed` was, or could not be */
+  store_group *sealed;    /* on its way to the disk, or dropped and still in the tail; see group.c */
+  store_last last;        /* that is durable */
   void (*wake)(void *self); /* of the drain lane, or NULL */
   void *wake_self;
 };
@@ -229,6 +231,12 @@ base_code store_tail_wait(store *store, base_error *error);
 void store_tail_ended(store *store, bool first);
 
 /* --- group.c --- */
+
+/* With `writing` held: waits until no group is on its way, and takes back what was dropped. */
+void store_group_await(store *self);
+
+/* Whether one is on its way. */
+bool store_group_flushing(store *self);
 
 /* An entry that was appended and not committed yet; false when it is none. */
 bool store_group_entry(const store_group *group, uint64_t sequence, base_slice *bytes);

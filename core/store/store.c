@@ -182,6 +182,7 @@ static store *new_store(const store_options *options) {
   (void)pthread_mutex_init(&made->space_mutex, NULL);
   (void)pthread_mutex_init(&made->mutex, NULL);
   base_condition_init(&made->drained);
+  base_condition_init(&made->flushed);
   atomic_init(&made->filling, tail_generation_new());
   return made;
 }
@@ -218,12 +219,13 @@ static void free_tail(store *closed) {
 void store_close(store *closed) {
   close_views(closed);
   free_tail(closed);
-  store_group_free(closed->group);
+  for (size_t i = 0; i < 2; i++) store_group_free(closed->groups[i]);
   if (closed->journal.directory >= 0) store_journal_close(&closed->journal);
   if (closed->env != NULL) mdb_env_close(closed->env);
   store_space_close(closed);
   if (closed->lock >= 0) (void)close(closed->lock);
   if (closed->directory >= 0) (void)close(closed->directory);
+  (void)pthread_cond_destroy(&closed->flushed);
   (void)pthread_cond_destroy(&closed->drained);
   (void)pthread_mutex_destroy(&closed->space_mutex);
   (void)pthread_mutex_destroy(&closed->mutex);

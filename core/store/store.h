@@ -11,8 +11,8 @@
  * Memory:  slices that come out live until the view they came from is closed (group: committed), or
  *          until the same key is put or deleted in the same change set. Change sets live in the
  *          arena they were made in; dropping one is not using it any more.
- * Threads: views and their change sets: one thread at a time, any thread. Groups: the writer lane
- *          only, one at a time. The store owns no thread.
+ * Threads: views and their change sets: one thread at a time, any thread. Groups: filled by the
+ *          writer lane only, one at a time; flushed by any thread. The store owns no thread.
  * Fails:   STORAGE_FULL when the disk or the map is full: the whole group is dropped, nothing of it
  *          is kept. Reading cannot fail; damaged pages end the process with a message, and so does
  *          a failed fdatasync, because the next one would lie.
@@ -180,6 +180,13 @@ base_code store_group_append(store_group *group, const store_change_set *set,
  */
 base_code store_group_commit(store_group *group, base_error *error);
 void store_group_abort(store_group *group);
+
+/* The same in two steps, so that the next group is filled while this one is on its way to the disk.
+ * seal ends the filling; flush, on any thread, makes the group durable and ends it. A group that is begun
+ * in between shows the sealed one's entries too; its seal waits for that flush, and fails as the flush
+ * did, because what it saw did not happen. */
+base_code store_group_seal(store_group *group, base_error *error);
+base_code store_group_flush(store_group *group, base_error *error);
 
 typedef struct store_entry {
   uint64_t sequence;

@@ -95,7 +95,7 @@ static base_code check_name(crm_ctx *ctx, const model_rule_change *change, const
 base_code api_user_tell_sessions(crm_ctx *ctx, const model_rule_change *change, const void *self) {
   (void)change;
   (void)self;
-  atomic_store(&api_execution_of(ctx)->engine->identity_changes, true);
+  atomic_store(&api_execution_of(ctx)->engine->users_changed, true);
   return BASE_OK;
 }
 
