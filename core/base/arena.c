@@ -55,6 +55,13 @@ void *base_alloc(size_t size) {
   return memory;
 }
 
+void *base_alloc_zeros(size_t size) {
+  bool none = size > SIZE_LIMIT || base_failpoint("base.memory.alloc");
+  void *memory = none ? NULL : calloc(1, size == 0 ? 1 : size);
+  if (memory == NULL) base_fatal("base.memory", "bytes=%zu reason=exhausted", size);
+  return memory;
+}
+
 void *base_realloc(void *memory, size_t size) {
   bool none = size > SIZE_LIMIT || base_failpoint("base.memory.realloc");
   void *moved = none ? NULL : realloc(memory, size == 0 ? 1 : size);

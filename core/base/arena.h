@@ -47,6 +47,9 @@ void base_arena_pool_fini(base_arena_pool *pool);
 void *base_alloc(size_t size);
 void *base_realloc(void *memory, size_t size);
 
+/* The same for zeros, which cost memory only where they are touched when they are many. */
+void *base_alloc_zeros(size_t size);
+
 #define BASE_NEW(arena, type) ((type *)base_arena_zero((arena), sizeof(type)))
 #define BASE_NEW_ARRAY(arena, type, count)                                                         \
   ((type *)base_arena_array((arena), sizeof(type), (size_t)(count)))

@@ -16,20 +16,23 @@
 #include "base/random.h"
 #include "store/inside.h"
 
+#define SALTS 128 /* taken at once */
+
 struct store_group {
   store *store;
   store_view *view;
   const store_group *before; /* was on its way when this one began, or NULL */
   tail_generation *tail;
-  uint64_t first;      /* of its first entry */
-  store_last last;     /* as it will be after the commit */
-  bool failed;         /* an append did: nothing of the group may be committed */
-  bool dropped;        /* the flush failed with `why`; guarded by the store's mutex */
+  uint64_t first;  /* of its first entry */
+  store_last last; /* as it will be after the commit */
+  bool failed;     /* an append did: nothing of the group may be committed */
+  bool dropped;    /* the flush failed with `why`; guarded by the store's mutex */
   base_error why;
   base_buffer entries; /* one behind the other */
   base_buffer entry;   /* the one being written */
-  base_buffer salts;
   base_buffer frame;
+  size_t salts_left;
+  uint8_t salts[SALTS * STORE_SALT_SIZE];
   uint32_t *ends; /* of the entries */
   size_t count;
   size_t room;
@@ -42,7 +45,6 @@ void store_group_free(store_group *group) {
   if (group == NULL) return;
   base_buffer_fini(&group->entries);
   base_buffer_fini(&group->entry);
-  base_buffer_fini(&group->salts);
   base_buffer_fini(&group->frame);
   free(group->ends);
   free(group->added);
@@ -142,30 +144,34 @@ bool store_group_entry(const store_group *group, uint64_t sequence, base_slice *
 typedef struct appending {
   store_group *group;
   base_hash hash;
-  const uint8_t *salt; /* of the next change */
 } appending;
+
+/* The next salt: many are asked of the kernel at once. */
+static base_slice take_salt(store_group *group) {
+  if (group->salts_left == 0) {
+    base_random_bytes(group->salts, sizeof group->salts);
+    group->salts_left = sizeof group->salts / STORE_SALT_SIZE;
+  }
+  group->salts_left--;
+  return base_slice_make(group->salts + group->salts_left * STORE_SALT_SIZE, STORE_SALT_SIZE);
+}
 
 static void append_change(const store_change *change, void *self) {
   appending *append = self;
   base_slice before;
-  store_stored_change stored = {.change = *change,
-                                .salt = base_slice_make(append->salt, STORE_SALT_SIZE)};
+  store_stored_change stored = {.change = *change, .salt = take_salt(append->group)};
   if (change->table == STORE_RECORD) {
     (void)store_view_get(append->group->view, STORE_RECORD, change->key, &before,
                          &stored.change.previous);
   }
-  append->salt += STORE_SALT_SIZE;
   store_entry_append_change(&append->group->entry, &stored);
   store_chain_add(&append->hash, &stored);
 }
 
 static void write_entry(store_group *group, const store_change_set *set,
                         const store_entry_head *head, store_last *last) {
-  size_t salts = set->count * STORE_SALT_SIZE;
-  base_buffer_clear(&group->salts);
+  appending append = {.group = group};
   base_buffer_clear(&group->entry);
-  appending append = {.group = group, .salt = base_buffer_reserve(&group->salts, salts)};
-  base_random_bytes(group->salts.data, salts);
   size_t place = store_entry_append_head(&group->entry, head, set->count);
   store_chain_begin(&append.hash, &group->last.hash, last->sequence, head);
   store_change_set_each(set, append_change, &append);

@@ -88,8 +88,8 @@ struct store {
   pthread_mutex_t mutex; /* guards what follows */
   pthread_cond_t drained;
   pthread_cond_t flushed; /* `sealed` was, or could not be */
-  store_group *sealed;    /* on its way to the disk, or dropped and still in the tail; see group.c */
-  store_last last;        /* that is durable */
+  store_group *sealed; /* on its way to the disk, or dropped and still in the tail; see group.c */
+  store_last last;     /* that is durable */
   void (*wake)(void *self); /* of the drain lane, or NULL */
   void *wake_self;
 };

@@ -19,9 +19,9 @@ static void link_to(_Atomic(tail_key *) *link, tail_key *key) {
   atomic_store_explicit(link, key, memory_order_release);
 }
 
+/* Zeros that the system gives: buckets that nothing came to cost no memory. */
 tail_generation *tail_generation_new(void) {
-  tail_generation *made = base_alloc(sizeof *made);
-  memset(made, 0, sizeof *made);
+  tail_generation *made = base_alloc_zeros(sizeof *made);
   made->arena = base_arena_new();
   made->random = 2463534242u;
   return made;
@@ -34,19 +34,24 @@ void tail_generation_free(tail_generation *generation) {
 }
 
 size_t tail_bytes(const tail_generation *generation) {
-  return sizeof *generation + base_arena_size(generation->arena);
+  return base_arena_size(generation->arena);
 }
 
 /* --- single keys ------------------------------------------------------------------------------- */
 
-static const _Atomic(tail_key *) *bucket_of(const tail_generation *generation, store_table table,
-                                            base_slice key) {
-  return &generation->buckets[base_checksum((uint64_t)table, key) % TAIL_BUCKETS];
+static uint32_t hash_of(store_table table, base_slice key) {
+  return (uint32_t)base_checksum((uint64_t)table, key);
 }
 
-static tail_key *find_in(const _Atomic(tail_key *) *bucket, store_table table, base_slice key) {
+static const _Atomic(tail_key *) *bucket_of(const tail_generation *generation, uint32_t hash) {
+  return &generation->buckets[hash % TAIL_BUCKETS];
+}
+
+/* The hash is looked at first: the key lies further away. */
+static tail_key *find_in(const _Atomic(tail_key *) *bucket, uint32_t hash, store_table table,
+                         base_slice key) {
   for (tail_key *at = load(bucket); at != NULL; at = at->chain) {
-    if (at->table == table && base_slice_equal(at->key, key)) return at;
+    if (at->hash == hash && at->table == table && base_slice_equal(at->key, key)) return at;
   }
   return NULL;
 }
@@ -54,7 +59,8 @@ static tail_key *find_in(const _Atomic(tail_key *) *bucket, store_table table, b
 /* Most reads come when nothing of their table waits for the drain: they need not look for the key. */
 const tail_key *tail_find(const tail_generation *generation, store_table table, base_slice key) {
   if (load(&generation->lists[table].next[0]) == NULL) return NULL;
-  return find_in(bucket_of(generation, table, key), table, key);
+  uint32_t hash = hash_of(table, key);
+  return find_in(bucket_of(generation, hash), hash, table, key);
 }
 
 const tail_version *tail_version_at(const tail_key *key, uint64_t sequence) {
@@ -123,7 +129,8 @@ static unsigned random_height(tail_generation *generation) {
   return height < TAIL_HEIGHT ? height : TAIL_HEIGHT;
 }
 
-static tail_key *new_key(tail_generation *generation, store_table table, base_slice key) {
+static tail_key *new_key(tail_generation *generation, uint32_t hash, store_table table,
+                         base_slice key) {
   unsigned height = random_height(generation);
   size_t links = height * sizeof(tail_key *);
   tail_key *made = base_arena_alloc(generation->arena, sizeof *made + links + key.size);
@@ -131,8 +138,9 @@ static tail_key *new_key(tail_generation *generation, store_table table, base_sl
   memcpy(copy, key.data, key.size);
   memset(made, 0, sizeof *made);
   made->key = base_slice_make(copy, key.size);
-  made->table = table;
-  made->height = height;
+  made->hash = hash;
+  made->table = (uint8_t)table;
+  made->height = (uint8_t)height;
   generation->keys++;
   return made;
 }
@@ -167,13 +175,13 @@ static void add_version(tail_generation *generation, tail_key *key, const store_
 }
 
 tail_key *tail_add(tail_generation *generation, const store_change *change, uint64_t sequence) {
-  _Atomic(tail_key *) *bucket =
-      (_Atomic(tail_key *) *)bucket_of(generation, change->table, change->key);
-  tail_key *key = find_in(bucket, change->table, change->key);
+  uint32_t hash = hash_of(change->table, change->key);
+  _Atomic(tail_key *) *bucket = (_Atomic(tail_key *) *)bucket_of(generation, hash);
+  tail_key *key = find_in(bucket, hash, change->table, change->key);
   if (key != NULL) {
     add_version(generation, key, change, sequence);
   } else {
-    key = new_key(generation, change->table, change->key);
+    key = new_key(generation, hash, change->table, change->key);
     add_version(generation, key, change, sequence);
     key->chain = load(bucket);
     link_in_order(generation, key);

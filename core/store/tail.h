@@ -16,7 +16,7 @@
 #include "store/store.h"
 
 #define TAIL_HEIGHT 12
-#define TAIL_BUCKETS ((size_t)1 << 15)
+#define TAIL_BUCKETS ((size_t)1 << 17) /* about one key each when a drain's worth of orders is in */
 
 typedef struct tail_version {
   const struct tail_version *older;
@@ -27,8 +27,9 @@ typedef struct tail_version {
 
 typedef struct tail_key {
   base_slice key;
-  store_table table;
-  unsigned height;
+  uint32_t hash;
+  uint8_t table;
+  uint8_t height;
   struct tail_key *chain; /* the next in its bucket */
   _Atomic(const tail_version *) newest;
   _Atomic(struct tail_key *) before; /* in order, on the lowest level */
@@ -53,7 +54,7 @@ typedef struct tail_generation {
 tail_generation *tail_generation_new(void);
 void tail_generation_free(tail_generation *generation);
 
-/* Memory in use. */
+/* Memory of its keys and versions; the buckets add a MiB at most. */
 size_t tail_bytes(const tail_generation *generation);
 
 /* Adds a version, newer than all before; key and value are copied. Returns the key, for

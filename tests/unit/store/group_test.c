@@ -1,4 +1,6 @@
 /* group: ops that become durable together, and the ones that do not. */
+#include <pthread.h>
+
 #include "base/failpoint.h"
 #include "oracle.h"
 #include "store/inside.h"
@@ -286,6 +288,129 @@ static void full_disk_drops_the_group_and_nothing_else(void **state) {
 
 #endif
 
+/* --- one is filled while one is on its way -------------------------------------------------------- */
+
+static void sealed_group_is_seen_by_the_next_and_by_nobody_else(void **state) {
+  scratch *self = *state;
+  store_entry entry;
+  scratch_commit(self, STORE_META, "stock", "10");
+  store_group *first = begin(self);
+  assert_int_equal(append_put(self, first, STORE_META, "stock", "7"), 2);
+  ASSERT_OK(self, store_group_seal(first, &self->error));
+  store_group *second = begin(self);
+  store_change_set *set = store_change_set_new(store_group_view(second), self->arena);
+  assert_get(set, STORE_META, "stock", "7");
+  assert_true(store_entry_get(store_group_view(second), 2, &entry));
+  assert_int_equal(append_put(self, second, STORE_META, "stock", "4"), 3);
+  assert_committed(self, STORE_META, "stock", "10");
+  ASSERT_OK(self, store_group_flush(first, &self->error));
+  assert_committed(self, STORE_META, "stock", "7");
+  assert_int_equal(store_info_get(self->store).sequence, 2);
+  ASSERT_OK(self, store_group_commit(second, &self->error));
+  assert_committed(self, STORE_META, "stock", "4");
+  scratch_reopen(self);
+  assert_committed(self, STORE_META, "stock", "4");
+}
+
+/* Groups take turns in two places: three in a row come to each of them. */
+static void sealed_groups_follow_one_another(void **state) {
+  scratch *self = *state;
+  char value[16];
+  store_group *before = begin(self);
+  append_put(self, before, STORE_META, "count", "0");
+  for (int i = 1; i < 10; i++) {
+    ASSERT_OK(self, store_group_seal(before, &self->error));
+    store_group *next = begin(self);
+    (void)snprintf(value, sizeof value, "%d", i);
+    append_put(self, next, STORE_META, "count", value);
+    ASSERT_OK(self, store_group_flush(before, &self->error));
+    before = next;
+  }
+  ASSERT_OK(self, store_group_commit(before, &self->error));
+  scratch_reopen(self);
+  assert_committed(self, STORE_META, "count", "9");
+  assert_int_equal(store_info_get(self->store).sequence, 10);
+}
+
+static void aborted_group_leaves_the_sealed_one_alone(void **state) {
+  scratch *self = *state;
+  store_group *first = begin(self);
+  append_put(self, first, STORE_META, "stock", "7");
+  ASSERT_OK(self, store_group_seal(first, &self->error));
+  store_group *second = begin(self);
+  append_put(self, second, STORE_META, "stock", "4");
+  store_group_abort(second);
+  ASSERT_OK(self, store_group_flush(first, &self->error));
+  assert_committed(self, STORE_META, "stock", "7");
+  assert_int_equal(scratch_commit(self, STORE_META, "stock", "3"), 2);
+  scratch_reopen(self);
+  assert_committed(self, STORE_META, "stock", "3");
+}
+
+/* What the second one saw did not happen. */
+static void failed_flush_drops_what_was_filled_on_it(void **state) {
+  scratch *self = *state;
+  scratch_commit(self, STORE_META, "stock", "10");
+  store_group *first = begin(self);
+  append_put(self, first, STORE_META, "stock", "7");
+  ASSERT_OK(self, store_group_seal(first, &self->error));
+  store_group *second = begin(self);
+  append_put(self, second, STORE_META, "stock", "4");
+  base_failpoint_arm("store.journal.write:1:error");
+  assert_int_equal(store_group_flush(first, &self->error), BASE_STORAGE_FULL);
+  base_error_clear(&self->error);
+  assert_int_equal(store_group_seal(second, &self->error), BASE_STORAGE_FULL);
+  base_failpoint_arm(NULL);
+  assert_committed(self, STORE_META, "stock", "10");
+  assert_int_equal(scratch_commit(self, STORE_META, "stock", "9"), 2);
+  scratch_reopen(self);
+  assert_committed(self, STORE_META, "stock", "9");
+}
+
+/* The same when the drain comes before the next group. */
+static void failed_flush_is_not_drained(void **state) {
+  scratch *self = *state;
+  scratch_commit(self, STORE_META, "stock", "10");
+  store_group *group = begin(self);
+  append_put(self, group, STORE_META, "stock", "7");
+  ASSERT_OK(self, store_group_seal(group, &self->error));
+  base_failpoint_arm("store.journal.write:1:error");
+  assert_int_equal(store_group_flush(group, &self->error), BASE_STORAGE_FULL);
+  base_failpoint_arm(NULL);
+  base_error_clear(&self->error);
+  ASSERT_OK(self, store_drain(self->store, &self->error));
+  assert_committed(self, STORE_META, "stock", "10");
+  scratch_reopen(self);
+  assert_committed(self, STORE_META, "stock", "10");
+}
+
+static void *drain_meanwhile(void *argument) {
+  scratch *self = argument;
+  base_error error = {.language = BASE_EN};
+  assert_int_equal(store_drain(self->store, &error), BASE_OK);
+  return NULL;
+}
+
+/* Nothing of a group may be in LMDB before it is in the journal: the drain waits for the flush. */
+static void drain_waits_for_the_sealed_group(void **state) {
+  scratch *self = *state;
+  pthread_t thread;
+  scratch_commit(self, STORE_META, "stock", "10");
+  store_group *group = begin(self);
+  append_put(self, group, STORE_META, "stock", "7");
+  ASSERT_OK(self, store_group_seal(group, &self->error));
+  assert_int_equal(pthread_create(&thread, NULL, drain_meanwhile, self), 0);
+  /* it holds `writing` while it waits */
+  while (pthread_mutex_trylock(&self->store->writing) == 0) {
+    (void)pthread_mutex_unlock(&self->store->writing);
+  }
+  assert_int_equal(store_gauges_get(self->store).tail_entries, 1);
+  ASSERT_OK(self, store_group_flush(group, &self->error));
+  assert_int_equal(pthread_join(thread, NULL), 0);
+  assert_committed(self, STORE_META, "stock", "7");
+  assert_int_equal(store_gauges_get(self->store).tail_entries, 0);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup_teardown(commit_keeps_over_a_restart, scratch_begin, scratch_end),
@@ -311,6 +436,15 @@ int main(void) {
       cmocka_unit_test_setup_teardown(full_disk_drops_the_group_and_nothing_else, scratch_begin,
                                       scratch_end),
 #endif
+      cmocka_unit_test_setup_teardown(sealed_group_is_seen_by_the_next_and_by_nobody_else,
+                                      scratch_begin, scratch_end),
+      cmocka_unit_test_setup_teardown(sealed_groups_follow_one_another, scratch_begin, scratch_end),
+      cmocka_unit_test_setup_teardown(aborted_group_leaves_the_sealed_one_alone, scratch_begin,
+                                      scratch_end),
+      cmocka_unit_test_setup_teardown(failed_flush_drops_what_was_filled_on_it, scratch_begin,
+                                      scratch_end),
+      cmocka_unit_test_setup_teardown(failed_flush_is_not_drained, scratch_begin, scratch_end),
+      cmocka_unit_test_setup_teardown(drain_waits_for_the_sealed_group, scratch_begin, scratch_end),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
