@@ -1,9 +1,10 @@
 /* engine: picks the thread for each request, runs it in its ctx, makes its change set durable, and
- * fires timers. Owns the writer, reader, prepare and long lanes.
+ * fires timers. Owns the lanes.
  *
  *   writer lane   write ops in order, each into its own change set; the group to the store; then
  *                 the replies. At most one due timer per waiting write; all its time for timers
  *                 when none waits.
+ *   commit lane   a group's way to the disk while the writer lane fills the next one
  *   reader lanes  reads and dry runs, each on a view of its own
  *   prepare lane  prepare steps, then on to the writer or back
  *   long lane     jobs, a step at a time (job.h)
@@ -126,7 +127,7 @@ base_code api_engine_configure(api_engine *engine, const char *package, base_sli
 
 store *api_engine_store(api_engine *engine);
 
-/* Has `run` called on the writer lane after each commit; NULL: no more, and none is under way. One at a
+/* Has `run` called on the lane that committed after each commit; NULL: no more, and none is under way. One at a
  * time. */
 void api_engine_on_commit(api_engine *engine, void (*run)(void *self), void *self);
 
