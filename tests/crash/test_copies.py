@@ -11,6 +11,7 @@ import filecmp
 import os
 import pathlib
 import shutil
+import signal
 import subprocess
 import tempfile
 
@@ -18,7 +19,9 @@ import pytest
 
 import recording
 from business import Business, close_shop, open_shop
-from crashing import SMALL_STORE, TEST_CLOCK, Images, RecordedServer, no_sockets, preload
+from client import Closed
+from crashing import (POINT, SMALL_STORE, TEST_CLOCK, Images, RecordedServer, holds, named,
+                      no_sockets, preload)
 from ledger import Holds, Violation, require
 from recorded import Recorded
 from server import BINARY, Server
@@ -130,6 +133,49 @@ def test_copies_are_whole_or_have_no_name(disk):
     while checked < IMAGES:
         checked += check_copies(disk, number)
         number += 1
+
+
+# --- killed at a point ----------------------------------------------------------------------------
+
+# Of these a usual load passes none: nothing is copied, no file of the journal is full.
+POINTS = [point for point in named(POINT)
+          if point.startswith(("store.fork.", "store.retire.", "api.backup."))]
+
+
+@pytest.mark.parametrize("point", POINTS)
+def test_killed_while_copies_are_made(disk, point):
+    """It dies there; what lies there is sound, and the next server makes the copy."""
+    server = RecordedServer(disk, {"HAOKE_FAILPOINT": f"{point}:1"}, RETIRING, LATER)
+    del server.environment["HAOKE_RECORD"]  # nothing of it is looked at
+    try:
+        process = begin_copies(server)
+        assert process.wait(COMMAND_SECONDS) == -signal.SIGKILL, server.log()
+        assert holds(server.data).sequence >= BALLAST
+        del server.environment["HAOKE_FAILPOINT"]
+        with server.start().connect() as client:
+            name = server.root / "backup-2"
+            assert backed_up(client, name)["sequence"] >= BALLAST
+        server.kill()
+        assert holds(name).sequence >= BALLAST
+    finally:
+        server.kill()
+        server.remove()
+
+
+def begin_copies(server):
+    """The process, which may be dead already: files are retired when it begins."""
+    started = []
+    read_line = server.read_line
+    server.read_line = lambda seconds: (started.append(server.process), read_line(seconds))[1]
+    try:
+        with server.start().connect() as client:
+            backed_up(client, server.root / "backup-1")
+    except (AssertionError, Closed, OSError):
+        pass  # the caller looks at how it ended
+    finally:
+        server.read_line = read_line
+    server.process = None
+    return started[0]
 
 
 # --- restore --------------------------------------------------------------------------------------
