@@ -90,6 +90,7 @@ typedef struct api_engine_options {
   int64_t logged_records; /* of one answer, whose reads are logged; default 5 000 */
   int64_t shares;         /* of records with one user; default 10 000 */
   int64_t failure_kept;   /* failures of timers that are remembered; default 1 000 */
+  int64_t missed_ms;      /* a timer that comes later was missed; default an hour */
   int64_t simulate_items; /* of one simulation; default 100 000 */
   api_delivery_options delivery;
   api_plugins plugins;   /* where plugin.load finds them */

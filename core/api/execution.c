@@ -136,6 +136,7 @@ void api_execution_open(api_execution *execution) {
   ctx->today = data_zone_date(ctx->zone, ctx->now);
   ctx->call = call_op;
   ctx->instructions = engine->options.script_instructions;
+  ctx->missed_ms = engine->options.missed_ms;
   ctx->scan_rows = engine->options.scan_rows;
 }
 

@@ -145,13 +145,13 @@ static base_code call(crm_ctx *ctx, const api_schedule *schedule) {
 static int64_t gone_by(const crm_ctx *ctx, data_policy policy, int64_t due, bool missed) {
   int64_t present = ctx->now;
   if (policy == DATA_LATE) return due;
-  if (policy == DATA_SKIP && missed) present -= MODEL_STATES_MISSED_MS + 1;
+  if (policy == DATA_SKIP && missed) present -= model_timer_missed_ms(ctx) + 1;
   return due > present ? due : present;
 }
 
 static base_code fire(crm_ctx *ctx, const search *s, int64_t generation, int64_t due) {
   const api_schedule *schedule = s->found;
-  bool missed = ctx->now - due > MODEL_STATES_MISSED_MS;
+  bool missed = model_timer_missed(ctx, due);
   int64_t after = gone_by(ctx, schedule->policy, due, missed);
   BASE_TRY(put_timer(ctx, s->owner, schedule, generation, after));
   return missed && schedule->policy == DATA_SKIP ? BASE_OK : call(ctx, schedule);

@@ -9,7 +9,7 @@
  * that changed, in `rrule` or `from`, counts from the swap; op, params and policy are those of the version
  * that serves when the timer fires; a schedule that is gone, or whose package is disabled, happens no more.
  *
- * What was missed (more than an hour late; a server that runs never is): `late` makes each occurrence
+ * What was missed (later than timers.missed_ms; a server that runs never is): `late` makes each occurrence
  * happen, one behind the other; `once` one for all; `skip` none.
  *
  * Memory:  tables belong to their package.

@@ -42,6 +42,41 @@ static base_code fill_type(const api_registry *from, const model_type_definition
   return code;
 }
 
+static bool has_states(const model_type_definition *type) {
+  const data_field *field = type->fields;
+  for (; field != NULL && field->name != NULL; field++) {
+    if (field->kind == DATA_KIND_STATES) return true;
+  }
+  return false;
+}
+
+/* Whether the type is described as it was before. */
+static bool is_same(const api_registry *from, const api_registry *to, const char *name) {
+  const model_type *before =
+      from == NULL ? NULL : model_schema_find(api_registry_schema(from), base_slice_text(name));
+  const model_type *after = model_schema_find(api_registry_schema(to), base_slice_text(name));
+  base_buffer was = {0};
+  base_buffer is = {0};
+  if (before != NULL) model_type_append(before, &was);
+  model_type_append(after, &is);
+  bool same = base_slice_equal(base_buffer_slice(&was), base_buffer_slice(&is));
+  base_buffer_fini(&was);
+  base_buffer_fini(&is);
+  return same;
+}
+
+static base_code time_type(const api_registry *from, const api_registry *to,
+                           const model_type_definition *type, api_upgrade_call call, void *self,
+                           base_error *error) {
+  base_buffer params = {0};
+  if (!has_states(type) || is_same(from, to, type->name)) return BASE_OK;
+  data_append_map(&params, 1);
+  data_append_pair_text(&params, "type", type->name);
+  base_code code = call(self, "package.time", base_buffer_slice(&params), error);
+  base_buffer_fini(&params);
+  return code;
+}
+
 base_code api_upgrade_run(const api_registry *from, const api_registry *to, const char *package,
                           api_upgrade_call call, void *self, base_error *error) {
   const api_package *fresh = package_named(to, package);
@@ -56,6 +91,7 @@ base_code api_upgrade_run(const api_registry *from, const api_registry *to, cons
   const model_type_definition *type = fresh->types;
   for (; code == BASE_OK && type != NULL && type->name != NULL; type++) {
     code = fill_type(from, type, call, self, error);
+    if (code == BASE_OK) code = time_type(from, to, type, call, self, error);
   }
   return code;
 }

@@ -33,6 +33,12 @@ static bool is_plain(base_slice rule) {
   return true;
 }
 
+/* Of months and years; in a day or a week libical does not choose. */
+static bool chooses(const struct icalrecurrencetype *rule) {
+  bool large = rule->freq == ICAL_MONTHLY_RECURRENCE || rule->freq == ICAL_YEARLY_RECURRENCE;
+  return rule->by_set_pos[0] != ICAL_RECURRENCE_ARRAY_MAX && !large;
+}
+
 /* "2MO" is the second Monday of a month or year; of a day or week there is none. */
 static bool counts_days(const struct icalrecurrencetype *rule) {
   if (rule->freq != ICAL_DAILY_RECURRENCE && rule->freq != ICAL_WEEKLY_RECURRENCE) return false;
@@ -40,6 +46,56 @@ static bool counts_days(const struct icalrecurrencetype *rule) {
     if (icalrecurrencetype_day_position(rule->by_day[i]) != 0) return true;
   }
   return false;
+}
+
+static base_code refuse_never(base_slice rule, base_error *error) {
+  return base_error_set(error, BASE_VALIDATION_FAILED, "rrule",
+                        "“%.*s” 永远不会发生：请检查 BYSETPOS、BYMONTH 和 BYMONTHDAY",
+                        "“%.*s” never comes: look at BYSETPOS, BYMONTH and BYMONTHDAY",
+                        BASE_SLICE_ARGS(data_text_cut(rule, 80)));
+}
+
+static int64_t count_of(const short *values, size_t most) {
+  int64_t count = 0;
+  while ((size_t)count < most && values[count] != ICAL_RECURRENCE_ARRAY_MAX) count++;
+  return count;
+}
+
+/* As many days of that kind a month or a year has at most: "2TU" is one of them, "TU" is each. */
+static int64_t days_of(const struct icalrecurrencetype *rule, int64_t months) {
+  int64_t days = 0;
+  int64_t in_period = rule->freq == ICAL_YEARLY_RECURRENCE && months == 0 ? 53 : 5;
+  for (size_t i = 0; i < ICAL_BY_DAY_SIZE && rule->by_day[i] != ICAL_RECURRENCE_ARRAY_MAX; i++) {
+    days += icalrecurrencetype_day_position(rule->by_day[i]) != 0 ? 1 : in_period;
+  }
+  return days * (months == 0 ? 1 : months);
+}
+
+static int64_t least(int64_t a, int64_t b) {
+  return b > 0 && b < a ? b : a;
+}
+
+/* No less than a period's occurrences before BYSETPOS chooses among them. */
+static int64_t set_most(const struct icalrecurrencetype *rule) {
+  bool yearly = rule->freq == ICAL_YEARLY_RECURRENCE;
+  int64_t months = yearly ? count_of(rule->by_month, ICAL_BY_MONTH_SIZE) : 0;
+  int64_t month_days = count_of(rule->by_month_day, ICAL_BY_MONTHDAY_SIZE);
+  int64_t hours = count_of(rule->by_hour, ICAL_BY_HOUR_SIZE);
+  int64_t days = least(366, days_of(rule, months));
+  days = least(days, month_days * (!yearly ? 1 : months == 0 ? 12 : months));
+  days = least(days, count_of(rule->by_year_day, ICAL_BY_YEARDAY_SIZE));
+  return days * (hours == 0 ? 1 : hours);
+}
+
+/* BYSETPOS that chooses behind the end of every set: libical looks for it through the centuries. */
+static bool never_comes(const struct icalrecurrencetype *rule) {
+  int64_t count = count_of(rule->by_set_pos, ICAL_BY_SETPOS_SIZE);
+  int64_t most = set_most(rule);
+  for (int64_t i = 0; i < count; i++) {
+    int64_t place = rule->by_set_pos[i];
+    if ((place < 0 ? -place : place) <= most) return false;
+  }
+  return count > 0;
 }
 
 static base_code read_rule(base_slice text, struct icalrecurrencetype *rule, base_error *error) {
@@ -62,11 +118,11 @@ static base_code read_rule(base_slice text, struct icalrecurrencetype *rule, bas
                  rule->by_minute[1] != ICAL_RECURRENCE_ARRAY_MAX;
   bool seconds = rule->by_second[0] != ICAL_RECURRENCE_ARRAY_MAX &&
                  rule->by_second[1] != ICAL_RECURRENCE_ARRAY_MAX;
-  if (rule->freq == ICAL_NO_RECURRENCE || often || counts_days(rule) || minutes || seconds ||
-      rule->interval < 1) {
+  if (rule->freq == ICAL_NO_RECURRENCE || often || counts_days(rule) || chooses(rule) || minutes ||
+      seconds || rule->interval < 1) {
     return refuse(text, error);
   }
-  return BASE_OK;
+  return never_comes(rule) ? refuse_never(text, error) : BASE_OK;
 }
 
 static struct icaltimetype midnight_of(data_date date) {
@@ -98,6 +154,13 @@ static data_date begin_of(const struct icalrecurrencetype *rule, data_date from,
   data_date_parts(from, &year, &month, &day);
   begin = data_date_make(before, month, day);
   return day > 28 || begin < from ? from : begin;
+}
+
+base_code data_recurrence_check(base_slice text, const data_zone *zone, data_date from,
+                                base_error *error) {
+  int64_t next = 0;
+  BASE_TRY(data_recurrence_next(text, zone, from, INT64_MIN / 2, &next, error));
+  return next == INT64_MAX ? refuse_never(text, error) : BASE_OK;
 }
 
 base_code data_recurrence_next(base_slice text, const data_zone *zone, data_date from,

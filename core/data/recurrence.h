@@ -7,13 +7,18 @@
  * Memory:  none kept.
  * Threads: any.
  * Fails:   VALIDATION_FAILED with what is wrong: no RRULE, longer than DATA_RECURRENCE_MAX, more often
- *          than every hour (which is FREQ=DAILY;BYHOUR=0,1,…), one that
- *          chooses weeks of the year, or one that never comes. */
+ *          than every hour (which is FREQ=DAILY;BYHOUR=0,1,…), one that chooses weeks of the year, one
+ *          whose BYSETPOS lies behind the end of every set, or chooses in a day or a week. */
 #pragma once
 
 #include "data/zone.h"
 
 #define DATA_RECURRENCE_MAX 255 /* bytes of a rule */
+
+/* Whether the rule can be used and ever comes. It may look through centuries, a second or so: for whoever reads a
+ * rule, not for whoever follows one. */
+base_code data_recurrence_check(base_slice rule, const data_zone *zone, data_date from,
+                                base_error *error);
 
 /* The first occurrence behind `after`, counted from the beginning of the day `from`; INT64_MAX when there
  * is none any more. */

@@ -61,6 +61,7 @@ struct crm_ctx {
   int64_t instructions; /* script instructions that this op may still run */
   model_reads *reads;   /* where it is noted what is shown; NULL: nobody is answered */
   model_budget *budget; /* of the package's call under way; NULL: none runs */
+  int64_t missed_ms;    /* timers.missed_ms; 0: MODEL_TIMER_MISSED_MS */
   int64_t scan_rows;    /* limits.scan_rows: rows one query may look at without an index */
 };
 

@@ -210,6 +210,27 @@ base_code model_states_check(crm_ctx *ctx, const model_type *type, base_slice be
   return BASE_OK;
 }
 
+/* --- records that are older ------------------------------------------------------------------------ */
+
+static base_slice with_first_states(crm_ctx *ctx, const model_type *type, base_slice record) {
+  for (size_t i = 0; i < type->states_count; i++) {
+    const data_field *field = type->states[i].field;
+    if (data_map_text(record, field->name).size > 0) continue;
+    record = set_text(ctx, record, field->name, first_state(field));
+  }
+  return record;
+}
+
+base_code model_states_adopt(crm_ctx *ctx, const model_type *type, int64_t id) {
+  base_slice stored;
+  if (!model_record_read(ctx, type, id, &stored)) return BASE_OK;
+  base_slice record = base_arena_slice(ctx->arena, stored);
+  base_slice after = with_first_states(ctx, type, record);
+  BASE_TRY(model_states_time(ctx, type, record, &after));
+  if (base_slice_equal(record, after)) return BASE_OK;
+  return model_write_put(ctx, type, id, record, model_write_stamp(ctx, after));
+}
+
 /* --- a move --------------------------------------------------------------------------------------- */
 
 static base_code find_field(crm_ctx *ctx, const model_type *type, base_slice field,

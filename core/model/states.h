@@ -45,9 +45,6 @@ typedef struct model_states {
 #define MODEL_STATES_OP "states.due"
 #define MODEL_TIMING "timing"
 
-/* A timer that comes this much late was missed: a server that runs is never that late. */
-#define MODEL_STATES_MISSED_MS ((int64_t)60 * 60 * 1000)
-
 /* Resolves the type's states fields. VALIDATION_FAILED naming field and part. */
 base_code model_states_resolve(const model_type *type, base_arena *arena,
                                const model_states **states, size_t *count, base_error *error);
@@ -77,6 +74,12 @@ base_code model_states_time(crm_ctx *ctx, const model_type *type, base_slice bef
 /* Replaces the timer rows of `before` by those of `after`. */
 base_code model_states_rows(crm_ctx *ctx, const model_type *type, int64_t id, base_slice before,
                             base_slice after);
+
+/* A record that is older than a states field, a delay or a clock of its type gets what it would have: the first
+ * state, and its timers. What ran goes on as it was set. A delay counts from when the state began where that is
+ * known, from its `since`, else from now; a clock from its `since`, else from now. No rule runs: nothing happened
+ * to the record. Writes nothing when it has all. */
+base_code model_states_adopt(crm_ctx *ctx, const model_type *type, int64_t id);
 
 /* --- for ops -------------------------------------------------------------------------------------- */
 

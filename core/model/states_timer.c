@@ -118,11 +118,6 @@ static bool find_due(crm_ctx *ctx, const model_type *type, int64_t id, base_slic
   return true;
 }
 
-/* So late that it counts as missed: a server that runs is never that late. */
-static bool is_missed(const crm_ctx *ctx, int64_t due) {
-  return ctx->now - due > MODEL_STATES_MISSED_MS;
-}
-
 static base_slice one_value(crm_ctx *ctx, const char *field, base_slice text, int64_t number) {
   base_buffer out = {0};
   data_append_map(&out, 1);
@@ -212,7 +207,7 @@ base_code model_states_delay(crm_ctx *ctx, const model_type *type, int64_t id, b
   }
   base_slice from = data_map_text(record, states->field->name);
   *reason = model_states_judge(ctx, states, from, to, record, record, false, &way);
-  if (way != NULL && way->row->policy == DATA_SKIP && is_missed(ctx, due)) {
+  if (way != NULL && way->row->policy == DATA_SKIP && model_timer_missed(ctx, due)) {
     *reason = MODEL_REASON_MISSED;
   }
   if (*reason == MODEL_REASON_HOLDS && way != NULL && way->row->delay != NULL) {
@@ -301,7 +296,7 @@ base_code model_states_step(crm_ctx *ctx, const model_type *type, int64_t id, ba
   if (row->every && row->policy != DATA_LATE) {
     BASE_TRY(count_periods(ctx, &row->spans[span].span, entry, level, &passed));
   }
-  if (row->every && row->policy == DATA_SKIP && is_missed(ctx, due)) {
+  if (row->every && row->policy == DATA_SKIP && model_timer_missed(ctx, due)) {
     *reason = MODEL_REASON_MISSED;
     return skip_periods(ctx, type, id, record, field, row, entry, passed - level);
   }

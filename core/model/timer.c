@@ -41,6 +41,14 @@ base_code model_timer_keep(crm_ctx *ctx, const model_timer *timer) {
   return code;
 }
 
+int64_t model_timer_missed_ms(const crm_ctx *ctx) {
+  return ctx->missed_ms == 0 ? MODEL_TIMER_MISSED_MS : ctx->missed_ms;
+}
+
+bool model_timer_missed(const crm_ctx *ctx, int64_t due) {
+  return ctx->now - due > model_timer_missed_ms(ctx);
+}
+
 base_code model_timer_put(crm_ctx *ctx, const model_timer *timer) {
   model_timer caused = *timer;
   /* A package whose timer sets itself at once would never let the server rest. */

@@ -24,6 +24,13 @@ typedef struct model_timer {
 /* What a package's timer sets while it runs is due this much later at least. */
 #define MODEL_TIMER_CHAIN_MS 1000
 
+/* A timer that comes more than timers.missed_ms late was missed: a server that runs is never that late. This is the
+ * standard. */
+#define MODEL_TIMER_MISSED_MS ((int64_t)60 * 60 * 1000)
+
+int64_t model_timer_missed_ms(const crm_ctx *ctx);
+bool model_timer_missed(const crm_ctx *ctx, int64_t due);
+
 base_code model_timer_put(crm_ctx *ctx, const model_timer *timer);
 
 /* The same at exactly that instant, for timers that are derived from records. */

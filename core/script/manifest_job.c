@@ -19,9 +19,8 @@ const data_field script_manifest_job_form[] = {
 
 static base_code check_rule(const char *rrule, data_date from, base_error *error) {
   const data_zone *zone = NULL;
-  int64_t next = 0;
   BASE_TRY(data_zone_find(base_slice_text("UTC"), &zone, error));
-  return data_recurrence_next(base_slice_text(rrule), zone, from, 0, &next, error);
+  return data_recurrence_check(base_slice_text(rrule), zone, from, error);
 }
 
 static base_code read_job(base_slice map, base_arena *arena, api_schedule *job, base_error *error) {

@@ -220,6 +220,11 @@ static const data_field import_section[] = {
          "folder below which administrators may import files of the server; none when not given"},
     {0}};
 
+static const data_field timers_section[] = {
+    SIZE("missed_ms", "3600000", 1000, 604800000,
+         "a timer that comes later than this was missed, and its policy (late, once, skip) counts"),
+    {0}};
+
 static const data_field simulate_section[] = {
     SIZE("items", "100000", 1, 10 * MIB, "changes that one simulation tells at most"), {0}};
 
@@ -280,6 +285,7 @@ const data_field server_configuration_fields[] = {
     SECTION("journal", journal_section, "how long the journal is kept"),
     SECTION("backup", backup_section, "copies of everything"),
     SECTION("restore", restore_section, "the first start after one"),
+    SECTION("timers", timers_section, "what was missed while the server was down"),
     SECTION("simulate", simulate_section, "what would happen"),
     SECTION("log", log_section, "standard error"),
     {0}};

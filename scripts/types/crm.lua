@@ -697,6 +697,7 @@ function ctx:count(type, where) end
 ---@overload fun(self: crm.ctx, op: "package.fill", params: crm.params.package.fill): any
 ---@overload fun(self: crm.ctx, op: "package.list"): crm.result.package.list
 ---@overload fun(self: crm.ctx, op: "package.migrate", params: crm.params.package.migrate): any
+---@overload fun(self: crm.ctx, op: "package.time", params: crm.params.package.time): any
 ---@overload fun(self: crm.ctx, op: "permission.explain", params: crm.params.permission.explain): crm.result.permission.explain
 ---@overload fun(self: crm.ctx, op: "person.erase", params: crm.params.person.erase): crm.result.person.erase
 ---@overload fun(self: crm.ctx, op: "person.erased", params?: crm.params.person.erased): crm.result.person.erased
@@ -4641,6 +4642,11 @@ function t:show(value) end
 ---@field passed integer Tests that passed.
 ---@field failed integer Tests that did not.
 ---@field tests table<string, any>[] One per test: name, passed, and text, what it showed and how it failed.
+
+-- package.time (core): Gives records the first state and the timers of states fields, delays and clocks that a new version of a package brings.
+
+---@class crm.params.package.time
+---@field type string
 
 -- permission.explain (core): Why a user may see, change and delete a record, or may not: each row of her roles that has a say, each share, and what the type itself says (ROL-02).
 

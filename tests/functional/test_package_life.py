@@ -11,6 +11,7 @@ import pytest
 
 from client import request
 from packages import write
+from waiting import wait_for
 
 CONNECTIONS = 64
 SWAPS = int(os.environ.get("HAOKE_TEST_SWAPS", "20"))  # the long form: 100
@@ -378,13 +379,6 @@ def test_as_many_versions_are_kept_as_configured(folder, serve, kept):
 
 
 # --- folders that are dropped in --------------------------------------------------------------------
-
-
-def wait_for(happens):
-    deadline = time.monotonic() + 60
-    while not happens():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
 
 
 def test_a_folder_that_is_dropped_in_is_loaded_when_it_is_complete(folder, serve):

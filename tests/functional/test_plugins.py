@@ -15,6 +15,7 @@ from client import request
 from installed import installed  # noqa: F401
 from packages import haoke
 from server import BINARY, ROOT
+from waiting import wait_for
 
 BUILT = pathlib.Path(BINARY).parent / "tests" / "plugins"
 
@@ -85,13 +86,6 @@ def test_what_others_can_write_is_not_loaded(folder, start_server):
     assert "PERMISSION_DENIED" in str(refused.value) and "chmod go-w" in str(refused.value)
     folder.chmod(0o755)
     server.start()
-
-
-def wait_for(happens):
-    deadline = time.monotonic() + 60
-    while not happens():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
 
 
 def test_a_file_that_is_dropped_in_is_loaded_when_it_is_complete(folder, start_server):

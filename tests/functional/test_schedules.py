@@ -9,7 +9,9 @@ return crm.package {
   name = "cron", version = "1.0.0", doc = "Calls by the calendar.",
   types = { mark = { label = { zh = "记号", en = "mark" }, fields = {
     { name = "name", kind = "text", required = true },
-  } } },
+  } }, pot = { fields = { { name = "name", kind = "text" } } } },
+  include = { crm.workflow { on = "pot", field = "heat", states = {
+    { name = "hot", to = { { to = "cold", delay = { days = 3 }, policy = "skip" } } }, "cold" } } },
   jobs = { %s },
   ops = { ["mark.make"] = { write = true, internal = true, doc = "Leaves a mark.",
     params = { { name = "name", kind = "text", required = true } },
@@ -27,10 +29,10 @@ def job(name, rrule, more=""):
 
 @pytest.fixture(name="serve")
 def serve_fixture(tmp_path, start_server):
-    def serve(*jobs, zone="Asia/Shanghai", clock="2026-03-02T09:00:00+08:00"):
+    def serve(*jobs, zone="Asia/Shanghai", clock="2026-03-02T09:00:00+08:00", **sections):
         write(tmp_path / "packages" / "cron", init=(PACKAGE % ", ".join(jobs)).lstrip("\n"))
         return start_server(
-            configuration={"packages": {"enable": ["cron"]}, "business": {"timezone": zone}},
+            configuration={"packages": {"enable": ["cron"]}, "business": {"timezone": zone}, **sections},
             test_clock=clock, arguments=["--packages", str(tmp_path / "packages")])
     return serve
 
@@ -72,6 +74,34 @@ def test_what_was_missed_follows_the_policy(serve, policy, made):
         assert len(marks(client)) == made
         client.call("clock.advance", to="2026-03-09T09:00:00+08:00")
         assert len(marks(client)) == made + 2
+
+
+@pytest.mark.parametrize("missed", [1000, 90_000, 3_600_000])
+@pytest.mark.parametrize("over", [-1, 0, 1])
+def test_what_counts_as_missed(serve, missed, over):
+    """timers.missed_ms: a millisecond less, exactly, and one more; of a job and of a delay."""
+    sections = {} if missed == 3_600_000 else {"timers": {"missed_ms": missed}}
+    server = serve(job("daily", "FREQ=DAILY;BYHOUR=8", ', policy = "skip"'), **sections)
+    with server.connect() as client:
+        client.call("record.create", type="pot", values={})  # since 2 March 09:00
+    due = MIDNIGHT + 32 * HOUR
+    for instant, seen in ((due, lambda client: len(marks(client))),
+                          (MIDNIGHT + 81 * HOUR, lambda client: client.call("record.count", type="pot",
+                                                                  where={"heat": "cold"})["count"])):
+        server.stop()
+        server.test_clock = str(instant + missed + over)
+        server.start()
+        with server.connect() as client:
+            client.call("clock.advance", to=instant + missed + over)
+            assert seen(client) == (over <= 0)
+
+
+@pytest.mark.parametrize("missed", [999, 604_800_001])
+def test_what_counts_as_missed_has_bounds(tmp_path, missed):
+    config = tmp_path / "haoke.json"
+    config.write_text('{"timers": {"missed_ms": %d}}' % missed)
+    refused = haoke("check-config", config)
+    assert refused.returncode == 1 and "timers.missed_ms" in refused.stderr
 
 
 @pytest.mark.parametrize("policy, made", [("late", 5), ("once", 1), ("skip", 0)])
@@ -177,6 +207,8 @@ def test_while_a_package_is_disabled_its_jobs_do_not_happen(serve):
 
 @pytest.mark.parametrize("jobs, told", [
     (job("often", "FREQ=MINUTELY"), "jobs[0].rrule"),
+    (job("never", "FREQ=MONTHLY;BYDAY=2TU;BYSETPOS=-2"), "never comes"),
+    (job("never", "FREQ=MONTHLY;BYMONTH=2;BYMONTHDAY=30"), "never comes"),
     ('{ name = "x", rrule = "FREQ=DAILY", op = "mark.make", policy = "never" }', "policy"),
     (job("twice", "FREQ=DAILY") + ", " + job("twice", "FREQ=DAILY"), "two jobs are named twice"),
     ('{ name = "x", rrule = "FREQ=DAILY", op = "mark.lose" }', "mark.lose"),

@@ -86,7 +86,7 @@ typedef struct filling {
   bool more;
 } filling;
 
-/* A batch of numbers of records that have no value. */
+/* A batch of numbers of records: of those that have no value, or of all when there is no field. */
 static void collect(crm_ctx *ctx, filling *fill, int64_t after, int64_t most) {
   data_key lower;
   data_key upper;
@@ -104,7 +104,8 @@ static void collect(crm_ctx *ctx, filling *fill, int64_t after, int64_t most) {
   while (looked < most && store_cursor_next(cursor, &key, &record)) {
     looked++;
     fill->last = data_map_integer(record, "id", 0);
-    bool given = data_map_find(record, fill->field->name, &value) && value.type != DATA_NIL;
+    bool given = fill->field != NULL && data_map_find(record, fill->field->name, &value) &&
+                 value.type != DATA_NIL;
     if (!given && model_record_standing(record) == MODEL_LIVE)
       fill->ids[fill->count++] = fill->last;
   }
@@ -129,22 +130,51 @@ static base_code fill_one(crm_ctx *ctx, const filling *fill, int64_t id) {
   return model_record_update(ctx, fill->type, id, values, 0, MODEL_TRUSTED, &record);
 }
 
+/* Each of the batch; what more the change set would hold than half of what it may is the next step's. */
+static base_code each(crm_ctx *ctx, filling *fill,
+                      base_code (*run)(crm_ctx *ctx, const filling *fill, int64_t id)) {
+  size_t room = store_change_set_room(ctx->set);
+  for (size_t i = 0; i < fill->count; i++) {
+    BASE_TRY(run(ctx, fill, fill->ids[i]));
+    if (i + 1 == fill->count || store_change_set_room(ctx->set) > room / 2) continue;
+    fill->last = fill->ids[i];
+    fill->more = true;
+    return BASE_OK;
+  }
+  return BASE_OK;
+}
+
 static base_code run_fill(crm_ctx *ctx, base_slice params, base_buffer *result, const void *self) {
   (void)self;
   api_execution *execution = api_execution_of(ctx);
-  base_code code = BASE_OK;
   filling fill = {.type = model_schema_find(ctx->schema, api_param_text(params, "type"))};
   fill.field = data_field_find(fill.type->fields, api_param_text(params, "field"));
   (void)data_field_initial(fill.field, &fill.initial);
   collect(ctx, &fill, execution->carry, api_engine_options_get(execution->engine)->build_rows);
-  for (size_t i = 0; code == BASE_OK && i < fill.count; i++) {
-    code = fill_one(ctx, &fill, fill.ids[i]);
-  }
+  base_code code = each(ctx, &fill, fill_one);
   base_buffer_fini(&fill.initial);
   execution->carry = fill.last;
   execution->again = fill.more;
   data_append_map(result, 0);
   return code;
+}
+
+/* --- package.time ------------------------------------------------------------------------------ */
+
+static base_code time_one(crm_ctx *ctx, const filling *fill, int64_t id) {
+  return model_states_adopt(ctx, fill->type, id);
+}
+
+static base_code run_time(crm_ctx *ctx, base_slice params, base_buffer *result, const void *self) {
+  (void)self;
+  api_execution *execution = api_execution_of(ctx);
+  filling fill = {.type = model_schema_find(ctx->schema, api_param_text(params, "type"))};
+  collect(ctx, &fill, execution->carry, api_engine_options_get(execution->engine)->build_rows);
+  BASE_TRY(each(ctx, &fill, time_one));
+  execution->carry = fill.last;
+  execution->again = fill.more;
+  data_append_map(result, 0);
+  return BASE_OK;
 }
 
 /* --- rows -------------------------------------------------------------------------------------- */
@@ -155,6 +185,9 @@ static const data_field fill_params[] = {
     {.name = "type", .kind = DATA_KIND_TEXT, .flags = DATA_REQUIRED},
     {.name = "field", .kind = DATA_KIND_TEXT, .flags = DATA_REQUIRED},
     {0}};
+
+static const data_field time_params[] = {
+    {.name = "type", .kind = DATA_KIND_TEXT, .flags = DATA_REQUIRED}, {0}};
 
 const api_op api_ops_upgrade[] = {
     {.name = "package.migrate",
@@ -171,4 +204,13 @@ const api_op api_ops_upgrade[] = {
      .doc = "Gives records the default of a field that a new version of a package requires.",
      .doc_zh = "为新版本要求必填的字段填入默认值。",
      .run = run_fill},
+    {.name = "package.time",
+     .flags = API_WRITE | API_INTERNAL | API_STEPS,
+     .params = time_params,
+     .since = "2",
+     .doc =
+         "Gives records the first state and the timers of states fields, delays and clocks that a "
+         "new version of a package brings.",
+     .doc_zh = "为已有记录补上新版本带来的初始状态和定时。",
+     .run = run_time},
     {.name = NULL}};

@@ -73,6 +73,58 @@ static void a_rule_may_end(void **state) {
         "2026-03-08T00:00:00+08:00", "");
 }
 
+static base_code next_of(const char *rule, base_error *error) {
+  int64_t next = 0;
+  *error = (base_error){.language = BASE_EN};
+  return data_recurrence_next(base_slice_text(rule), zone_of("Asia/Shanghai"),
+                              date_of("2000-01-01"), 0, &next, error);
+}
+
+/* BYSETPOS behind the end of every set is known before libical looks for it through the centuries. */
+static void what_never_comes_is_refused(void **state) {
+  static const char *const never[] = {"FREQ=MONTHLY;BYDAY=2TU;BYSETPOS=-2",
+                                      "FREQ=MONTHLY;BYDAY=2TU;BYSETPOS=2",
+                                      "FREQ=MONTHLY;BYDAY=TU;BYSETPOS=6",
+                                      "FREQ=MONTHLY;BYMONTHDAY=1,15;BYSETPOS=3",
+                                      "FREQ=YEARLY;BYDAY=2TU;BYSETPOS=-2",
+                                      "FREQ=YEARLY;BYMONTH=1,7;BYDAY=1MO;BYSETPOS=3",
+                                      "FREQ=YEARLY;BYYEARDAY=1,100;BYSETPOS=-3",
+                                      "FREQ=YEARLY;BYMONTHDAY=1;BYSETPOS=13",
+                                      "FREQ=MONTHLY;BYDAY=2TU;BYSETPOS=-2,2;COUNT=3"};
+  base_error error;
+  (void)state;
+  for (size_t i = 0; i < sizeof never / sizeof never[0]; i++) {
+    if (next_of(never[i], &error) != BASE_VALIDATION_FAILED) fail_msg("%s", never[i]);
+    if (strstr(error.message, "never comes") == NULL) fail_msg("%s: %s", never[i], error.message);
+  }
+  assert_int_equal(next_of("FREQ=WEEKLY;BYDAY=MO,TU;BYSETPOS=-1", &error), BASE_VALIDATION_FAILED);
+  assert_int_equal(next_of("FREQ=DAILY;BYSETPOS=1", &error), BASE_VALIDATION_FAILED);
+  /* What can be known by looking only is known to whoever reads the rule. */
+  const data_zone *zone = zone_of("Asia/Shanghai");
+  assert_int_equal(data_recurrence_check(base_slice_text("FREQ=MONTHLY;BYMONTH=2;BYMONTHDAY=30"),
+                                         zone, date_of("2000-01-01"), &error),
+                   BASE_VALIDATION_FAILED);
+  assert_non_null(strstr(error.message, "never comes"));
+  assert_int_equal(data_recurrence_check(base_slice_text("FREQ=MONTHLY;BYMONTH=2;BYMONTHDAY=29"),
+                                         zone, date_of("2000-01-01"), &error),
+                   BASE_OK);
+}
+
+/* One place further in, they come. */
+static void the_last_place_of_a_set_comes(void **state) {
+  (void)state;
+  COMES("Asia/Shanghai", "FREQ=MONTHLY;BYDAY=2TU;BYSETPOS=-1", "2020-01-01", "2026-03-01",
+        "2026-03-10T00:00:00+08:00", "2026-04-14T00:00:00+08:00");
+  COMES("Asia/Shanghai", "FREQ=MONTHLY;BYDAY=TU;BYSETPOS=5", "2020-01-01", "2026-03-01",
+        "2026-03-31T00:00:00+08:00", "2026-06-30T00:00:00+08:00");
+  COMES("Asia/Shanghai", "FREQ=MONTHLY;BYMONTHDAY=1,15;BYSETPOS=2", "2020-01-01", "2026-03-01",
+        "2026-03-15T00:00:00+08:00", "2026-04-15T00:00:00+08:00");
+  COMES("Asia/Shanghai", "FREQ=MONTHLY;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=-1", "2020-01-01",
+        "2026-02-01", "2026-02-27T00:00:00+08:00", "2026-03-31T00:00:00+08:00");
+  COMES("Asia/Shanghai", "FREQ=YEARLY;BYMONTH=1,7;BYDAY=1MO;BYSETPOS=2", "2020-01-01", "2026-03-01",
+        "2026-07-06T00:00:00+08:00", "2027-07-05T00:00:00+08:00");
+}
+
 /* Berlin: 2026-03-29 02:00 becomes 03:00, 2026-10-25 03:00 becomes 02:00 again. */
 static void clocks_that_change_neither_lose_nor_double(void **state) {
   (void)state;
@@ -134,6 +186,8 @@ int main(void) {
   const struct CMUnitTest tests[] = {cmocka_unit_test(days_weeks_months_and_years_come_again),
                                      cmocka_unit_test(intervals_count_from_the_beginning),
                                      cmocka_unit_test(a_rule_may_end),
+                                     cmocka_unit_test(what_never_comes_is_refused),
+                                     cmocka_unit_test(the_last_place_of_a_set_comes),
                                      cmocka_unit_test(clocks_that_change_neither_lose_nor_double),
                                      cmocka_unit_test(what_is_no_rule_is_refused),
                                      cmocka_unit_test(the_length_of_a_rule_is_bounded)};
