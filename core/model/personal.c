@@ -150,8 +150,8 @@ store_verdict model_personal_row(const model_type *type, const store_change *row
   data_value part = {0};
   base_slice raw;
   base_slice rest = row->key;
-  bool named = next_part(&rest, &raw, &part, scratch) && next_part(&rest, &raw, &part, scratch) &&
-               part.type == DATA_TEXT;
+  bool named = next_part(&rest, &raw, &part, scratch); /* the type's; then what the row is of */
+  named = named && next_part(&rest, &raw, &part, scratch) && part.type == DATA_TEXT;
   if (!named) return STORE_ERASE;
   if (row->table == STORE_TEXT) {
     return is_personal(model_type_field(type, part.as.bytes)) ? STORE_ERASE : STORE_KEEP;

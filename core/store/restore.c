@@ -64,7 +64,7 @@ static base_code read_source(MDB_env *env, const char *directory, store_identity
 }
 
 static base_code copy_tables(restoring *self, base_error *error) {
-  MDB_env *env;
+  MDB_env *env = NULL;
   const char *from = self->options->from;
   BASE_TRY(store_directory_idle(from, error));
   BASE_TRY(open_source(from, &env, error));
@@ -79,9 +79,9 @@ static base_code copy_tables(restoring *self, base_error *error) {
 
 /* The epoch of the store that is replaced, as far as that one can be read at all. */
 static base_code look_at_replaced(restoring *self, base_error *error) {
-  MDB_env *env;
-  store_identity identity;
-  uint64_t position;
+  MDB_env *env = NULL;
+  store_identity identity = {0};
+  uint64_t position = 0;
   const char *replaces = self->options->replaces;
   base_error ignored = {.language = error->language};
   if (replaces == NULL) return BASE_OK;

@@ -74,8 +74,8 @@ static base_code read_where(crm_ctx *ctx, base_slice params, base_slice *where) 
 
 static base_code run_reads(crm_ctx *ctx, base_slice params, base_buffer *result, const void *self) {
   (void)self;
-  base_slice where;
-  model_page page;
+  base_slice where = {0};
+  model_page page = {0};
   BASE_TRY(read_where(ctx, params, &where));
   BASE_TRY(api_noun_find(ctx, API_READ_LOG_TYPE, where, "-id", api_param_integer(params, "limit"),
                          api_param_text(params, "after"), &page));
