@@ -296,9 +296,10 @@ static base_code erase_journal(erasing *self, uint64_t sealed, base_error *error
   return BASE_OK;
 }
 
-/* No group is under way, so that nothing is appended meanwhile. */
+/* No group is filled or on its way to the disk, so that nothing is appended meanwhile. */
 static base_code seal(store *self, uint64_t *sealed, uint64_t *sequence, base_error *error) {
   (void)pthread_mutex_lock(&self->writing);
+  store_group_await(self);
   *sequence = atomic_load(&self->head);
   base_code code = store_journal_seal(&self->journal, sealed, error);
   (void)pthread_mutex_unlock(&self->writing);
