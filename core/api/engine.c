@@ -76,7 +76,6 @@ static api_engine_options with_defaults(const api_engine_options *given) {
 }
 
 static base_code open_lanes(api_engine *engine, base_error *error) {
-  /* One serve of the writer is one group, so that what arrives meanwhile is known to wait. */
   io_lane_options writer = {.name = "writer",
                             .threads = 1,
                             .batch = engine->options.group_ops,

@@ -145,7 +145,8 @@ typedef struct serving {
   api_request *first;
   api_request *last;
   api_request *end; /* the first behind it */
-  bool again;       /* one is to be run again */
+  size_t count;
+  bool again; /* one is to be run again */
 } serving;
 
 static bool others_wait(const serving *serve) {
@@ -156,11 +157,19 @@ static bool others_wait(const serving *serve) {
 /* Whether the group should go now: because it is full, or because the disk has nothing to do. */
 static bool goes_now(const serving *serve) {
   if (serve->group.made != NULL || serve->again || api_group_full(&serve->group)) return true;
+  if (serve->count >= serve->engine->options.group_ops) return true;
   return serve->group.entries >= GROUP_LEAST && !api_commit_busy(serve->engine);
 }
 
+/* The request behind the last one of the group; what came meanwhile is taken from the lane. */
+static api_request *next_request(const serving *serve) {
+  io_message *last = &serve->last->message;
+  if (last->next == NULL) last->next = io_lane_take(serve->engine->writer);
+  return (api_request *)last->next;
+}
+
 /* Runs the requests of one group, which ends before a control op and behind one that made a new version
- * or is not done, and is bounded in ops by what the lane hands over at once, in bytes and in time. */
+ * or is not done, and is bounded in ops, in bytes and in time. */
 static base_code fill(serving *serve, base_error *error) {
   bool timers = true;
   BASE_TRY(api_group_begin(&serve->group, serve->engine, error));
@@ -170,7 +179,8 @@ static base_code fill(serving *serve, base_error *error) {
     serve->again = request->again && request->error.code == BASE_OK;
     if (serve->group.made == NULL) BASE_TRY(run_timer(&serve->group, &timers, error));
     serve->last = request;
-    serve->end = next_of(request);
+    serve->count++;
+    serve->end = next_request(serve);
   } while (serve->end != NULL && !is_control(serve->end) && !goes_now(serve));
   return BASE_OK;
 }

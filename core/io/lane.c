@@ -149,6 +149,13 @@ size_t io_lane_waiting(io_lane *lane) {
   return count;
 }
 
+io_message *io_lane_take(io_lane *lane) {
+  (void)pthread_mutex_lock(&lane->mutex);
+  io_message *first = io_mailbox_take(&lane->box, lane->options.batch);
+  (void)pthread_mutex_unlock(&lane->mutex);
+  return first;
+}
+
 void io_lane_join(io_lane *lane) {
   if (lane == NULL) return;
   (void)pthread_mutex_lock(&lane->mutex);

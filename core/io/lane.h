@@ -39,6 +39,9 @@ void io_lane_wake(io_lane *lane);
 
 size_t io_lane_waiting(io_lane *lane);
 
+/* What waits, at most a batch, for a serve function that goes on with it; NULL when nothing does. */
+io_message *io_lane_take(io_lane *lane);
+
 /* Serves what waits, also what that posts to the lane itself, ends the threads, frees the lane.
  * Nobody else may post any more. Not on a thread of the lane. */
 void io_lane_stop(io_lane *lane);
