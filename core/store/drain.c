@@ -2,7 +2,8 @@
  * position. The writer fills the next generation meanwhile. Whatever stops the process, LMDB is as
  * one of these transactions left it, and the journal has the rest.
  *
- *   swap    under `writing`, while no group is on its way to the disk: the filling generation becomes its successor's `older`
+ *   swap    under `writing`, while no group is on its way to the disk: the filling generation becomes
+ *           its successor's `older`
  *   write   the newest version of each key, in order; then the position; commit
  *   remove  `older` becomes NULL; the generation goes when no view holds it
  *

@@ -132,22 +132,13 @@ static bool write_frames(erasing *self, base_slice bytes) {
   return true;
 }
 
-static int write_all(int file, base_slice bytes) {
-  while (bytes.size > 0) {
-    ssize_t written = write(file, bytes.data, bytes.size);
-    if (written < 0 && errno != EINTR) return errno;
-    if (written > 0) bytes = base_slice_after(bytes, (size_t)written);
-  }
-  return fsync(file) != 0 ? errno : 0;
-}
-
 /* Returns 0 or an errno. */
 static int put_file(const erasing *self, int directory, const char *name) {
   char unfinished[PART_NAME_MAX];
   (void)snprintf(unfinished, sizeof unfinished, "%s.part", name);
   int file = openat(directory, unfinished, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
   if (file < 0) return errno;
-  int status = write_all(file, base_buffer_slice(&self->file));
+  int status = store_files_write(file, base_buffer_slice(&self->file));
   (void)close(file);
   (void)base_failpoint("store.erase.before_rename");
   if (status == 0 && renameat(directory, unfinished, directory, name) != 0) status = errno;
@@ -307,14 +298,13 @@ static base_code seal(store *self, uint64_t *sealed, uint64_t *sequence, base_er
 }
 
 static base_code drain_up_to(store *self, uint64_t sequence, base_error *error) {
-  for (;;) {
-    store_view *view = NULL;
-    BASE_TRY(store_view_open(self, &view, error));
-    uint64_t position = view->position;
-    store_view_close(view);
-    if (position >= sequence) return BASE_OK;
+  uint64_t drained = 0;
+  BASE_TRY(store_view_drained(self, &drained, error));
+  while (drained < sequence) {
     BASE_TRY(store_drain(self, error));
+    BASE_TRY(store_view_drained(self, &drained, error));
   }
+  return BASE_OK;
 }
 
 static base_code erase(erasing *self, const char *archive, base_error *error) {

@@ -33,7 +33,7 @@ static base_code refuse(int status, const char *name, base_error *error) {
 
 /* --- put --------------------------------------------------------------------------------------- */
 
-static int write_bytes(int file, base_slice bytes) {
+int store_files_write(int file, base_slice bytes) {
   while (bytes.size > 0) {
     ssize_t written = write(file, bytes.data, bytes.size);
     if (written < 0 && errno != EINTR) return errno;
@@ -48,7 +48,7 @@ static int write_file(int folder, const char *name, base_slice bytes) {
   (void)snprintf(unfinished, sizeof unfinished, ".%s.%d", name, (int)gettid());
   int file = openat(folder, unfinished, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
   if (file < 0) return errno;
-  int status = write_bytes(file, bytes);
+  int status = store_files_write(file, bytes);
   (void)close(file);
   if (status == 0 && renameat(folder, unfinished, folder, name) != 0) status = errno;
   if (status != 0) (void)unlinkat(folder, unfinished, 0);

@@ -67,15 +67,25 @@ static store_group *settle(store *self) {
   return NULL;
 }
 
+/* With the store's mutex held. */
+static bool is_on_its_way(const store_group *group) {
+  return group != NULL && !group->dropped;
+}
+
+static void wait_for_flush(store *self) {
+  while (is_on_its_way(self->sealed)) (void)pthread_cond_wait(&self->flushed, &self->mutex);
+}
+
 void store_group_await(store *self) {
   (void)pthread_mutex_lock(&self->mutex);
-  while (settle(self) != NULL) (void)pthread_cond_wait(&self->flushed, &self->mutex);
+  wait_for_flush(self);
+  (void)settle(self);
   (void)pthread_mutex_unlock(&self->mutex);
 }
 
 bool store_group_flushing(store *self) {
   (void)pthread_mutex_lock(&self->mutex);
-  bool flushing = self->sealed != NULL && !self->sealed->dropped;
+  bool flushing = is_on_its_way(self->sealed);
   (void)pthread_mutex_unlock(&self->mutex);
   return flushing;
 }
@@ -262,9 +272,7 @@ static base_code await_before(const store_group *group, base_error *error) {
   store *self = group->store;
   base_code code = BASE_OK;
   (void)pthread_mutex_lock(&self->mutex);
-  while (self->sealed != NULL && !self->sealed->dropped) {
-    (void)pthread_cond_wait(&self->flushed, &self->mutex);
-  }
+  wait_for_flush(self);
   if (self->sealed != NULL) {
     *error = self->sealed->why;
     code = error->code;

@@ -142,6 +142,9 @@ int store_position_put(MDB_txn *txn, MDB_dbi table, const store_last *last);
 
 /* --- files.c --- */
 
+/* Writes all of it from where the file stands, and syncs the file. Returns 0 or an errno. */
+int store_files_write(int file, base_slice bytes);
+
 /* Copies the files of one store's directory into another's, or links them, for a store that is thrown away.
  * Returns 0 or an errno. */
 int store_files_carry(int from, int to, bool share);
@@ -194,6 +197,9 @@ bool store_directory_full(int directory);
 
 /* Opens the view that a group works on; `sequence` and `group` are then the group's business. */
 base_code store_view_claim(store *store, store_view **view, base_error *error);
+
+/* Up to which entry LMDB is by now. */
+base_code store_view_drained(store *store, uint64_t *position, base_error *error);
 
 /* What the view has under the key. `sequence` (may be NULL) receives that of a record's entry. */
 bool store_view_get(const store_view *view, store_table table, base_slice key, base_slice *value,

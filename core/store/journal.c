@@ -65,6 +65,17 @@ static void push(store_journal *journal, store_segment *segment) {
   journal->segments[journal->count++] = segment;
 }
 
+/* A file that is there, with the number of its first entry. */
+static base_code open_segment(const store_journal *journal, uint64_t number, size_t size,
+                              store_segment **segment, base_error *error) {
+  segment_frame frame;
+  BASE_TRY(store_segment_open(journal->directory, number, size, segment, error));
+  if (store_segment_peek(store_segment_bytes(*segment), 0, &frame)) {
+    (*segment)->first = frame.first;
+  }
+  return BASE_OK;
+}
+
 static base_code open_segments(store_journal *journal, base_error *error) {
   uint64_t *numbers = NULL;
   size_t count = 0;
@@ -73,12 +84,8 @@ static base_code open_segments(store_journal *journal, base_error *error) {
   if (status != 0) code = refuse_directory(status, error);
   for (size_t i = 0; i < count && code == BASE_OK; i++) {
     store_segment *segment = NULL;
-    segment_frame frame;
-    code =
-        store_segment_open(journal->directory, numbers[i], journal->segment_bytes, &segment, error);
-    if (code != BASE_OK) break;
-    if (store_segment_peek(store_segment_bytes(segment), 0, &frame)) segment->first = frame.first;
-    push(journal, segment);
+    code = open_segment(journal, numbers[i], journal->segment_bytes, &segment, error);
+    if (code == BASE_OK) push(journal, segment);
   }
   free(numbers);
   return code;
@@ -315,10 +322,8 @@ bool store_journal_frames(store_journal *journal, uint64_t number, base_slice *b
 
 base_code store_journal_renew(store_journal *journal, uint64_t number, store_segment **old,
                               base_error *error) {
-  segment_frame frame;
   store_segment *made = NULL;
-  BASE_TRY(store_segment_open(journal->directory, number, 0, &made, error));
-  if (store_segment_peek(store_segment_bytes(made), 0, &frame)) made->first = frame.first;
+  BASE_TRY(open_segment(journal, number, 0, &made, error));
   (void)pthread_mutex_lock(&journal->mutex);
   size_t at = place_of(journal, number);
   *old = journal->segments[at];

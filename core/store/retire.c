@@ -132,20 +132,11 @@ static base_code take_away(store *self, base_error *error) {
                         "Cannot remove the journal file journal/%s: %s", name, strerror(status));
 }
 
-/* What LMDB has by now. */
-static base_code drained_up_to(store *self, uint64_t *position, base_error *error) {
-  store_view *view = NULL;
-  BASE_TRY(store_view_open(self, &view, error));
-  *position = view->position;
-  store_view_close(view);
-  return BASE_OK;
-}
-
 static base_code retire_all(store *self, int64_t before, const char *archive, size_t *retired,
                             base_error *error) {
   uint64_t drained = 0;
   const store_segment *segment = NULL;
-  BASE_TRY(drained_up_to(self, &drained, error));
+  BASE_TRY(store_view_drained(self, &drained, error));
   while ((segment = store_journal_expired(&self->journal, drained, before)) != NULL) {
     if (archive != NULL) BASE_TRY(keep(self, archive, segment, error));
     (void)base_failpoint("store.retire.after_archive");

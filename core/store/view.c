@@ -91,6 +91,14 @@ void store_view_close(store_view *view) {
   atomic_store_explicit(&view->slot, VIEW_IDLE, memory_order_release);
 }
 
+base_code store_view_drained(store *self, uint64_t *position, base_error *error) {
+  store_view *view = NULL;
+  BASE_TRY(store_view_open(self, &view, error));
+  *position = view->position;
+  store_view_close(view);
+  return BASE_OK;
+}
+
 uint64_t store_view_sequence(const store_view *view) {
   return view->sequence;
 }
