@@ -251,10 +251,10 @@ static bool reads(const api_request *request) {
 /* What is told of records whose reads are logged leaves when that is durable (read_log.h). */
 static void answer(api_request *request) {
   request->told = request->reads.count > 0 && request->error.code == BASE_OK;
-  if (!request->told) {
+  if (request->told) {
+    (void)io_lane_post(request->engine->writer, &request->message);
+  } else {
     api_request_finish(request);
-  } else if (!io_lane_post(request->engine->writer, &request->message)) {
-    refuse(request, "服务器正在停止，请稍后重试", "the server is stopping: try again later");
   }
 }
 

@@ -128,8 +128,8 @@ base_code api_engine_configure(api_engine *engine, const char *package, base_sli
 
 store *api_engine_store(api_engine *engine);
 
-/* Has `run` called on the lane that committed after each commit; NULL: no more, and none is under way. One at a
- * time. */
+/* Has `run` called after each commit, on the lane that committed; NULL: no more, and none is under way.
+ * One at a time. */
 void api_engine_on_commit(api_engine *engine, void (*run)(void *self), void *self);
 
 /* From here on requests that take longer are logged; 0: none. */

@@ -47,8 +47,8 @@ struct api_engine {
   pthread_mutex_t hook_mutex; /* guards the hook, also while it runs */
   void (*committed)(void *self);
   void *committed_self;
-  _Atomic uint64_t
-      timers_from; /* base_clock_monotonic before which no timer fires: a commit failed */
+  /* base_clock_monotonic before which no timer fires: a commit failed */
+  _Atomic uint64_t timers_from;
 };
 
 /* api_engine_call for code that runs on a lane of the engine's own, which must not be the writer's:

@@ -3,8 +3,8 @@
  * timers of states fields that are new or have new delays and clocks. Each in bounded steps, and each step
  * an entry of the journal. Inside the room only.
  *
- * The steps are runs of the ops package.migrate, package.fill and package.time; a rehearsal on a fork has its engine run
- * them, a swap runs them itself, because it stands on the writer lane. What was done by steps that were
+ * The steps are runs of the ops package.migrate, package.fill and package.time; a rehearsal on a fork has
+ * its engine run them, a swap runs them itself, because it stands on the writer lane. What was done by steps that were
  * followed by a failure stays: the package's record says how far its migrations came, and the next
  * attempt goes on from there.
  *

@@ -14,8 +14,7 @@
 #include "api/read_log.h"
 #include "api/swap.h"
 
-/* Ops for whose sake the disk is kept waiting while more requests wait: a sync costs about as much as
- * running one or two. */
+/* Entries for whose sake the disk is kept waiting while more requests wait. Chosen, not measured. */
 #define GROUP_LEAST 8
 
 static api_request *next_of(const api_request *request) {
