@@ -290,6 +290,22 @@ static void full_disk_drops_the_group_and_nothing_else(void **state) {
 
 /* --- one is filled while one is on its way -------------------------------------------------------- */
 
+/* On its way, with that stock. */
+static store_group *sealed(scratch *self, const char *stock) {
+  store_group *group = begin(self);
+  append_put(self, group, STORE_META, "stock", stock);
+  ASSERT_OK(self, store_group_seal(group, &self->error));
+  return group;
+}
+
+/* The disk is full at that moment. */
+static void assert_flush_fails(scratch *self, store_group *group) {
+  base_failpoint_arm("store.journal.write:1:error");
+  assert_int_equal(store_group_flush(group, &self->error), BASE_STORAGE_FULL);
+  base_failpoint_arm(NULL);
+  base_error_clear(&self->error);
+}
+
 static void sealed_group_is_seen_by_the_next_and_by_nobody_else(void **state) {
   scratch *self = *state;
   store_entry entry;
@@ -334,9 +350,7 @@ static void sealed_groups_follow_one_another(void **state) {
 
 static void aborted_group_leaves_the_sealed_one_alone(void **state) {
   scratch *self = *state;
-  store_group *first = begin(self);
-  append_put(self, first, STORE_META, "stock", "7");
-  ASSERT_OK(self, store_group_seal(first, &self->error));
+  store_group *first = sealed(self, "7");
   store_group *second = begin(self);
   append_put(self, second, STORE_META, "stock", "4");
   store_group_abort(second);
@@ -351,16 +365,11 @@ static void aborted_group_leaves_the_sealed_one_alone(void **state) {
 static void failed_flush_drops_what_was_filled_on_it(void **state) {
   scratch *self = *state;
   scratch_commit(self, STORE_META, "stock", "10");
-  store_group *first = begin(self);
-  append_put(self, first, STORE_META, "stock", "7");
-  ASSERT_OK(self, store_group_seal(first, &self->error));
+  store_group *first = sealed(self, "7");
   store_group *second = begin(self);
   append_put(self, second, STORE_META, "stock", "4");
-  base_failpoint_arm("store.journal.write:1:error");
-  assert_int_equal(store_group_flush(first, &self->error), BASE_STORAGE_FULL);
-  base_error_clear(&self->error);
+  assert_flush_fails(self, first);
   assert_int_equal(store_group_seal(second, &self->error), BASE_STORAGE_FULL);
-  base_failpoint_arm(NULL);
   assert_committed(self, STORE_META, "stock", "10");
   assert_int_equal(scratch_commit(self, STORE_META, "stock", "9"), 2);
   scratch_reopen(self);
@@ -371,13 +380,8 @@ static void failed_flush_drops_what_was_filled_on_it(void **state) {
 static void failed_flush_is_not_drained(void **state) {
   scratch *self = *state;
   scratch_commit(self, STORE_META, "stock", "10");
-  store_group *group = begin(self);
-  append_put(self, group, STORE_META, "stock", "7");
-  ASSERT_OK(self, store_group_seal(group, &self->error));
-  base_failpoint_arm("store.journal.write:1:error");
-  assert_int_equal(store_group_flush(group, &self->error), BASE_STORAGE_FULL);
-  base_failpoint_arm(NULL);
-  base_error_clear(&self->error);
+  store_group *group = sealed(self, "7");
+  assert_flush_fails(self, group);
   ASSERT_OK(self, store_drain(self->store, &self->error));
   assert_committed(self, STORE_META, "stock", "10");
   scratch_reopen(self);
@@ -396,9 +400,7 @@ static void drain_waits_for_the_sealed_group(void **state) {
   scratch *self = *state;
   pthread_t thread;
   scratch_commit(self, STORE_META, "stock", "10");
-  store_group *group = begin(self);
-  append_put(self, group, STORE_META, "stock", "7");
-  ASSERT_OK(self, store_group_seal(group, &self->error));
+  store_group *group = sealed(self, "7");
   assert_int_equal(pthread_create(&thread, NULL, drain_meanwhile, self), 0);
   /* it holds `writing` while it waits */
   while (pthread_mutex_trylock(&self->store->writing) == 0) {
