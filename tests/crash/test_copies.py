@@ -93,6 +93,8 @@ class Copied(Recorded):
     def copy(self, client, name):
         made = backed_up(client, self.server.root / name)
         self.copies[client.last_id] = name, made["sequence"]
+        # A send is in the log after it: the next answer says that the one before is.
+        client.call("server.ready")
 
     def read_log(self):
         super().read_log()
