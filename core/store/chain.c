@@ -48,18 +48,16 @@ void store_chain_add(base_hash *hash, const store_stored_change *stored) {
   base_hash_add(hash, base_slice_make(digest.bytes, sizeof digest.bytes));
 }
 
-/* Computes what the entry's hash should be; false when its changes are not what it says. */
-static bool compute(const store_entry *entry, size_t changes, const base_digest *previous,
-                    base_digest *computed) {
+bool store_chain_next(base_digest *last, const store_entry *entry, size_t changes) {
   base_hash hash;
   base_slice rest = entry->body;
-  store_chain_begin(&hash, previous, entry->sequence, &entry->head);
+  store_chain_begin(&hash, last, entry->sequence, &entry->head);
   for (; changes > 0; changes--) {
     store_stored_change stored;
     if (!store_entry_decode_change(&rest, &stored)) return false;
     store_chain_add(&hash, &stored);
   }
-  *computed = base_hash_final(&hash);
+  *last = base_hash_final(&hash);
   return rest.size == 0;
 }
 
@@ -67,12 +65,10 @@ static bool compute(const store_entry *entry, size_t changes, const base_digest 
 static bool continues(const store_view *view, uint64_t sequence, base_digest *last) {
   size_t changes;
   store_entry entry;
-  base_digest computed;
   if (!store_entry_load(view, sequence, &entry, &changes)) return false;
-  if (!compute(&entry, changes, last, &computed)) return false;
-  if (memcmp(computed.bytes, entry.hash.bytes, sizeof computed.bytes) != 0) return false;
-  *last = computed;
-  return true;
+  if (!store_chain_next(last, &entry, changes)) return false;
+  base_digest hash = store_entry_hash(view, &entry);
+  return memcmp(last->bytes, hash.bytes, sizeof hash.bytes) == 0;
 }
 
 static base_code refuse(uint64_t sequence, base_error *error) {
@@ -92,7 +88,7 @@ base_code store_chain_verify(const store_view *view, uint64_t first, uint64_t la
     size_t changes;
     store_entry before;
     if (!store_entry_load(view, first - 1, &before, &changes)) return refuse(first - 1, error);
-    hash = before.hash;
+    hash = store_entry_hash(view, &before);
   }
   for (uint64_t sequence = first; sequence <= last; sequence++) {
     if (!continues(view, sequence, &hash)) return refuse(sequence, error);

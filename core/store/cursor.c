@@ -132,6 +132,7 @@ store_cursor *store_cursor_open(const store_change_set *set, store_table table, 
   cursor->descending = descending;
   cursor->lower = base_arena_slice(set->arena, lower);
   cursor->upper = base_arena_slice(set->arena, upper);
+  if (set->view->group != NULL) store_group_order(set->view->group);
   begin_own(cursor);
   begin_tail(cursor, NEWER);
   begin_tail(cursor, OLDER);

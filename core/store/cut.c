@@ -33,7 +33,7 @@ static bool count_kept(cutting *self, const segment_frame *frame, uint32_t *kept
     if (!store_segment_entry(frame, *kept, &bytes)) return false;
     if (!store_entry_decode(bytes, &entry, &changes)) return false;
     if (is_behind(self->until, &entry)) break;
-    last = (store_last){.sequence = entry.sequence, .at = entry.head.at, .hash = entry.hash};
+    last = store_entry_last(&entry);
   }
   *self->last = last;
   return true;

@@ -88,11 +88,10 @@ static bool take_array(base_slice *rest, size_t *count) {
 
 bool store_entry_decode(base_slice bytes, store_entry *entry, size_t *changes) {
   size_t parts;
-  base_slice rest = bytes, hash;
+  base_slice rest = bytes;
   if (!take_array(&rest, &parts) || parts != ENTRY_PARTS) return false;
   if (!take_head(&rest, &entry->head)) return false;
-  if (!take_sized(&rest, sizeof entry->hash.bytes, &hash)) return false;
-  memcpy(entry->hash.bytes, hash.data, hash.size);
+  if (!take_sized(&rest, BASE_HASH_SIZE, &entry->hash)) return false;
   if (!take_array(&rest, changes)) return false;
   entry->body = rest;
   return true;
@@ -140,6 +139,17 @@ bool store_entry_load(const store_view *view, uint64_t sequence, store_entry *en
   base_slice bytes;
   entry->sequence = sequence;
   return find_bytes(view, sequence, &bytes) && store_entry_decode(bytes, entry, changes);
+}
+
+store_last store_entry_last(const store_entry *entry) {
+  store_last last = {.sequence = entry->sequence, .at = entry->head.at};
+  memcpy(last.hash.bytes, entry->hash.data, sizeof last.hash.bytes);
+  return last;
+}
+
+base_digest store_entry_hash(const store_view *view, const store_entry *entry) {
+  if (view->group != NULL) store_group_chain(view->group);
+  return store_entry_last(entry).hash;
 }
 
 bool store_entry_get(const store_view *view, uint64_t sequence, store_entry *entry) {

@@ -85,7 +85,7 @@ static bool write_entry(erasing *self, const store_entry *entry, size_t changes)
   }
   base_buffer_clear(&self->entry);
   size_t place = store_entry_append_head(&self->entry, &entry->head, changes);
-  memcpy(self->entry.data + place, entry->hash.bytes, sizeof entry->hash.bytes);
+  memcpy(self->entry.data + place, entry->hash.data, entry->hash.size);
   for (; changes > 0; changes--) {
     store_stored_change stored;
     if (!store_entry_decode_change(&rest, &stored)) return false;

@@ -1,6 +1,7 @@
 /* group: ops that become durable together: one frame of the journal, one sync. What is appended
  * stands in the tail at once, under sequences that no reader looks at before the flush publishes
- * them.
+ * them. What only readers need is left to the flush, so that the writer is free: the hash chain, and
+ * the order of the tail's keys; what the group's own ops want of it is made up for when they ask.
  *
  * Two groups take turns: one is filled while the one before it is on its way to the disk. The store's
  * `sealed` is that one, until it was published, or, when its flush failed, until its versions were
@@ -21,7 +22,7 @@
 struct store_group {
   store *store;
   store_view *view;
-  const store_group *before; /* was on its way when this one began, or NULL */
+  store_group *before; /* was on its way when this one began, or NULL */
   tail_generation *tail;
   uint64_t first;  /* of its first entry */
   store_last last; /* as it will be after the commit */
@@ -29,22 +30,23 @@ struct store_group {
   bool dropped;    /* the flush failed with `why`; guarded by the store's mutex */
   base_error why;
   base_buffer entries; /* one behind the other */
-  base_buffer entry;   /* the one being written */
   base_buffer frame;
   size_t salts_left;
   uint8_t salts[SALTS * STORE_SALT_SIZE];
   uint32_t *ends; /* of the entries */
   size_t count;
   size_t room;
-  tail_key **added; /* a key for each version in the tail, to be taken back */
+  base_digest chain; /* the hash of the last entry that has one */
+  size_t chained;    /* entries that have */
+  tail_key **added;  /* a key for each version in the tail, to be put in order or taken back */
   size_t added_count;
   size_t added_room;
+  size_t ordered; /* how many of them are; guarded by the store's `ordering` */
 };
 
 void store_group_free(store_group *group) {
   if (group == NULL) return;
   base_buffer_fini(&group->entries);
-  base_buffer_fini(&group->entry);
   base_buffer_fini(&group->frame);
   free(group->ends);
   free(group->added);
@@ -123,7 +125,8 @@ base_code store_group_begin(store *self, store_group **group, base_error *error)
   begun->first = begun->last.sequence + 1;
   begun->failed = begun->dropped = false;
   begun->count = 0;
-  begun->added_count = 0;
+  begun->chained = 0;
+  begun->added_count = begun->ordered = 0;
   base_buffer_clear(&begun->entries);
   view->sequence = begun->last.sequence;
   view->group = begun;
@@ -150,12 +153,6 @@ bool store_group_entry(const store_group *group, uint64_t sequence, base_slice *
 
 /* --- append --- */
 
-/* An append under way. */
-typedef struct appending {
-  store_group *group;
-  base_hash hash;
-} appending;
-
 /* The next salt: many are asked of the kernel at once. */
 static base_slice take_salt(store_group *group) {
   if (group->salts_left == 0) {
@@ -166,45 +163,30 @@ static base_slice take_salt(store_group *group) {
   return base_slice_make(group->salts + group->salts_left * STORE_SALT_SIZE, STORE_SALT_SIZE);
 }
 
-static void append_change(const store_change *change, void *self) {
-  appending *append = self;
-  base_slice before;
-  store_stored_change stored = {.change = *change, .salt = take_salt(append->group)};
-  if (change->table == STORE_RECORD) {
-    (void)store_view_get(append->group->view, STORE_RECORD, change->key, &before,
-                         &stored.change.previous);
-  }
-  store_entry_append_change(&append->group->entry, &stored);
-  store_chain_add(&append->hash, &stored);
-}
-
-static void write_entry(store_group *group, const store_change_set *set,
-                        const store_entry_head *head, store_last *last) {
-  appending append = {.group = group};
-  base_buffer_clear(&group->entry);
-  size_t place = store_entry_append_head(&group->entry, head, set->count);
-  store_chain_begin(&append.hash, &group->last.hash, last->sequence, head);
-  store_change_set_each(set, append_change, &append);
-  last->hash = base_hash_final(&append.hash);
-  memcpy(group->entry.data + place, last->hash.bytes, sizeof last->hash.bytes);
-}
-
-static void add_change(const store_change *change, void *self) {
-  store_group *group = self;
+static void note_added(store_group *group, tail_key *key) {
   if (group->added_count == group->added_room) {
     group->added_room = group->added_room == 0 ? 256 : group->added_room * 2;
     group->added = base_realloc(group->added, group->added_room * sizeof(tail_key *));
   }
-  group->added[group->added_count++] = tail_add(group->tail, change, group->last.sequence);
+  group->added[group->added_count++] = key;
 }
 
-/* Takes what write_entry wrote into the group. */
-static void take_entry(store_group *group) {
+static void append_change(const store_change *change, void *self) {
+  store_group *group = self;
+  base_slice before;
+  store_stored_change stored = {.change = *change, .salt = take_salt(group)};
+  if (change->table == STORE_RECORD) {
+    (void)store_view_get(group->view, STORE_RECORD, change->key, &before, &stored.change.previous);
+  }
+  store_entry_append_change(&group->entries, &stored);
+  note_added(group, tail_add(group->tail, change, group->last.sequence));
+}
+
+static void note_end(store_group *group) {
   if (group->count == group->room) {
     group->room = group->room == 0 ? 64 : group->room * 2;
     group->ends = base_realloc(group->ends, group->room * sizeof *group->ends);
   }
-  base_buffer_append(&group->entries, group->entry.data, group->entry.size);
   group->ends[group->count++] = (uint32_t)group->entries.size;
 }
 
@@ -216,8 +198,8 @@ static base_code refuse_use(base_error *error) {
 }
 
 static base_code check_room(const store_group *group, base_error *error) {
-  size_t size = group->entries.size + group->entry.size;
-  if (store_segment_frame_size(size, group->count + 1) <= group->store->options.segment_bytes) {
+  if (store_segment_frame_size(group->entries.size, group->count) <=
+      group->store->options.segment_bytes) {
     return BASE_OK;
   }
   return base_error_set(error, BASE_TOO_LARGE, NULL,
@@ -232,15 +214,12 @@ static base_code append(store_group *group, const store_change_set *set,
   if (group->failed || set->view != group->view) return refuse_use(error);
   store_entry_head written = *head;
   if (written.at < group->last.at) written.at = group->last.at;
-  store_last last = {.sequence = group->last.sequence + 1, .at = written.at};
-  write_entry(group, set, &written, &last);
-  BASE_TRY(check_room(group, error));
-  take_entry(group);
-  group->last = last;
-  store_change_set_each(set, add_change, group);
-  group->view->sequence = last.sequence;
-  *sequence = last.sequence;
-  return BASE_OK;
+  group->last = (store_last){.sequence = group->last.sequence + 1, .at = written.at};
+  store_entry_append_head(&group->entries, &written, set->count);
+  store_change_set_each(set, append_change, group);
+  note_end(group);
+  group->view->sequence = *sequence = group->last.sequence;
+  return check_room(group, error);
 }
 
 base_code store_group_append(store_group *group, const store_change_set *set,
@@ -248,6 +227,49 @@ base_code store_group_append(store_group *group, const store_change_set *set,
   base_code code = append(group, set, head, sequence, error);
   if (code != BASE_OK) group->failed = true;
   return code;
+}
+
+/* --- what the flush makes up for --------------------------------------------------------------- */
+
+static void chain_entry(store_group *group, size_t at) {
+  size_t changes;
+  base_slice bytes;
+  store_entry entry = {.sequence = group->first + at};
+  if (!store_group_entry(group, entry.sequence, &bytes) ||
+      !store_entry_decode(bytes, &entry, &changes) ||
+      !store_chain_next(&group->chain, &entry, changes)) {
+    store_status_require(MDB_CORRUPTED, "hashing an entry of the group");
+  }
+  memcpy(group->entries.data + (entry.hash.data - group->entries.data), group->chain.bytes,
+         sizeof group->chain.bytes);
+}
+
+/* Gives the entries their hashes; none is on its way before the group. */
+static void chain_entries(store_group *group) {
+  if (group->chained == 0) group->chain = group->store->last.hash;
+  while (group->chained < group->count) chain_entry(group, group->chained++);
+}
+
+void store_group_chain(store_group *group) {
+  store *self = group->store;
+  (void)pthread_mutex_lock(&self->mutex);
+  wait_for_flush(self);
+  chain_entries(group);
+  (void)pthread_mutex_unlock(&self->mutex);
+}
+
+/* With `ordering` held. */
+static void put_in_order(store_group *group) {
+  while (group->ordered < group->added_count) {
+    tail_order(group->tail, group->added[group->ordered++]);
+  }
+}
+
+void store_group_order(store_group *group) {
+  (void)pthread_mutex_lock(&group->store->ordering);
+  if (group->before != NULL) put_in_order(group->before);
+  put_in_order(group);
+  (void)pthread_mutex_unlock(&group->store->ordering);
 }
 
 /* --- the end ----------------------------------------------------------------------------------- */
@@ -332,9 +354,19 @@ static void drop(store_group *group, const base_error *error) {
   (void)pthread_mutex_unlock(&self->mutex);
 }
 
+static base_code write(store_group *group, base_error *error) {
+  BASE_TRY(write_frame(group, error));
+  (void)pthread_mutex_lock(&group->store->ordering);
+  put_in_order(group);
+  (void)pthread_mutex_unlock(&group->store->ordering);
+  return BASE_OK;
+}
+
 base_code store_group_flush(store_group *group, base_error *error) {
   store *self = group->store;
-  base_code code = group->count > 0 ? write_frame(group, error) : BASE_OK;
+  chain_entries(group);
+  group->last.hash = group->chain;
+  base_code code = group->count > 0 ? write(group, error) : BASE_OK;
   if (code != BASE_OK) {
     drop(group, error);
     return code;

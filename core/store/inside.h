@@ -34,7 +34,7 @@ struct store_view {
   uint64_t sequence;       /* of the last entry it shows */
   _Atomic uint64_t opened; /* base_clock_coarse; 0 while idle */
   const tail_generation *generations[2]; /* the newer first; NULL for none */
-  const store_group *group;              /* whose entries it shows too, or NULL */
+  store_group *group;                    /* whose entries it shows too, or NULL */
 };
 
 #define VIEW_IDLE UINT64_MAX
@@ -76,6 +76,7 @@ struct store {
 
   pthread_mutex_t writing;  /* held while a group is filled, and while generations are swapped */
   store_group *groups[2];   /* in turn; kept for their memory */
+  pthread_mutex_t ordering; /* held while keys of the tail are put in order */
   pthread_mutex_t draining; /* held by whoever drains */
   store_retired *retired;   /* of whoever drains: out of sight, perhaps still looked at */
 
@@ -246,6 +247,11 @@ bool store_group_flushing(store *self);
 
 /* An entry that was appended and not committed yet; false when it is none. */
 bool store_group_entry(const store_group *group, uint64_t sequence, base_slice *bytes);
+
+/* For the group's own ops, and what they see of the group before: puts what was added to the tail in
+ * order; gives its entries their hashes, after waiting for the group before. */
+void store_group_order(store_group *group);
+void store_group_chain(store_group *group);
 void store_group_free(store_group *group);
 
 /* --- change_set.c --- */
@@ -316,6 +322,9 @@ bool store_entry_load(const store_view *view, uint64_t sequence, store_entry *en
 bool store_entry_decode(base_slice bytes, store_entry *entry, size_t *changes);
 bool store_entry_decode_change(base_slice *rest, store_stored_change *stored);
 
+/* The entry as the last of a journal. */
+store_last store_entry_last(const store_entry *entry);
+
 /* --- chain.c --- */
 
 /* Of what the change was. */
@@ -324,3 +333,7 @@ base_digest store_chain_digest(const store_stored_change *stored);
 void store_chain_begin(base_hash *hash, const base_digest *previous, uint64_t sequence,
                        const store_entry_head *head);
 void store_chain_add(base_hash *hash, const store_stored_change *stored);
+
+/* The hash of the entry that follows the one with the hash `last`, into `last`; false when its changes are
+ * not what it says. */
+bool store_chain_next(base_digest *last, const store_entry *entry, size_t changes);

@@ -70,7 +70,7 @@ static void take_entry(recovery *self, uint64_t sequence, base_slice bytes) {
     store_status_require(MDB_CORRUPTED, "reading an entry of the journal");
   }
   self->visit(&entry, self->self);
-  *self->last = (store_last){.sequence = sequence, .at = entry.head.at, .hash = entry.hash};
+  *self->last = store_entry_last(&entry);
 }
 
 static void take_frame(recovery *self, const segment_frame *frame) {

@@ -107,10 +107,9 @@ static void replay(const store_entry *entry, void *self) {
   if (replay->code != BASE_OK) return;
   tail_generation *filling = atomic_load(&opened->filling);
   while (store_entry_next(&rest, &change)) {
-    if (!change.erased) (void)tail_add(filling, &change, entry->sequence);
+    if (!change.erased) tail_order(filling, tail_add(filling, &change, entry->sequence));
   }
-  opened->last =
-      (store_last){.sequence = entry->sequence, .at = entry->head.at, .hash = entry->hash};
+  opened->last = store_entry_last(entry);
   (void)atomic_fetch_add(&opened->filling_ops, 1);
   atomic_store(&opened->filling_bytes, tail_bytes(filling));
   if (tail_bytes(filling) >= opened->options.tail_bytes) {
@@ -178,6 +177,7 @@ static store *new_store(const store_options *options) {
     atomic_init(&made->views[i].slot, VIEW_IDLE);
   }
   (void)pthread_mutex_init(&made->writing, NULL);
+  (void)pthread_mutex_init(&made->ordering, NULL);
   (void)pthread_mutex_init(&made->draining, NULL);
   (void)pthread_mutex_init(&made->space_mutex, NULL);
   (void)pthread_mutex_init(&made->mutex, NULL);
@@ -230,6 +230,7 @@ void store_close(store *closed) {
   (void)pthread_mutex_destroy(&closed->space_mutex);
   (void)pthread_mutex_destroy(&closed->mutex);
   (void)pthread_mutex_destroy(&closed->draining);
+  (void)pthread_mutex_destroy(&closed->ordering);
   (void)pthread_mutex_destroy(&closed->writing);
   free(closed);
 }

@@ -191,13 +191,17 @@ base_code store_group_flush(store_group *group, base_error *error);
 typedef struct store_entry {
   uint64_t sequence;
   store_entry_head head;
-  base_digest hash; /* of this entry and, through its predecessor's hash, of all before it */
-  base_slice body;  /* its changes; see store_entry_next */
+  base_slice hash; /* of this entry and, through its predecessor's hash, of all before it; see store_entry_hash */
+  base_slice body; /* its changes; see store_entry_next */
 } store_entry;
 
 /* The entry with that sequence; false when the view has none (purged, or not yet written). Over a
  * group's view the slices live until the group's next append. */
 bool store_entry_get(const store_view *view, uint64_t sequence, store_entry *entry);
+
+/* The entry's hash. Of an entry of the view's own group, which has none until it is on its way to the
+ * disk, it is computed; that waits for the group before. */
+base_digest store_entry_hash(const store_view *view, const store_entry *entry);
 
 /* Takes the entry's next change from its front; start with rest = entry.body. False at the end. */
 bool store_entry_next(base_slice *rest, store_change *change);

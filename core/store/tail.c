@@ -58,7 +58,7 @@ static tail_key *find_in(const _Atomic(tail_key *) *bucket, uint32_t hash, store
 
 /* Most reads come when nothing of their table waits for the drain: they need not look for the key. */
 const tail_key *tail_find(const tail_generation *generation, store_table table, base_slice key) {
-  if (load(&generation->lists[table].next[0]) == NULL) return NULL;
+  if (!atomic_load_explicit(&generation->present[table], memory_order_acquire)) return NULL;
   uint32_t hash = hash_of(table, key);
   return find_in(bucket_of(generation, hash), hash, table, key);
 }
@@ -145,8 +145,10 @@ static tail_key *new_key(tail_generation *generation, uint32_t hash, store_table
   return made;
 }
 
-static void link_in_order(tail_generation *generation, tail_key *key) {
+void tail_order(tail_generation *generation, tail_key *key) {
   tail_place place;
+  if (key->ordered) return;
+  key->ordered = true;
   tail_list *list = &generation->lists[key->table];
   tail_key *below = descend(list, key->key, &place);
   atomic_init(&key->before, below);
@@ -184,8 +186,8 @@ tail_key *tail_add(tail_generation *generation, const store_change *change, uint
     key = new_key(generation, hash, change->table, change->key);
     add_version(generation, key, change, sequence);
     key->chain = load(bucket);
-    link_in_order(generation, key);
     link_to(bucket, key);
+    atomic_store_explicit(&generation->present[change->table], true, memory_order_release);
   }
   return key;
 }

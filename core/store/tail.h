@@ -4,9 +4,13 @@
  * with the sequence of the entry that made it. A reader takes the newest version up to its own
  * sequence, so that what is written meanwhile does not concern it.
  *
+ * A key can be found as soon as it is added; for ranges it has to be put in order besides, which may wait
+ * until somebody could look for it in a range.
+ *
  * Memory:  keys and versions lie in the generation's arena and go with it. Who may still look at a
  *          generation is the business of view.c.
- * Threads: one writer, who holds the store's `writing` mutex; any number of readers without a lock.
+ * Threads: one adds, who holds the store's `writing` mutex; one puts in order, who holds `ordering`; any
+ *          number of readers without a lock.
  * Fails:   never. */
 #pragma once
 
@@ -30,6 +34,7 @@ typedef struct tail_key {
   uint32_t hash;
   uint8_t table;
   uint8_t height;
+  bool ordered; /* guarded by `ordering` */
   struct tail_key *chain; /* the next in its bucket */
   _Atomic(const tail_version *) newest;
   _Atomic(struct tail_key *) before; /* in order, on the lowest level */
@@ -47,6 +52,7 @@ typedef struct tail_generation {
   uint32_t random;
   store_last last; /* draining: the last entry it has */
   size_t entries;  /* draining: how many; 0 when only dropped groups filled it */
+  _Atomic bool present[STORE_TABLES]; /* the table has keys */
   tail_list lists[STORE_TABLES];
   _Atomic(tail_key *) buckets[TAIL_BUCKETS];
 } tail_generation;
@@ -58,8 +64,11 @@ void tail_generation_free(tail_generation *generation);
 size_t tail_bytes(const tail_generation *generation);
 
 /* Adds a version, newer than all before; key and value are copied. Returns the key, for
- * tail_take_back. */
+ * tail_order and tail_take_back. */
 tail_key *tail_add(tail_generation *generation, const store_change *change, uint64_t sequence);
+
+/* Puts a key that was added in order, if it is not yet. */
+void tail_order(tail_generation *generation, tail_key *key);
 
 /* Takes the key's newest version back: its entry was not committed. The key stays, perhaps without
  * a version. */
@@ -71,7 +80,7 @@ const tail_key *tail_find(const tail_generation *generation, store_table table, 
 /* The newest version that is not newer than `sequence`; NULL when there is none. */
 const tail_version *tail_version_at(const tail_key *key, uint64_t sequence);
 
-/* The first key not below `key`; the last key below it (empty: the last of all); neighbours. */
+/* Of those in order: the first key not below `key`; the last key below it (empty: the last of all); neighbours. */
 const tail_key *tail_from(const tail_generation *generation, store_table table, base_slice key);
 const tail_key *tail_below(const tail_generation *generation, store_table table, base_slice key);
 const tail_key *tail_next(const tail_key *key);
