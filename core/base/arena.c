@@ -1,5 +1,5 @@
 /* arena: a chain of blocks, each twice as large as the one before. See arena.h.
- * Memory:  blocks come from malloc; the first one stays until base_arena_free.
+ * Memory:  blocks come from malloc; the first one stays until base_arena_free, all of them after a rewind.
  * Threads: one at a time.  Fails: base_fatal without memory.
  * Under AddressSanitizer bytes that are not handed out are poisoned, with a gap behind each
  * allocation, so that a use after the reset or behind the end is found. */
@@ -44,6 +44,7 @@ typedef struct arena_block {
 
 struct base_arena {
   arena_block *blocks; /* newest first; allocations come from the first of them */
+  arena_block *kept;   /* by a rewind, for those to come */
   size_t used;         /* of the newest block */
   size_t size;
 };
@@ -69,13 +70,25 @@ void *base_realloc(void *memory, size_t size) {
   return moved;
 }
 
-static void push_block(base_arena *arena, size_t room) {
+static arena_block *new_block(size_t room) {
   arena_block *block = base_alloc(sizeof(arena_block) + room);
-  block->next = arena->blocks;
   block->room = room;
+  return block;
+}
+
+/* A kept one, if it has so much room. */
+static arena_block *take_block(base_arena *arena, size_t need) {
+  arena_block *block = arena->kept;
+  if (block == NULL || block->room < need) return NULL;
+  arena->kept = block->next;
+  return block;
+}
+
+static void push_block(base_arena *arena, arena_block *block) {
+  block->next = arena->blocks;
   arena->blocks = block;
   arena->used = 0;
-  ASAN_POISON_MEMORY_REGION(block->bytes, room);
+  ASAN_POISON_MEMORY_REGION(block->bytes, block->room);
 }
 
 static void free_block(arena_block *block) {
@@ -86,7 +99,7 @@ static void free_block(arena_block *block) {
 base_arena *base_arena_new(void) {
   base_arena *arena = base_alloc(sizeof *arena);
   *arena = (base_arena){0};
-  push_block(arena, ARENA_FIRST);
+  push_block(arena, new_block(ARENA_FIRST));
   return arena;
 }
 
@@ -97,15 +110,26 @@ void base_arena_free(base_arena *arena) {
   free(arena);
 }
 
-void base_arena_reset(base_arena *arena) {
+/* The oldest is kept first, so that the next user gets them in the order of their sizes. */
+void base_arena_rewind(base_arena *arena) {
   while (arena->blocks->next != NULL) {
     arena_block *block = arena->blocks;
     arena->blocks = block->next;
-    free_block(block);
+    block->next = arena->kept;
+    arena->kept = block;
   }
   arena->used = 0;
   arena->size = 0;
   ASAN_POISON_MEMORY_REGION(arena->blocks->bytes, arena->blocks->room);
+}
+
+void base_arena_reset(base_arena *arena) {
+  base_arena_rewind(arena);
+  while (arena->kept != NULL) {
+    arena_block *block = arena->kept;
+    arena->kept = block->next;
+    free_block(block);
+  }
 }
 
 base_arena *base_arena_take(base_arena_pool *pool) {
@@ -129,16 +153,18 @@ size_t base_arena_size(const base_arena *arena) {
   return arena->size;
 }
 
-static size_t next_room(const base_arena *arena, size_t need) {
+static arena_block *next_block(base_arena *arena, size_t need) {
+  arena_block *block = take_block(arena, need);
+  if (block != NULL) return block;
   size_t room = arena->blocks->room * 2;
   if (room > ARENA_LARGEST) room = ARENA_LARGEST;
-  return need > room ? need : room;
+  return new_block(need > room ? need : room);
 }
 
 void *base_arena_alloc(base_arena *arena, size_t size) {
   if (size > SIZE_LIMIT) base_fatal("base.memory", "bytes=%zu reason=overflow", size);
   size_t need = (size + ARENA_GAP + ARENA_ALIGNMENT - 1) / ARENA_ALIGNMENT * ARENA_ALIGNMENT;
-  if (need > arena->blocks->room - arena->used) push_block(arena, next_room(arena, need));
+  if (need > arena->blocks->room - arena->used) push_block(arena, next_block(arena, need));
   uint8_t *memory = arena->blocks->bytes + arena->used;
   arena->used += need;
   arena->size += size;

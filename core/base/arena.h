@@ -15,6 +15,9 @@ void base_arena_free(base_arena *arena);
 /* Ends all allocations and keeps the first block for the next user. */
 void base_arena_reset(base_arena *arena);
 
+/* Ends all allocations and keeps all blocks, for a next user who needs as much. */
+void base_arena_rewind(base_arena *arena);
+
 /* Bytes handed out since the last reset. */
 size_t base_arena_size(const base_arena *arena);
 

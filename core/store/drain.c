@@ -102,8 +102,21 @@ static int write_generation(const store *self, const tail_generation *generation
 
 /* --- swapping and removing --------------------------------------------------------------------- */
 
+/* Whether the filling generation is to be drained at once. */
+static bool is_full(const store *self) {
+  return atomic_load(&self->filling_ops) >= self->options.drain_ops ||
+         atomic_load(&self->filling_bytes) >= self->options.drain_bytes;
+}
+
+static tail_generation *next_generation(store *self) {
+  tail_generation *next = self->spare != NULL ? self->spare : tail_generation_new();
+  self->spare = NULL;
+  return next;
+}
+
 static void swap(store *self, tail_generation *filling) {
-  tail_generation *next = tail_generation_new();
+  tail_generation *next = next_generation(self);
+  self->loaded = is_full(self);
   filling->last = self->last;
   filling->entries = atomic_load(&self->filling_ops);
   atomic_store(&next->older, filling);
@@ -113,12 +126,6 @@ static void swap(store *self, tail_generation *filling) {
   atomic_store(&self->filling, next);
   atomic_store(&self->filling_ops, 0);
   atomic_store(&self->filling_bytes, 0);
-}
-
-/* Whether the filling generation is to be drained at once. */
-static bool is_full(const store *self) {
-  return atomic_load(&self->filling_ops) >= self->options.drain_ops ||
-         atomic_load(&self->filling_bytes) >= self->options.drain_bytes;
 }
 
 /* The generation to be drained: the one that is left over from last time, or the filling one, which
@@ -136,9 +143,20 @@ static tail_generation *take_generation(store *self) {
   return older;
 }
 
+/* Under load one is kept for the next swap; who is idle keeps none. */
 static void release_generation(store *self, void *what) {
-  (void)self;
-  tail_generation_free(what);
+  if (self->spare != NULL || !self->loaded) {
+    tail_generation_free(what);
+  } else {
+    tail_generation_clear(what);
+    self->spare = what;
+  }
+}
+
+static void free_spare(store *self) {
+  if (self->loaded) return;
+  tail_generation_free(self->spare);
+  self->spare = NULL;
 }
 
 static void remove_generation(store *self, tail_generation *drained) {
@@ -189,6 +207,7 @@ base_code store_drain(store *self, base_error *error) {
   (void)pthread_mutex_lock(&self->draining);
   int status = drain_one(self);
   store_view_free_retired(self);
+  free_spare(self);
   (void)pthread_mutex_unlock(&self->draining);
   tell_writer(self, status);
   if (status != MDB_SUCCESS) return store_status_refuse(self, status, error);

@@ -79,6 +79,8 @@ struct store {
   pthread_mutex_t ordering; /* held while keys of the tail are put in order */
   pthread_mutex_t draining; /* held by whoever drains */
   store_retired *retired;   /* of whoever drains: out of sight, perhaps still looked at */
+  tail_generation *spare;   /* of whoever drains: one that was drained, for its memory, or NULL */
+  bool loaded;              /* of whoever drains: the last generation was full, the next needs as much */
 
   int reserve; /* the file, or -1 */
   _Atomic int space;

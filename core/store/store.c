@@ -213,6 +213,7 @@ static void free_tail(store *closed) {
   store_view_free_retired(closed);
   tail_generation_free(atomic_load(&filling->older));
   tail_generation_free(filling);
+  tail_generation_free(closed->spare);
 }
 
 /* The lock goes last, when nothing of the store is in use any more. */

@@ -19,12 +19,22 @@ static void link_to(_Atomic(tail_key *) *link, tail_key *key) {
   atomic_store_explicit(link, key, memory_order_release);
 }
 
+#define RANDOM_SEED 2463534242u
+
 /* Zeros that the system gives: buckets that nothing came to cost no memory. */
 tail_generation *tail_generation_new(void) {
   tail_generation *made = base_alloc_zeros(sizeof *made);
   made->arena = base_arena_new();
-  made->random = 2463534242u;
+  made->random = RANDOM_SEED;
   return made;
+}
+
+void tail_generation_clear(tail_generation *generation) {
+  base_arena *arena = generation->arena;
+  base_arena_rewind(arena);
+  memset(generation, 0, sizeof *generation);
+  generation->arena = arena;
+  generation->random = RANDOM_SEED;
 }
 
 void tail_generation_free(tail_generation *generation) {

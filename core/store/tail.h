@@ -60,6 +60,9 @@ typedef struct tail_generation {
 tail_generation *tail_generation_new(void);
 void tail_generation_free(tail_generation *generation);
 
+/* Empties it, for another use of its memory. */
+void tail_generation_clear(tail_generation *generation);
+
 /* Memory of its keys and versions; the buckets add a MiB at most. */
 size_t tail_bytes(const tail_generation *generation);
 
