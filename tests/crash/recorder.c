@@ -12,12 +12,13 @@
  * log (images … same).
  *
  * Memory:  static tables of fixed size; running over ends the process.
- * Threads: any; one lock.
+ * Threads: any; one lock, with signals kept out, because their handlers write too.
  * Fails:   abort with a line on standard error. */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -49,6 +50,7 @@ typedef struct identity {
 } identity;
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static sigset_t outside; /* the mask of whoever holds it, from before */
 static int log_descriptor = -1;
 static char root[PATH_MAX];
 static size_t root_size;
@@ -61,6 +63,20 @@ static uint32_t last_connection;
 static _Noreturn void give_up(const char *why) {
   (void)dprintf(STDERR_FILENO, "recorder: %s\n", why);
   abort();
+}
+
+static void enter(void) {
+  sigset_t all, before;
+  (void)sigfillset(&all);
+  (void)pthread_sigmask(SIG_BLOCK, &all, &before);
+  (void)pthread_mutex_lock(&lock);
+  outside = before;
+}
+
+static void leave(void) {
+  sigset_t before = outside;
+  (void)pthread_mutex_unlock(&lock);
+  (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
 /* --- the log --- */
@@ -202,12 +218,12 @@ static void note_opened(int descriptor, int folder, const char *path, int flags,
 static int open_recorded(int folder, const char *path, int flags, mode_t mode) {
   struct stat state;
   if (log_descriptor < 0) return (int)syscall(SYS_openat, folder, path, flags, mode);
-  (void)pthread_mutex_lock(&lock);
+  enter();
   bool created = (flags & O_CREAT) != 0 && fstatat(folder, path, &state, 0) != 0;
   int descriptor = (int)syscall(SYS_openat, folder, path, flags, mode);
   int status = errno;
   if (descriptor >= 0) note_opened(descriptor, folder, path, flags, created);
-  (void)pthread_mutex_unlock(&lock);
+  leave();
   errno = status;
   return descriptor;
 }
@@ -249,9 +265,9 @@ VISIBLE int openat64(int folder, const char *path, int flags, ...) {
 VISIBLE int close(int descriptor) {
   if (log_descriptor >= 0 && descriptor == log_descriptor) return 0;
   if (log_descriptor >= 0 && descriptor >= 0 && descriptor < CONNECTIONS) {
-    (void)pthread_mutex_lock(&lock);
+    enter();
     connections[descriptor] = 0;
-    (void)pthread_mutex_unlock(&lock);
+    leave();
   }
   return (int)syscall(SYS_close, descriptor);
 }
@@ -260,13 +276,13 @@ VISIBLE int mkdirat(int folder, const char *path, mode_t mode) {
   struct stat state;
   const char *name;
   if (log_descriptor < 0) return (int)syscall(SYS_mkdirat, folder, path, mode);
-  (void)pthread_mutex_lock(&lock);
+  enter();
   int result = (int)syscall(SYS_mkdirat, folder, path, mode);
   int status = errno;
   uint32_t parent = result == 0 ? parent_of(folder, path, &name) : 0;
   bool kept = parent != 0 && strcmp(name, ".plugin-copies") != 0;
   if (kept && fstatat(folder, path, &state, 0) == 0) append_create(parent, add(&state), name, true);
-  (void)pthread_mutex_unlock(&lock);
+  leave();
   errno = status;
   return result;
 }
@@ -299,7 +315,7 @@ static ssize_t write_recorded(int descriptor, const struct iovec *parts, int cou
   if (log_descriptor < 0 || fstat(descriptor, &state) != 0) {
     return syscall(number, descriptor, parts, count, offset, 0L);
   }
-  (void)pthread_mutex_lock(&lock);
+  enter();
   uint32_t object = S_ISREG(state.st_mode) ? find(&state) : 0;
   if (!placed && object != 0) offset = lseek(descriptor, 0, SEEK_CUR);
   bool at_end = object != 0 && (fcntl(descriptor, F_GETFL) & O_APPEND) != 0;
@@ -312,7 +328,7 @@ static ssize_t write_recorded(int descriptor, const struct iovec *parts, int cou
   if (written > 0 && object != 0) {
     note_written(descriptor, object, offset, parts, count, (uint64_t)written);
   }
-  (void)pthread_mutex_unlock(&lock);
+  leave();
   errno = status;
   return written;
 }
@@ -356,12 +372,12 @@ VISIBLE ssize_t copy_file_range(int from, off64_t *from_at, int to, off64_t *to_
 
 VISIBLE ssize_t sendmsg(int descriptor, const struct msghdr *message, int flags) {
   if (log_descriptor < 0) return syscall(SYS_sendmsg, descriptor, message, flags);
-  (void)pthread_mutex_lock(&lock);
+  enter();
   ssize_t sent = syscall(SYS_sendmsg, descriptor, message, flags);
   int status = errno;
   int count = (int)message->msg_iovlen;
   if (sent > 0) note_sent(descriptor, message->msg_iov, count, (uint64_t)sent);
-  (void)pthread_mutex_unlock(&lock);
+  leave();
   errno = status;
   return sent;
 }
@@ -377,12 +393,12 @@ static void note_size(int descriptor) {
 static int size_recorded(int descriptor, int (*call)(int, int, off_t, off_t), int mode, off_t from,
                          off_t size) {
   if (log_descriptor < 0) return call(descriptor, mode, from, size);
-  (void)pthread_mutex_lock(&lock);
+  enter();
   int fault = find_descriptor(descriptor) != 0 ? fault_of(FAULT_ALLOCATE) : 0;
   int result = fault != 0 ? -1 : call(descriptor, mode, from, size);
   int status = fault != 0 ? fault : errno;
   if (result == 0) note_size(descriptor);
-  (void)pthread_mutex_unlock(&lock);
+  leave();
   errno = status;
   return result;
 }
@@ -417,18 +433,18 @@ VISIBLE int posix_fallocate(int descriptor, off_t from, off_t size) {
 
 static int sync_recorded(int descriptor, long call) {
   if (log_descriptor < 0) return (int)syscall(call, descriptor);
-  (void)pthread_mutex_lock(&lock);
+  enter();
   uint32_t number = find_descriptor(descriptor);
   uint64_t sync = ++last_sync;
   int fault = number != 0 ? fault_of(FAULT_SYNC) : 0;
   if (number != 0) append_simple(RECORD_SYNC_BEGIN, number, sync);
-  (void)pthread_mutex_unlock(&lock);
+  leave();
   int result = fault != 0 ? -1 : (int)syscall(call, descriptor);
   int status = fault != 0 ? fault : errno;
   if (number != 0 && result == 0) {
-    (void)pthread_mutex_lock(&lock);
+    enter();
     append_simple(RECORD_SYNC_END, number, sync);
-    (void)pthread_mutex_unlock(&lock);
+    leave();
   }
   errno = status;
   return result;
@@ -474,7 +490,7 @@ static int rename_recorded(int from_folder, const char *from, int to_folder, con
   if (log_descriptor < 0) {
     return (int)syscall(SYS_renameat2, from_folder, from, to_folder, to, flags);
   }
-  (void)pthread_mutex_lock(&lock);
+  enter();
   uint32_t parent = parent_of(from_folder, from, &name);
   uint32_t target = parent_of(to_folder, to, &second);
   uint32_t number = fstatat(from_folder, from, &state, 0) == 0 ? find(&state) : 0;
@@ -498,7 +514,7 @@ static int rename_recorded(int from_folder, const char *from, int to_folder, con
                         .offset = exchanges ? other : target};
     append(&head, name, second, NULL, 0);
   }
-  (void)pthread_mutex_unlock(&lock);
+  leave();
   errno = status;
   return result;
 }
@@ -515,7 +531,7 @@ VISIBLE int linkat(int from_folder, const char *from, int to_folder, const char 
   if (log_descriptor < 0) {
     return (int)syscall(SYS_linkat, from_folder, from, to_folder, to, flags);
   }
-  (void)pthread_mutex_lock(&lock);
+  enter();
   int result = (int)syscall(SYS_linkat, from_folder, from, to_folder, to, flags);
   int status = errno;
   uint32_t parent = result == 0 ? parent_of(to_folder, to, &name) : 0;
@@ -527,7 +543,7 @@ VISIBLE int linkat(int from_folder, const char *from, int to_folder, const char 
         .kind = RECORD_LINK, .object = number, .other = parent, .name = (uint16_t)strlen(name)};
     append(&head, name, NULL, NULL, 0);
   }
-  (void)pthread_mutex_unlock(&lock);
+  leave();
   errno = status;
   return result;
 }
@@ -535,7 +551,7 @@ VISIBLE int linkat(int from_folder, const char *from, int to_folder, const char 
 VISIBLE int unlinkat(int folder, const char *path, int flags) {
   const char *name;
   if (log_descriptor < 0) return (int)syscall(SYS_unlinkat, folder, path, flags);
-  (void)pthread_mutex_lock(&lock);
+  enter();
   uint32_t parent = parent_of(folder, path, &name);
   int result = (int)syscall(SYS_unlinkat, folder, path, flags);
   int status = errno;
@@ -543,7 +559,7 @@ VISIBLE int unlinkat(int folder, const char *path, int flags) {
     record_head head = {.kind = RECORD_UNLINK, .other = parent, .name = (uint16_t)strlen(name)};
     append(&head, name, NULL, NULL, 0);
   }
-  (void)pthread_mutex_unlock(&lock);
+  leave();
   errno = status;
   return result;
 }
