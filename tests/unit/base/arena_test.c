@@ -64,6 +64,26 @@ static void a_reset_starts_over_in_the_first_block(void **state) {
   assert_ptr_equal(base_arena_alloc(arena, 64), first);
 }
 
+static void a_rewind_hands_out_the_same_memory(void **state) {
+  enum { PIECES = 100 };
+  base_arena *arena = *state;
+  void *pieces[PIECES];
+  for (int i = 0; i < PIECES; i++) pieces[i] = base_arena_alloc(arena, 4096);
+  for (int round = 0; round < 3; round++) {
+    base_arena_rewind(arena);
+    assert_int_equal(base_arena_size(arena), 0);
+    for (int i = 0; i < PIECES; i++) assert_ptr_equal(base_arena_alloc(arena, 4096), pieces[i]);
+  }
+  /* what is larger than a kept block gets one of its own */
+  base_arena_rewind(arena);
+  uint8_t *large = base_arena_alloc(arena, 5 * 1024 * 1024);
+  large[5 * 1024 * 1024 - 1] = 1;
+  memset(base_arena_alloc(arena, 4096), 2, 4096);
+  assert_int_equal(large[5 * 1024 * 1024 - 1], 1);
+  base_arena_reset(arena);
+  assert_ptr_equal(base_arena_alloc(arena, 4096), pieces[0]);
+}
+
 static void copies_end_with_a_nul_that_does_not_count(void **state) {
   base_arena *arena = *state;
   char from[] = "济南泉城大药房";
@@ -159,6 +179,7 @@ int main(void) {
       WITH_ARENA(zeroed_memory_is_zero_after_a_reset_too),
       WITH_ARENA(large_requests_get_their_own_room),
       WITH_ARENA(a_reset_starts_over_in_the_first_block),
+      WITH_ARENA(a_rewind_hands_out_the_same_memory),
       WITH_ARENA(copies_end_with_a_nul_that_does_not_count),
       WITH_ARENA(formats_of_any_length),
       WITH_ARENA(arrays_are_zeroed),

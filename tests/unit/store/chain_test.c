@@ -187,8 +187,9 @@ static void entry_with_a_forged_hash_breaks_the_next(void **state) {
   entry.head.actor = text("别人");
   base_hash hash;
   base_buffer out = {0};
+  store_last last = store_entry_last(&before);
   size_t place = store_entry_append_head(&out, &entry.head, changes);
-  store_chain_begin(&hash, &before.hash, ALTERED, &entry.head);
+  store_chain_begin(&hash, &last.hash, ALTERED, &entry.head);
   for (; changes > 0; changes--) {
     store_stored_change stored;
     assert_true(store_entry_decode_change(&entry.body, &stored));
@@ -233,7 +234,7 @@ static base_slice erase(scratch *self, base_slice bytes, unsigned changes_to_era
     }
     store_entry_append_change(&out, &stored);
   }
-  memcpy(out.data + place, entry.hash.bytes, sizeof entry.hash.bytes);
+  memcpy(out.data + place, entry.hash.data, entry.hash.size);
   base_slice erased = base_arena_slice(self->arena, base_buffer_slice(&out));
   base_buffer_fini(&out);
   return erased;

@@ -83,6 +83,75 @@ static void each_op_sees_the_ops_before_it(void **state) {
   assert_committed(self, STORE_META, "stock", "7");
 }
 
+/* What the set sees of the index, keys in order, one behind the other. */
+static void assert_keys(const store_change_set *set, const char *expected) {
+  char found[64];
+  size_t size = 0;
+  base_slice none = base_slice_make(NULL, 0), key, value;
+  store_cursor *cursor = store_cursor_open(set, STORE_INDEX, none, none, false);
+  while (store_cursor_next(cursor, &key, &value)) {
+    assert_true(size + key.size < sizeof found);
+    memcpy(found + size, key.data, key.size);
+    size += key.size;
+  }
+  store_cursor_close(cursor);
+  found[size] = 0;
+  assert_string_equal(found, expected);
+}
+
+/* Keys of the tail are put in order by the flush; a range within a group may ask before. */
+static void ranges_see_the_ops_before(void **state) {
+  scratch *self = *state;
+  store_group *groups[3];
+  const char *seen[] = {"d", "bd", "bcd", "abcd"};
+  scratch_commit(self, STORE_INDEX, "d", "1");
+  for (int i = 0; i < 3; i++) {
+    const char *keys[] = {"b", "c", "a"};
+    groups[i] = begin(self);
+    store_change_set *set = store_change_set_new(store_group_view(groups[i]), self->arena);
+    assert_keys(set, seen[i]);
+    append_put(self, groups[i], STORE_INDEX, keys[i], "1");
+    set = store_change_set_new(store_group_view(groups[i]), self->arena);
+    assert_keys(set, seen[i + 1]);
+    if (i > 0) ASSERT_OK(self, store_group_flush(groups[i - 1], &self->error));
+    ASSERT_OK(self, store_group_seal(groups[i], &self->error));
+  }
+  ASSERT_OK(self, store_group_flush(groups[2], &self->error));
+  store_view *view = scratch_view(self);
+  assert_keys(store_change_set_new(view, self->arena), "abcd");
+  store_view_close(view);
+}
+
+static base_digest hash_of(const store_view *view, uint64_t sequence) {
+  store_entry entry;
+  assert_true(store_entry_get(view, sequence, &entry));
+  return store_entry_hash(view, &entry);
+}
+
+/* The chain is the flush's work; an op that asks for a hash gets the one that is written. */
+static void hash_of_an_entry_is_known_in_its_group(void **state) {
+  scratch *self = *state;
+  base_digest within[4];
+  store_group *first = begin(self);
+  append_put(self, first, STORE_META, "stock", "10");
+  append_put(self, first, STORE_META, "stock", "9");
+  within[1] = hash_of(store_group_view(first), 1);
+  within[2] = hash_of(store_group_view(first), 2);
+  append_put(self, first, STORE_META, "stock", "8");
+  within[3] = hash_of(store_group_view(first), 3);
+  ASSERT_OK(self, store_group_commit(first, &self->error));
+  ASSERT_OK(self, store_group_commit(begin(self), &self->error)); /* an empty one */
+  assert_int_equal(scratch_commit(self, STORE_META, "stock", "7"), 4);
+  scratch_reopen(self);
+  store_view *view = scratch_view(self);
+  for (uint64_t sequence = 1; sequence <= 3; sequence++) {
+    base_digest written = hash_of(view, sequence);
+    assert_memory_equal(within[sequence].bytes, written.bytes, sizeof written.bytes);
+  }
+  ASSERT_OK(self, store_chain_verify(view, 1, 4, NULL, NULL, &self->error));
+  store_view_close(view);
+}
+
 /* A reply is sent after the commit and may hold what its op read long before. */
 static void slices_of_a_group_outlive_its_appends(void **state) {
   scratch *self = *state;
@@ -420,6 +489,9 @@ int main(void) {
       cmocka_unit_test_setup_teardown(failing_op_disturbs_nobody_in_its_group, scratch_begin,
                                       scratch_end),
       cmocka_unit_test_setup_teardown(each_op_sees_the_ops_before_it, scratch_begin, scratch_end),
+      cmocka_unit_test_setup_teardown(ranges_see_the_ops_before, scratch_begin, scratch_end),
+      cmocka_unit_test_setup_teardown(hash_of_an_entry_is_known_in_its_group, scratch_begin,
+                                      scratch_end),
       cmocka_unit_test_setup_teardown(slices_of_a_group_outlive_its_appends, scratch_begin,
                                       scratch_end),
       cmocka_unit_test_setup_teardown(instant_never_goes_back, scratch_begin, scratch_end),

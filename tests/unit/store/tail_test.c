@@ -2,6 +2,7 @@
 #include "store/tail.h"
 
 #include <pthread.h>
+#include <sched.h>
 
 #include "oracle.h"
 
@@ -104,15 +105,21 @@ static void add(model *self) {
   self->count++;
 }
 
-/* As a group does: its entries come, and perhaps all of them go. */
+/* As a group does: its entries come, are put in order before anybody looks, and perhaps all of them go, in
+ * order or not. */
 static void add_group(model *self) {
   size_t before = self->count;
   uint64_t sequence = self->sequence;
+  bool kept = draw(self, 4) != 0;
   for (uint32_t entries = 1 + draw(self, 3); entries > 0; entries--) {
     self->sequence++;
     for (uint32_t changes = 1 + draw(self, 4); changes > 0; changes--) add(self);
   }
-  if (draw(self, 4) != 0) return;
+  if (kept || draw(self, 2) == 0) {
+    for (size_t i = before; i < self->count; i++)
+      tail_order(self->generation, self->versions[i].place);
+  }
+  if (kept) return;
   while (self->count > before) tail_take_back(self->versions[--self->count].place);
   self->sequence = sequence;
 }
@@ -164,6 +171,11 @@ static void an_empty_generation_has_nothing(void **state) {
   assert_null(tail_version_at(added, 6));
   assert_null(tail_find(generation, STORE_RECORD, key));
   assert_null(tail_from(generation, STORE_RECORD, none));
+  assert_null(tail_from(generation, STORE_META, none));
+  tail_order(generation, added);
+  tail_order(generation, added);
+  assert_ptr_equal(tail_from(generation, STORE_META, none), added);
+  assert_null(tail_next(added));
   tail_take_back(added);
   assert_null(tail_version_at(added, UINT64_MAX));
   assert_non_null(tail_find(generation, STORE_META, key));
@@ -176,6 +188,8 @@ enum { READERS = 3, WRITTEN = 8000, SPREAD = 400 };
 
 typedef struct sharing {
   tail_generation *generation;
+  tail_key *keys[WRITTEN + 1]; /* by sequence */
+  _Atomic uint64_t added;
   _Atomic uint64_t head;
   _Atomic bool done;
   _Atomic int wrong;
@@ -219,6 +233,17 @@ static bool keys_are_there(const sharing *self, uint64_t head) {
   return true;
 }
 
+/* As a flush does, while the next are added. */
+static void *order_all(void *argument) {
+  sharing *self = argument;
+  for (uint64_t sequence = 1; sequence <= WRITTEN; sequence++) {
+    while (self->added < sequence) (void)sched_yield();
+    tail_order(self->generation, self->keys[sequence]);
+    self->head = sequence;
+  }
+  return NULL;
+}
+
 static void *read_until_done(void *argument) {
   sharing *self = argument;
   bool descending = false;
@@ -240,17 +265,20 @@ static void write_one(sharing *self, uint64_t sequence) {
     tail_take_back(added);
     (void)tail_add(self->generation, &change, sequence);
   }
-  self->head = sequence;
+  self->keys[sequence] = added;
+  self->added = sequence;
 }
 
 static void readers_see_what_is_committed(void **state) {
   (void)state;
-  pthread_t readers[READERS];
+  pthread_t readers[READERS], orderer;
   sharing self = {.generation = tail_generation_new()};
+  assert_int_equal(pthread_create(&orderer, NULL, order_all, &self), 0);
   for (int i = 0; i < READERS; i++) {
     assert_int_equal(pthread_create(&readers[i], NULL, read_until_done, &self), 0);
   }
   for (uint64_t sequence = 1; sequence <= WRITTEN; sequence++) write_one(&self, sequence);
+  assert_int_equal(pthread_join(orderer, NULL), 0);
   self.done = true;
   for (int i = 0; i < READERS; i++) assert_int_equal(pthread_join(readers[i], NULL), 0);
   assert_int_equal(self.wrong, 0);
