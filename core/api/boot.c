@@ -2,13 +2,14 @@
  *
  * Memory:  one arena for the whole boot.  Threads: one.  Fails: as the header says.
  *
- * A type's record is written after its indexes are built: whatever interrupts the building, the next
- * start sees the old description and builds again. */
+ * Before rows are made anew, the type's record says of what (`unbuilt`), and its description lacks it; both
+ * are set right when all is built. Whatever interrupts the building, the version that starts next, this
+ * one or the one before, makes those rows anew. */
 #include "api/boot.h"
 
 #include "api/engine_state.h"
 #include "api/nouns/holidays.h"
-#include "base/log.h"
+#include "base/failpoint.h"
 
 typedef struct booting {
   api_engine *engine;
@@ -52,10 +53,11 @@ static int64_t find_named(const store_change_set *set, const char *type, const c
   return id;
 }
 
-static base_slice definition_of(base_slice record) {
-  data_value definition;
-  data_map_find(record, "definition", &definition);
-  return definition.raw;
+/* A map that the record has under the key; empty when there is none. */
+static base_slice map_of(base_slice record, const char *key) {
+  data_value found;
+  bool is_map = data_map_find(record, key, &found) && found.type == DATA_MAP;
+  return is_map ? found.raw : (base_slice){0};
 }
 
 /* --- one record in one entry ------------------------------------------------------------------- */
@@ -94,9 +96,11 @@ static void write_type(const model_type *type, void *self) {
   booting *boot = self;
   base_buffer values = {0};
   if (boot->code != BASE_OK) return;
-  data_append_map(&values, 3);
+  data_append_map(&values, 4);
   data_append_pair_text(&values, "name", type->name);
   data_append_pair_text(&values, "package", type->package);
+  data_append_text(&values, "unbuilt");
+  data_append_nil(&values);
   data_append_text(&values, "definition");
   model_type_append(type, &values);
   boot->code = write_record(boot, "type", type->name, base_buffer_slice(&values));
@@ -149,78 +153,95 @@ static base_code write_records(booting *boot, bool new_calendar) {
 
 /* --- indexes ----------------------------------------------------------------------------------- */
 
+/* Of a type, as the store has it; empty slices where there is none. */
+typedef struct stored_type {
+  base_slice definition;
+  base_slice unbuilt;
+} stored_type;
+
 /* Copied, because the view must not outlive the groups that follow. */
-static base_code stored_definition(booting *boot, const char *name, base_slice *definition) {
+static base_code read_stored(booting *boot, const char *name, stored_type *stored) {
   store_view *view = NULL;
   base_slice record;
-  *definition = (base_slice){0};
+  *stored = (stored_type){0};
   BASE_TRY(store_view_open(boot->engine->store, &view, boot->error));
   const store_change_set *set = store_change_set_new(view, boot->arena);
   if (find_named(set, "type", name, &record) != 0) {
-    *definition = base_arena_slice(boot->arena, definition_of(record));
+    stored->definition = base_arena_slice(boot->arena, map_of(record, "definition"));
+    stored->unbuilt = base_arena_slice(boot->arena, map_of(record, "unbuilt"));
   }
   store_view_close(view);
   return BASE_OK;
 }
 
+static base_code write_changes(booting *boot, const char *name, const stored_type *stored,
+                               base_slice changes) {
+  base_buffer values = {0};
+  data_append_map(&values, 2);
+  data_append_pair_raw(&values, "unbuilt", changes);
+  data_append_text(&values, "definition");
+  api_index_without(stored->definition, changes, &values);
+  base_code code = write_record(boot, "type", name, base_buffer_slice(&values));
+  base_buffer_fini(&values);
+  return code;
+}
+
+/* Says what is being built. A type that is not stored has no records, and so no rows. */
+static base_code note_changes(booting *boot, const char *name, const stored_type *stored,
+                              base_slice changes) {
+  if (stored->definition.size == 0) return BASE_OK;
+  BASE_TRY(api_group_begin(&boot->group, boot->engine, boot->error));
+  base_code code = write_changes(boot, name, stored, changes);
+  if (code != BASE_OK) {
+    api_group_abort(&boot->group);
+    return code;
+  }
+  return api_group_commit(&boot->group, boot->error);
+}
+
+static base_code build_changes(booting *boot, const model_type *type, base_buffer *changes) {
+  stored_type stored;
+  BASE_TRY(read_stored(boot, type->name, &stored));
+  if (api_index_changes(type, stored.definition, stored.unbuilt, changes) == 0) return BASE_OK;
+  BASE_TRY(note_changes(boot, type->name, &stored, base_buffer_slice(changes)));
+  (void)base_failpoint("api.boot.before_build");
+  base_code code =
+      api_index_build(boot->engine, boot->registry, type, base_buffer_slice(changes), boot->error);
+  (void)base_failpoint("api.boot.after_build");
+  return code;
+}
+
 static void build_indexes(const model_type *type, void *self) {
   booting *boot = self;
-  base_slice stored;
-  if (boot->code != BASE_OK) return;
-  boot->code = stored_definition(boot, type->name, &stored);
-  if (boot->code != BASE_OK) return;
-  boot->code = api_index_build(boot->engine, boot->registry, type, stored, boot->error);
+  base_buffer changes = {0};
+  if (boot->code == BASE_OK) boot->code = build_changes(boot, type, &changes);
+  base_buffer_fini(&changes);
 }
 
 /* --- a version that follows another ------------------------------------------------------------ */
 
 static void check_indexes(const model_type *type, void *self) {
   booting *boot = self;
-  base_slice stored;
+  stored_type stored;
   if (boot->code != BASE_OK) return;
-  boot->code = stored_definition(boot, type->name, &stored);
-  if (boot->code == BASE_OK) boot->keeps = boot->keeps && api_index_keeps(type, stored);
+  boot->code = read_stored(boot, type->name, &stored);
+  if (boot->code == BASE_OK) {
+    boot->keeps = boot->keeps && api_index_keeps(type, stored.definition);
+  }
 }
 
-static void clear_indexes(const model_type *type, void *self) {
-  booting *boot = self;
-  base_slice stored;
-  if (boot->code != BASE_OK) return;
-  boot->code = stored_definition(boot, type->name, &stored);
-  if (boot->code != BASE_OK) return;
-  boot->code = api_index_clear(boot->engine, boot->registry, type, stored, boot->error);
-}
-
-/* Walks the types of the version. */
-static base_code each_type(api_engine *engine, const api_registry *registry,
-                           void (*visit)(const model_type *type, void *self), bool *keeps,
-                           base_error *error) {
+base_code api_boot_keeps(api_engine *engine, const api_registry *registry, bool *keeps,
+                         base_error *error) {
   booting boot = {.engine = engine,
                   .registry = registry,
                   .arena = base_arena_new(),
                   .error = error,
                   .keeps = true};
-  model_schema_each(api_registry_schema(registry), visit, &boot);
+  model_schema_each(api_registry_schema(registry), check_indexes, &boot);
   base_arena_free(boot.arena);
   error->data = (base_slice){0}; /* lay in the arena */
   *keeps = boot.keeps;
   return boot.code;
-}
-
-base_code api_boot_keeps(api_engine *engine, const api_registry *registry, bool *keeps,
-                         base_error *error) {
-  return each_type(engine, registry, check_indexes, keeps, error);
-}
-
-base_code api_boot_next(api_engine *engine, const api_registry *registry, base_error *error) {
-  base_error second = {.language = error->language};
-  bool ignored;
-  base_code code = api_boot(engine, registry, error);
-  if (code != BASE_OK && each_type(engine, registry, clear_indexes, &ignored, &second) != BASE_OK) {
-    base_log(BASE_LOG_ERROR, "api.index_rows_left", "code=%s text=\"%s\"",
-             base_code_name(second.code), second.message);
-  }
-  return code;
 }
 
 /* --- the whole --------------------------------------------------------------------------------- */
@@ -229,10 +250,10 @@ base_code api_boot(api_engine *engine, const api_registry *registry, base_error 
   booting boot = {
       .engine = engine, .registry = registry, .arena = base_arena_new(), .error = error};
   model_schema_each(api_registry_schema(registry), build_indexes, &boot);
-  base_slice calendar = {0};
-  if (boot.code == BASE_OK) boot.code = stored_definition(&boot, "calendar", &calendar);
-  bool new_calendar =
-      calendar.size == 0 && type_of(&boot, "calendar") != NULL && type_of(&boot, "type") != NULL;
+  stored_type calendar = {0};
+  if (boot.code == BASE_OK) boot.code = read_stored(&boot, "calendar", &calendar);
+  bool new_calendar = calendar.definition.size == 0 && type_of(&boot, "calendar") != NULL &&
+                      type_of(&boot, "type") != NULL;
   if (boot.code == BASE_OK) boot.code = write_records(&boot, new_calendar);
   base_arena_free(boot.arena);
   error->data = (base_slice){0}; /* lay in the arena */

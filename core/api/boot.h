@@ -6,7 +6,8 @@
  * Threads: the one that makes the engine, before the lanes are open; then the writer lane, between
  *          groups.
  * Fails:   DUPLICATE when a new unique index does not hold for the records there are; else as the
- *          store. A boot that failed half way goes on at the next start. */
+ *          store. A boot that failed half way goes on at the next start, or is undone by an api_boot with
+ *          the version before. */
 #pragma once
 
 #include "api/group.h"
@@ -19,21 +20,21 @@ base_code api_boot(api_engine *engine, const api_registry *registry, base_error 
 base_code api_boot_keeps(api_engine *engine, const api_registry *registry, bool *keeps,
                          base_error *error);
 
-/* The same as api_boot while another version is in force. When it fails, what it had built is taken away
- * again. api_boot with the version in force undoes what it did. */
-base_code api_boot_next(api_engine *engine, const api_registry *registry, base_error *error);
-
 /* "system", whose work this is. */
 api_session api_boot_session(const api_engine *engine);
 
-/* Makes the index rows of the type, as the stored description has them (empty: there is none), into
- * those of the schema, in bounded entries of their own. */
+/* Appends {indexes: [{name}], search: [{name}]}: of what the rows have to be made anew, because the stored
+ * description (empty: there is none) has it in another form than the type, or only one of them has it, or
+ * because it was left `unbuilt` (such a map, or empty). Returns of how many. */
+size_t api_index_changes(const model_type *type, base_slice stored, base_slice unbuilt,
+                         base_buffer *out);
+
+/* Appends the stored description without what changes. */
+void api_index_without(base_slice stored, base_slice changes, base_buffer *out);
+
+/* Makes the rows of what changes into those of the type, in bounded entries of their own. */
 base_code api_index_build(api_engine *engine, const api_registry *registry, const model_type *type,
-                          base_slice stored, base_error *error);
+                          base_slice changes, base_error *error);
 
 /* Whether the type keeps every stored index as it is. */
 bool api_index_keeps(const model_type *type, base_slice stored);
-
-/* Empties the indexes of the type that the stored description does not have. */
-base_code api_index_clear(api_engine *engine, const api_registry *registry, const model_type *type,
-                          base_slice stored, base_error *error);

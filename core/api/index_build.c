@@ -8,6 +8,7 @@
  * handled like an index of the field's name. */
 #include "api/boot.h"
 #include "api/engine_state.h"
+#include "data/data.h"
 
 /* Lists in a type's description. */
 #define LIST_INDEXES "indexes"
@@ -149,7 +150,7 @@ static base_code fill_rows(building *build, const model_type *type) {
   return run_batches(build, fill_batch, &fill);
 }
 
-/* --- what differs ------------------------------------------------------------------------------ */
+/* --- what changes ------------------------------------------------------------------------------ */
 
 /* The element of that name in a list of a type's description; empty when there is none. */
 static base_slice named_in(base_slice definition, const char *list, base_slice name) {
@@ -162,92 +163,122 @@ static base_slice named_in(base_slice definition, const char *list, base_slice n
   return (base_slice){0};
 }
 
-static bool same_in(base_slice one, base_slice other, const char *list, base_slice name) {
-  return base_slice_equal(named_in(one, list, name), named_in(other, list, name));
-}
-
-static base_code empty_list(building *build, const char *list, base_slice from, base_slice to) {
+/* Appends {name} of each element of `from` that `to` does not have in the same form; `besides`: and not in
+ * any form. Returns how many. */
+static size_t append_differing(const char *list, base_slice from, base_slice to, bool besides,
+                               base_buffer *out) {
+  size_t count = 0;
   data_value elements;
-  if (!data_map_find(from, list, &elements)) return BASE_OK;
+  if (!data_map_find(from, list, &elements)) return 0;
   data_walk walk = data_walk_begin(elements.raw);
   while (data_walk_next(&walk)) {
     base_slice name = data_map_text(walk.value.raw, "name");
-    if (same_in(from, to, list, name)) continue;
-    BASE_TRY(empty_named(build, list, name));
+    base_slice other = named_in(to, list, name);
+    if (besides ? other.size > 0 : base_slice_equal(walk.value.raw, other)) continue;
+    data_append_map(out, 1);
+    data_append_pair_slice(out, "name", name);
+    count++;
   }
-  return BASE_OK;
+  return count;
 }
 
-/* Empties what `from` has and `to` does not have in the same form. */
-static base_code empty_differing(building *build, base_slice from, base_slice to) {
-  BASE_TRY(empty_list(build, LIST_INDEXES, from, to));
-  return empty_list(build, LIST_SEARCH, from, to);
+static size_t append_changes(const char *list, base_slice stored, base_slice wanted,
+                             base_slice unbuilt, base_buffer *out) {
+  data_append_text(out, list);
+  size_t place = data_append_open_array(out);
+  size_t count = append_differing(list, stored, wanted, false, out);
+  count += append_differing(list, wanted, stored, true, out);
+  count += append_differing(list, unbuilt, wanted, true, out);
+  data_append_close(out, place, count);
+  return count;
 }
 
-/* The type with only those indexes and searched fields of which rows are to be made. */
-static model_type differing(const model_type *type, base_slice stored, base_slice wanted,
-                            base_arena *arena) {
-  model_type fresh = *type;
-  size_t count = data_field_count(type->fields);
-  model_index *indexes = BASE_NEW_ARRAY(arena, model_index, type->index_count + 1);
-  data_field *fields = BASE_NEW_ARRAY(arena, data_field, count + 1);
-  memcpy(fields, type->fields, count * sizeof *fields);
-  fresh.indexes = indexes;
-  fresh.fields = fields;
-  fresh.index_count = 0;
-  for (size_t i = 0; i < type->index_count; i++) {
-    base_slice name = base_slice_text(type->indexes[i].name);
-    if (!same_in(stored, wanted, LIST_INDEXES, name)) {
-      indexes[fresh.index_count++] = type->indexes[i];
+size_t api_index_changes(const model_type *type, base_slice stored, base_slice unbuilt,
+                         base_buffer *out) {
+  base_buffer described = {0};
+  model_type_append(type, &described);
+  base_slice wanted = base_buffer_slice(&described);
+  data_append_map(out, 2);
+  size_t count = append_changes(LIST_INDEXES, stored, wanted, unbuilt, out);
+  count += append_changes(LIST_SEARCH, stored, wanted, unbuilt, out);
+  base_buffer_fini(&described);
+  return count;
+}
+
+static void append_unchanged(const char *list, base_slice stored, base_slice changes,
+                             base_buffer *out) {
+  data_value elements;
+  data_append_text(out, list);
+  size_t place = data_append_open_array(out);
+  size_t count = 0;
+  if (data_map_find(stored, list, &elements)) {
+    data_walk walk = data_walk_begin(elements.raw);
+    while (data_walk_next(&walk)) {
+      if (named_in(changes, list, data_map_text(walk.value.raw, "name")).size > 0) continue;
+      data_append_raw(out, walk.value.raw);
+      count++;
     }
   }
-  for (size_t i = 0; i < count; i++) {
-    bool same = same_in(stored, wanted, LIST_SEARCH, base_slice_text(fields[i].name));
-    if (same) fields[i].flags &= ~(unsigned)DATA_SEARCH;
-  }
-  return fresh;
+  data_append_close(out, place, count);
 }
 
-static base_code build_differing(building *build, base_slice stored, base_slice wanted) {
-  base_arena *arena = base_arena_new();
-  model_type fresh = differing(build->type, stored, wanted, arena);
-  base_code code = empty_differing(build, stored, wanted);
-  if (code == BASE_OK) code = empty_differing(build, wanted, stored);
-  if (code == BASE_OK) code = fill_rows(build, &fresh);
-  base_arena_free(arena);
-  return code;
+void api_index_without(base_slice stored, base_slice changes, base_buffer *out) {
+  base_buffer patch = {0};
+  data_append_map(&patch, 2);
+  append_unchanged(LIST_INDEXES, stored, changes, &patch);
+  append_unchanged(LIST_SEARCH, stored, changes, &patch);
+  data_splice(stored, base_buffer_slice(&patch), out);
+  base_buffer_fini(&patch);
 }
 
 /* --- the door ---------------------------------------------------------------------------------- */
 
-static building begin(api_engine *engine, const api_registry *registry, const model_type *type,
-                      base_error *error) {
-  return (building){.engine = engine,
+static base_code empty_list(building *build, const char *list, base_slice changes) {
+  data_value elements;
+  data_map_find(changes, list, &elements);
+  data_walk walk = data_walk_begin(elements.raw);
+  while (data_walk_next(&walk)) {
+    BASE_TRY(empty_named(build, list, data_map_text(walk.value.raw, "name")));
+  }
+  return BASE_OK;
+}
+
+/* The type with only those indexes and searched fields of which rows are to be made. */
+static model_type changed_only(const model_type *type, base_slice changes, base_arena *arena) {
+  model_type changed = *type;
+  size_t count = data_field_count(type->fields);
+  model_index *indexes = BASE_NEW_ARRAY(arena, model_index, type->index_count + 1);
+  data_field *fields = BASE_NEW_ARRAY(arena, data_field, count + 1);
+  memcpy(fields, type->fields, count * sizeof *fields);
+  changed.indexes = indexes;
+  changed.fields = fields;
+  changed.index_count = 0;
+  for (size_t i = 0; i < type->index_count; i++) {
+    base_slice name = base_slice_text(type->indexes[i].name);
+    if (named_in(changes, LIST_INDEXES, name).size == 0) continue;
+    indexes[changed.index_count++] = type->indexes[i];
+  }
+  for (size_t i = 0; i < count; i++) {
+    base_slice name = base_slice_text(fields[i].name);
+    if (named_in(changes, LIST_SEARCH, name).size == 0) fields[i].flags &= ~(unsigned)DATA_SEARCH;
+  }
+  return changed;
+}
+
+base_code api_index_build(api_engine *engine, const api_registry *registry, const model_type *type,
+                          base_slice changes, base_error *error) {
+  base_arena *arena = base_arena_new();
+  building build = {.engine = engine,
                     .registry = registry,
                     .type = type,
                     .arena = base_arena_new(),
                     .error = error};
-}
-
-base_code api_index_build(api_engine *engine, const api_registry *registry, const model_type *type,
-                          base_slice stored, base_error *error) {
-  building build = begin(engine, registry, type, error);
-  base_buffer wanted = {0};
-  model_type_append(type, &wanted);
-  base_code code = build_differing(&build, stored, base_buffer_slice(&wanted));
-  base_buffer_fini(&wanted);
+  model_type changed = changed_only(type, changes, arena);
+  base_code code = empty_list(&build, LIST_INDEXES, changes);
+  if (code == BASE_OK) code = empty_list(&build, LIST_SEARCH, changes);
+  if (code == BASE_OK) code = fill_rows(&build, &changed);
   base_arena_free(build.arena);
-  return code;
-}
-
-base_code api_index_clear(api_engine *engine, const api_registry *registry, const model_type *type,
-                          base_slice stored, base_error *error) {
-  building build = begin(engine, registry, type, error);
-  base_buffer wanted = {0};
-  model_type_append(type, &wanted);
-  base_code code = empty_differing(&build, base_buffer_slice(&wanted), stored);
-  base_buffer_fini(&wanted);
-  base_arena_free(build.arena);
+  base_arena_free(arena);
   return code;
 }
 
@@ -256,7 +287,8 @@ static bool keeps_list(const char *list, base_slice stored, base_slice wanted) {
   if (!data_map_find(stored, list, &elements)) return true;
   data_walk walk = data_walk_begin(elements.raw);
   while (data_walk_next(&walk)) {
-    if (!same_in(stored, wanted, list, data_map_text(walk.value.raw, "name"))) return false;
+    base_slice kept = named_in(wanted, list, data_map_text(walk.value.raw, "name"));
+    if (!base_slice_equal(walk.value.raw, kept)) return false;
   }
   return true;
 }

@@ -141,7 +141,7 @@ static base_code put_in_force(swapping *swap) {
   base_code code = api_boot_keeps(engine, swap->next, &keeps, swap->error);
   if (code == BASE_OK) {
     if (!keeps) outdate(swap);
-    code = api_boot_next(engine, swap->next, swap->error);
+    code = api_boot(engine, swap->next, swap->error);
     (void)base_failpoint("api.swap.after_boot");
     atomic_store(&engine->swapping, true);
     if (code == BASE_OK) code = exchange(swap);

@@ -12,7 +12,7 @@
  *
  * Memory:  takes over the package, also when it fails.
  * Threads: settle: the writer lane, between groups. wait: any lane that holds no package open.
- * Fails:   settle: what api_registry_replace and api_boot_next refuse; VALIDATION_FAILED when a package
+ * Fails:   settle: what api_registry_replace and api_boot refuse; VALIDATION_FAILED when a package
  *          in Lua would take the place of a plugin, or the other way round; UNAVAILABLE when calls are still under way after the drain time;
  *          what the new package's start fails with. */
 #pragma once

@@ -59,8 +59,12 @@ NEW = {"version": "2.0.0", "hour": 20,
            ctx:update("cup", 1, { size = ctx:get("cup", 1).size .. "+2.0" })
          end,
        },"""}
-# Each place, and the passes of it at which the process dies: the migration has six steps, the fields three.
-PLACES = [("api.swap.after_boot", 1), ("api.swap.after_note", 1),
+# Each place, and the passes of it at which the process dies: an index is built on the fork and then in the
+# store, the migration has six steps, the fields three. At those that are before the first step the old
+# version serves; from then on the new one is brought to its end.
+BEFORE = ("api.boot.before_build", "api.boot.after_build", "api.swap.after_boot")
+PLACES = [*[(point, number) for point in BEFORE[:2] for number in (1, 2)],
+          ("api.swap.after_boot", 1), ("api.swap.after_note", 1),
           *[("api.upgrade.before_commit", number) for number in range(1, 8)],
           *[("api.upgrade.after_commit", number) for number in range(1, 8)],
           ("api.swap.before_record", 1), ("api.swap.before_publish", 1)]
@@ -92,11 +96,11 @@ class Swapped:
     def load(self):
         """Asks for the new version; the server dies of it, or answers."""
         self.put(self.new)
-        with self.server.connect() as client:
-            try:
+        try:
+            with self.server.connect() as client:
                 return client.call("package.load", name="cups")
-            except (Closed, OSError):
-                return None
+        except (Closed, OSError):
+            return None
 
     def died(self):
         self.server.wait(-signal.SIGKILL)
@@ -169,8 +173,7 @@ def test_killed_at_a_place_of_the_swap(swapped, point, count):
     one.died()
     one.restart()
     version = one.check()
-    # Before its first step the old version serves; from then on the new one is brought to its end.
-    assert version == ("1.0.0" if point == "api.swap.after_boot" else "2.0.0")
+    assert version == ("1.0.0" if point in BEFORE else "2.0.0")
     one.check_job(version)
     one.end()
 

@@ -24,6 +24,11 @@ static const data_field type_fields[] = {
      .kind = DATA_KIND_TAGS,
      .label_zh = "建立中的索引",
      .label_en = "indexes being built"},
+    {.name = "unbuilt",
+     .kind = DATA_KIND_MAP,
+     .label_zh = "未建完的行",
+     .label_en = "rows not yet built",
+     .doc = "Of which indexes and searched fields a version that starts is making the rows anew."},
     {.name = NULL}};
 
 const model_type_definition api_types_type[] = {{.name = "type",

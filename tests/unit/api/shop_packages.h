@@ -256,6 +256,7 @@ static const data_field shop_type_fields[] = {
     {.name = "name", .kind = DATA_KIND_TEXT, .flags = DATA_REQUIRED | DATA_UNIQUE},
     {.name = "package", .kind = DATA_KIND_TEXT},
     {.name = "definition", .kind = DATA_KIND_MAP},
+    {.name = "unbuilt", .kind = DATA_KIND_MAP},
     {.name = NULL}};
 static const data_field shop_secret_fields[] = {
     {.name = "name", .kind = DATA_KIND_TEXT, .flags = DATA_REQUIRED}, {.name = NULL}};
