@@ -335,28 +335,6 @@ static void dropped_groups_do_not_fill_the_memory(void **state) {
   assert_committed(self, STORE_META, "file 7", NULL);
 }
 
-#ifdef HAOKE_FAILPOINTS
-
-static void full_disk_drops_the_group_and_nothing_else(void **state) {
-  scratch *self = *state;
-  scratch_commit(self, STORE_RECORD, "customer 1", "张建国");
-  base_failpoint_arm("store.journal.write:1:error");
-  store_group *group = begin(self);
-  append_put(self, group, STORE_RECORD, "customer 1", "改名");
-  append_put(self, group, STORE_RECORD, "customer 2", "李静");
-  assert_int_equal(store_group_commit(group, &self->error), BASE_STORAGE_FULL);
-  base_failpoint_arm(NULL);
-  assert_committed(self, STORE_RECORD, "customer 1", "张建国");
-  assert_committed(self, STORE_RECORD, "customer 2", NULL);
-  assert_int_equal(store_info_get(self->store).sequence, 1);
-  assert_int_equal(scratch_commit(self, STORE_META, "after", "满盘之后"), 2);
-  scratch_reopen(self);
-  assert_committed(self, STORE_RECORD, "customer 2", NULL);
-  assert_committed(self, STORE_META, "after", "满盘之后");
-}
-
-#endif
-
 /* --- one is filled while one is on its way -------------------------------------------------------- */
 
 /* On its way, with that stock. */
@@ -365,14 +343,6 @@ static store_group *sealed(scratch *self, const char *stock) {
   append_put(self, group, STORE_META, "stock", stock);
   ASSERT_OK(self, store_group_seal(group, &self->error));
   return group;
-}
-
-/* The disk is full at that moment. */
-static void assert_flush_fails(scratch *self, store_group *group) {
-  base_failpoint_arm("store.journal.write:1:error");
-  assert_int_equal(store_group_flush(group, &self->error), BASE_STORAGE_FULL);
-  base_failpoint_arm(NULL);
-  base_error_clear(&self->error);
 }
 
 static void sealed_group_is_seen_by_the_next_and_by_nobody_else(void **state) {
@@ -430,6 +400,60 @@ static void aborted_group_leaves_the_sealed_one_alone(void **state) {
   assert_committed(self, STORE_META, "stock", "3");
 }
 
+static void *drain_meanwhile(void *argument) {
+  scratch *self = argument;
+  base_error error = {.language = BASE_EN};
+  assert_int_equal(store_drain(self->store, &error), BASE_OK);
+  return NULL;
+}
+
+/* Nothing of a group may be in LMDB before it is in the journal: the drain waits for the flush. */
+static void drain_waits_for_the_sealed_group(void **state) {
+  scratch *self = *state;
+  pthread_t thread;
+  scratch_commit(self, STORE_META, "stock", "10");
+  store_group *group = sealed(self, "7");
+  assert_int_equal(pthread_create(&thread, NULL, drain_meanwhile, self), 0);
+  /* it holds `writing` while it waits */
+  while (pthread_mutex_trylock(&self->store->writing) == 0) {
+    (void)pthread_mutex_unlock(&self->store->writing);
+  }
+  assert_int_equal(store_gauges_get(self->store).tail_entries, 1);
+  ASSERT_OK(self, store_group_flush(group, &self->error));
+  assert_int_equal(pthread_join(thread, NULL), 0);
+  assert_committed(self, STORE_META, "stock", "7");
+  assert_int_equal(store_gauges_get(self->store).tail_entries, 0);
+}
+
+/* --- when the disk is full --------------------------------------------------------------------- */
+
+#ifdef HAOKE_FAILPOINTS
+
+static void full_disk_drops_the_group_and_nothing_else(void **state) {
+  scratch *self = *state;
+  scratch_commit(self, STORE_RECORD, "customer 1", "张建国");
+  base_failpoint_arm("store.journal.write:1:error");
+  store_group *group = begin(self);
+  append_put(self, group, STORE_RECORD, "customer 1", "改名");
+  append_put(self, group, STORE_RECORD, "customer 2", "李静");
+  assert_int_equal(store_group_commit(group, &self->error), BASE_STORAGE_FULL);
+  base_failpoint_arm(NULL);
+  assert_committed(self, STORE_RECORD, "customer 1", "张建国");
+  assert_committed(self, STORE_RECORD, "customer 2", NULL);
+  assert_int_equal(store_info_get(self->store).sequence, 1);
+  assert_int_equal(scratch_commit(self, STORE_META, "after", "满盘之后"), 2);
+  scratch_reopen(self);
+  assert_committed(self, STORE_RECORD, "customer 2", NULL);
+  assert_committed(self, STORE_META, "after", "满盘之后");
+}
+
+static void assert_flush_fails(scratch *self, store_group *group) {
+  base_failpoint_arm("store.journal.write:1:error");
+  assert_int_equal(store_group_flush(group, &self->error), BASE_STORAGE_FULL);
+  base_failpoint_arm(NULL);
+  base_error_clear(&self->error);
+}
+
 /* What the second one saw did not happen. */
 static void failed_flush_drops_what_was_filled_on_it(void **state) {
   scratch *self = *state;
@@ -457,30 +481,7 @@ static void failed_flush_is_not_drained(void **state) {
   assert_committed(self, STORE_META, "stock", "10");
 }
 
-static void *drain_meanwhile(void *argument) {
-  scratch *self = argument;
-  base_error error = {.language = BASE_EN};
-  assert_int_equal(store_drain(self->store, &error), BASE_OK);
-  return NULL;
-}
-
-/* Nothing of a group may be in LMDB before it is in the journal: the drain waits for the flush. */
-static void drain_waits_for_the_sealed_group(void **state) {
-  scratch *self = *state;
-  pthread_t thread;
-  scratch_commit(self, STORE_META, "stock", "10");
-  store_group *group = sealed(self, "7");
-  assert_int_equal(pthread_create(&thread, NULL, drain_meanwhile, self), 0);
-  /* it holds `writing` while it waits */
-  while (pthread_mutex_trylock(&self->store->writing) == 0) {
-    (void)pthread_mutex_unlock(&self->store->writing);
-  }
-  assert_int_equal(store_gauges_get(self->store).tail_entries, 1);
-  ASSERT_OK(self, store_group_flush(group, &self->error));
-  assert_int_equal(pthread_join(thread, NULL), 0);
-  assert_committed(self, STORE_META, "stock", "7");
-  assert_int_equal(store_gauges_get(self->store).tail_entries, 0);
-}
+#endif
 
 int main(void) {
   const struct CMUnitTest tests[] = {
@@ -506,19 +507,19 @@ int main(void) {
                                       scratch_begin_closed, scratch_end),
       cmocka_unit_test_setup_teardown(dropped_groups_do_not_fill_the_memory, scratch_begin_closed,
                                       scratch_end),
-#ifdef HAOKE_FAILPOINTS
-      cmocka_unit_test_setup_teardown(full_disk_drops_the_group_and_nothing_else, scratch_begin,
-                                      scratch_end),
-#endif
       cmocka_unit_test_setup_teardown(sealed_group_is_seen_by_the_next_and_by_nobody_else,
                                       scratch_begin, scratch_end),
       cmocka_unit_test_setup_teardown(sealed_groups_follow_one_another, scratch_begin, scratch_end),
       cmocka_unit_test_setup_teardown(aborted_group_leaves_the_sealed_one_alone, scratch_begin,
                                       scratch_end),
+      cmocka_unit_test_setup_teardown(drain_waits_for_the_sealed_group, scratch_begin, scratch_end),
+#ifdef HAOKE_FAILPOINTS
+      cmocka_unit_test_setup_teardown(full_disk_drops_the_group_and_nothing_else, scratch_begin,
+                                      scratch_end),
       cmocka_unit_test_setup_teardown(failed_flush_drops_what_was_filled_on_it, scratch_begin,
                                       scratch_end),
       cmocka_unit_test_setup_teardown(failed_flush_is_not_drained, scratch_begin, scratch_end),
-      cmocka_unit_test_setup_teardown(drain_waits_for_the_sealed_group, scratch_begin, scratch_end),
+#endif
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
