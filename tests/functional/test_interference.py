@@ -458,8 +458,9 @@ class Round:
         if msgpack.packb(a) == msgpack.packb(b):
             return a[1]
         error = a[0]
-        told = error is not None and error["code"] in DISCLOSED and not error.get("data") and not any(
-            str(number) in error["message"] for type, number in self.hidden if number != params.get("id"))
+        hidden = {str(number) for type, number in self.hidden if number != params.get("id")}
+        told = error is not None and error["code"] in DISCLOSED and not error.get("data") and hidden.isdisjoint(
+            re.findall(r"\d+", error["message"]))
         where, one, two = difference(a, b)
         assert told, f"{name} {params} differs at {where}: {one} and {two}; hidden {self.hidden}; " \
                      f"roles {self.policy.roles}"
