@@ -2,6 +2,7 @@
 
 #include "api/delivery.h"
 #include "api/engine_state.h"
+#include "api/erase_files.h"
 #include "api/nouns/nouns.h"
 #include "api/publish.h"
 #include "base/failpoint.h"
@@ -17,6 +18,7 @@ typedef struct belongings {
   base_map *records;  /* keys of the record table */
   base_map *rows;     /* sequence and key of unique rows that were deleted */
   base_map *uniques;  /* keys of unique rows that are a record's of these, while looking */
+  base_map *files;    /* that their personal values name */
   base_arena *arena;  /* of the list */
   base_arena *judged; /* of what is left of changes */
   base_buffer scratch;
@@ -74,8 +76,12 @@ static const model_type *type_of(const belongings *b, base_slice key, int64_t *i
 static void note_record(belongings *b, base_slice key, base_slice record) {
   int64_t id = 0;
   const model_type *type = type_of(b, key, &id);
-  if (type == NULL || has(b->records, key) || !belongs(b, type, id, record)) return;
-  put(b, b->records, key);
+  if (type == NULL) return;
+  if (!has(b->records, key)) {
+    if (!belongs(b, type, id, record)) return;
+    put(b, b->records, key);
+  }
+  api_erase_files_note(b->files, type, record);
 }
 
 /* --- as it is now --------------------------------------------------------------------------------- */
@@ -107,6 +113,7 @@ static void scan_type(const model_type *type, void *self) {
     int64_t id = data_map_integer(record, "id", 0);
     if (!belongs(s->b, type, id, record)) continue;
     put(s->b, s->b->records, key);
+    api_erase_files_note(s->b->files, type, record);
     add_found(s->b, type, id, record);
     base_arena_reset(s->b->judged);
   }
@@ -268,6 +275,58 @@ static store_verdict judge(const store_entry *entry, const store_change *change,
   }
 }
 
+/* --- files ---------------------------------------------------------------------------------------- */
+
+/* What anything else names stays: other records, and what stays of hers. */
+static void keep_files(belongings *b, const store_change_set *set) {
+  base_slice key;
+  base_slice record;
+  base_slice none = {0};
+  store_cursor *cursor = store_cursor_open(set, STORE_RECORD, none, none, false);
+  while (base_map_count(b->files) > 0 && store_cursor_next(cursor, &key, &record)) {
+    int64_t id = 0;
+    const model_type *type = has(b->records, key) ? type_of(b, key, &id) : NULL;
+    if (type != NULL) record = model_personal_blank(type, record, b->judged);
+    api_erase_files_keep(b->files, record);
+    base_arena_reset(b->judged);
+  }
+  store_cursor_close(cursor);
+}
+
+typedef struct file_walk {
+  belongings *b;
+  const store_file_eraser *eraser; /* NULL: the store itself */
+  store *store;
+  const char *archive;
+  base_error *error;
+  base_code code;
+} file_walk;
+
+static bool erase_file(base_slice key, void *value, void *self) {
+  file_walk *walk = self;
+  const char *name = base_arena_text(walk->b->judged, key);
+  (void)value;
+  walk->code = walk->eraser == NULL
+                   ? store_file_erase(walk->store, walk->archive, name, walk->error)
+                   : walk->eraser->erase(walk->eraser, name, walk->error);
+  return walk->code == BASE_OK;
+}
+
+static base_code erase_files(file_walk *walk) {
+  store_view *view = NULL;
+  if (base_map_count(walk->b->files) == 0) return BASE_OK;
+  BASE_TRY(store_view_open(walk->store, &view, walk->error));
+  keep_files(walk->b, store_change_set_new(view, walk->b->arena));
+  store_view_close(view);
+  base_map_each(walk->b->files, erase_file, walk);
+  return walk->code;
+}
+
+static base_code erase_old_files(const store_file_eraser *eraser, void *self, base_error *error) {
+  file_walk walk = {.b = self, .eraser = eraser, .store = eraser->store, .error = error};
+  return erase_files(&walk);
+}
+
 /* --- the job -------------------------------------------------------------------------------------- */
 
 /* One change: `items` of that param of person.erased. */
@@ -281,6 +340,15 @@ static base_code call_batch(const api_job *job, const char *param, base_slice it
   base_slice given = base_arena_slice(job->arena, base_buffer_slice(&params));
   base_buffer_fini(&params);
   return api_job_call(job, "person.erased", given, &result);
+}
+
+/* The files first: who begins again finds them as long as the records name them. */
+static base_code erase_new_files(const api_job *job, belongings *b) {
+  file_walk walk = {.b = b,
+                    .store = api_engine_store(job->engine),
+                    .archive = api_engine_options_get(job->engine)->archive,
+                    .error = job->error};
+  return erase_files(&walk);
 }
 
 /* What was found, in changes of BATCH. */
@@ -308,7 +376,7 @@ static base_code save(const api_job *job) {
 static base_code rewrite(const api_job *job, belongings *b, base_buffer *result) {
   size_t changed = 0;
   const char *archive = api_engine_options_get(job->engine)->archive;
-  store_eraser eraser = {.look = look, .judge = judge, .self = b};
+  store_eraser eraser = {.look = look, .files = erase_old_files, .judge = judge, .self = b};
   BASE_TRY(store_erase(api_engine_store(job->engine), archive, &eraser, &changed, job->error));
   data_append_map(result, 2);
   data_append_pair_integer(result, "records", (int64_t)base_map_count(b->records));
@@ -329,6 +397,8 @@ static base_code run(const api_job *job, belongings *b, bool *done, base_buffer 
   BASE_TRY(read_records(job, b));
   (void)base_failpoint("api.erase.step");
   if (b->found.size > 0 || data_map_text(job->work, "step").size == 0) {
+    BASE_TRY(erase_new_files(job, b));
+    (void)base_failpoint("api.erase.blank");
     BASE_TRY(blank(job, "records", base_buffer_slice(&b->found)));
     BASE_TRY(blank(job, "answers", base_buffer_slice(&b->answers)));
     return save(job);
@@ -344,6 +414,7 @@ static base_code step(const api_job *job, bool *done, base_buffer *result) {
                   .records = base_map_new(),
                   .rows = base_map_new(),
                   .uniques = base_map_new(),
+                  .files = base_map_new(),
                   .arena = base_arena_new(),
                   .judged = base_arena_new()};
   *done = false;
@@ -351,6 +422,7 @@ static base_code step(const api_job *job, bool *done, base_buffer *result) {
   base_map_free(b.records);
   base_map_free(b.rows);
   base_map_free(b.uniques);
+  base_map_free(b.files);
   base_arena_free(b.arena);
   base_arena_free(b.judged);
   base_buffer_fini(&b.scratch);

@@ -4,8 +4,9 @@
  * To a record belong those that were merged into it, records of other types with a reference field of the name
  * of its type that means it (contact.customer), and deliveries about any of these.
  *
- *   blank    the records lose the values, by the internal op person.erased
- *   rewrite  what the journal has of them loses the values too (store_erase)
+ *   blank    files that the records name go (erase_files.h), then the records lose the values, by the internal op
+ *            person.erased
+ *   rewrite  the same for what the journal has of them (store_erase)
  *
  * Each can be done again: a job that was interrupted begins its step anew.
  *

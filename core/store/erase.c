@@ -6,6 +6,7 @@
  *   seal     the file that is appended to ends here, so that it can be rewritten too
  *   drain    LMDB has all of it: a start reads no entry that lacks what LMDB still had to delete
  *   look     at every entry, in order: a delete may be told only by the put that it follows
+ *   files    that only these entries name
  *   rewrite  the newest file first and the archive's last: what tells of a later change goes after it, so
  *            that whoever begins again still finds it
  *
@@ -33,6 +34,7 @@ typedef struct erasing {
   store *store;
   const store_eraser *eraser;
   bool looks;          /* nothing is written yet */
+  const char *gone;    /* the file that is erased from the archive's parts */
   base_buffer file;    /* the new one */
   base_buffer entries; /* of the frame under way */
   base_buffer entry;
@@ -216,6 +218,9 @@ static void free_names(char **names, size_t count) {
   free(names);
 }
 
+/* What is done with each of the archive's parts. */
+typedef base_code (*part_step)(erasing *self, int directory, base_error *error);
+
 static base_code erase_directory(erasing *self, int directory, base_error *error) {
   char **names;
   size_t count;
@@ -230,7 +235,7 @@ static base_code erase_directory(erasing *self, int directory, base_error *error
 }
 
 /* All epochs of the store: what a restore has left behind is there, too. */
-static base_code erase_archive(erasing *self, const char *archive, base_error *error) {
+static base_code each_part(erasing *self, const char *archive, part_step step, base_error *error) {
   char **names;
   size_t count;
   char part[STORE_ARCHIVE_MAX];
@@ -245,12 +250,62 @@ static base_code erase_archive(erasing *self, const char *archive, base_error *e
   for (size_t i = 0; i < count && code == BASE_OK; i++) {
     const char *name = names[turn(self, i, count)];
     int directory = openat(root, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    code = directory < 0 ? refuse(name, errno, error) : erase_directory(self, directory, error);
+    code = directory < 0 ? refuse(name, errno, error) : step(self, directory, error);
     if (directory >= 0) (void)close(directory);
   }
   free_names(names, count);
   (void)close(root);
   return code;
+}
+
+static base_code erase_archive(erasing *self, const char *archive, base_error *error) {
+  return each_part(self, archive, erase_directory, error);
+}
+
+/* --- files ------------------------------------------------------------------------------------- */
+
+static base_code blank_in(erasing *self, int directory, base_error *error) {
+  int status = store_files_blank(directory, self->gone);
+  return status == 0 ? BASE_OK : refuse(self->gone, status, error);
+}
+
+/* The part of this epoch gets the name though nothing was retired yet: what will be may be all that is left. */
+static base_code blank_in_archive(erasing *self, const char *archive, base_error *error) {
+  int part = -1;
+  if (archive == NULL) return BASE_OK;
+  int status = store_archive_open(self->store, archive, &part);
+  if (status == ENOENT) return BASE_OK;
+  if (status != 0) return refuse(archive, status, error);
+  (void)close(part);
+  return each_part(self, archive, blank_in, error);
+}
+
+/* The directory's own comes last: while it is there, this is done again. */
+static base_code blank(erasing *self, const char *archive, const char *name, base_error *error) {
+  if (!store_files_has(self->store->directory, name)) return BASE_OK;
+  self->gone = name;
+  BASE_TRY(blank_in_archive(self, archive, error));
+  return blank_in(self, self->store->directory, error);
+}
+
+base_code store_file_erase(store *self, const char *archive, const char *name, base_error *error) {
+  erasing under_way = {.store = self};
+  (void)pthread_mutex_lock(&self->journal.keeping);
+  base_code code = blank(&under_way, archive, name, error);
+  (void)pthread_mutex_unlock(&self->journal.keeping);
+  return code;
+}
+
+/* `keeping` is held. */
+static base_code erase_one(const store_file_eraser *self, const char *name, base_error *error) {
+  erasing under_way = {.store = self->store};
+  return blank(&under_way, self->archive, name, error);
+}
+
+static base_code erase_files(const erasing *self, const char *archive, base_error *error) {
+  const store_eraser *eraser = self->eraser;
+  const store_file_eraser files = {.erase = erase_one, .store = self->store, .archive = archive};
+  return eraser->files == NULL ? BASE_OK : eraser->files(&files, eraser->self, error);
 }
 
 /* --- the journal ------------------------------------------------------------------------------- */
@@ -317,6 +372,7 @@ static base_code erase(erasing *self, const char *archive, base_error *error) {
   BASE_TRY(erase_archive(self, archive, error));
   BASE_TRY(erase_journal(self, sealed, error));
   self->looks = false;
+  BASE_TRY(erase_files(self, archive, error));
   BASE_TRY(erase_journal(self, sealed, error));
   return erase_archive(self, archive, error);
 }

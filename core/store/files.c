@@ -1,5 +1,6 @@
 /* files: bytes beside the tables, each under its hash in the directory "files". A file is there whole or
- * not at all, and never changes.
+ * not at all, and never changes. One that was erased is empty from then on: that a restore finds, and does
+ * not bring the bytes back from a copy of before.
  *
  * Memory:  none kept.
  * Threads: any; two that put the same file both succeed.
@@ -24,6 +25,10 @@ void store_file_name(base_slice bytes, char name[STORE_FILE_NAME]) {
 
 static base_code refuse(int status, const char *name, base_error *error) {
   if (status == ENOSPC || status == EDQUOT) return store_status_disk_full(error);
+  if (status == ENODATA) {
+    return base_error_set(error, BASE_NOT_FOUND, NULL, "文件 files/%s 的内容已抹除",
+                          "The bytes of the file files/%s were erased", name);
+  }
   base_code code = status == ENOENT ? BASE_NOT_FOUND : BASE_INTERNAL;
   return base_error_set(error, code, NULL, "数据目录中的文件 files/%s 用不了：%s；请从备份恢复它",
                         "The file files/%s of the data directory cannot be used: %s; bring it back "
@@ -55,6 +60,15 @@ static int write_file(int folder, const char *name, base_slice bytes) {
   return status;
 }
 
+/* Whether it is there; one that was erased is there and is not. */
+static bool is_there(int folder, const char *name) {
+  struct stat state;
+  char nothing[STORE_FILE_NAME];
+  if (fstatat(folder, name, &state, 0) != 0) return false;
+  store_file_name((base_slice){0}, nothing);
+  return state.st_size > 0 || strcmp(name, nothing) == 0;
+}
+
 static int open_folder(int directory) {
   if (mkdirat(directory, FOLDER, 0700) == 0) {
     (void)fsync(directory);
@@ -70,7 +84,7 @@ base_code store_file_put(store *self, base_slice bytes, char name[STORE_FILE_NAM
   int folder = open_folder(self->directory);
   if (folder < 0) return refuse(errno, name, error);
   int status = 0;
-  if (faccessat(folder, name, F_OK, 0) != 0) {
+  if (!is_there(folder, name)) {
     status = write_file(folder, name, bytes);
     if (status == 0 && fsync(folder) != 0) status = errno;
   }
@@ -99,7 +113,8 @@ static int read_file(int directory, const char *name, base_buffer *out) {
   (void)close(file);
   if (status != 0) return status;
   store_file_name(base_buffer_slice(out), found);
-  return strcmp(found, name) == 0 ? 0 : EBADMSG;
+  if (strcmp(found, name) == 0) return 0;
+  return out->size == 0 ? ENODATA : EBADMSG;
 }
 
 base_code store_file_get(store *self, const char *name, base_buffer *out, base_error *error) {
@@ -108,27 +123,54 @@ base_code store_file_get(store *self, const char *name, base_buffer *out, base_e
   return status == 0 ? BASE_OK : refuse(status, name, error);
 }
 
+/* --- erased ------------------------------------------------------------------------------------ */
+
+bool store_files_has(int directory, const char *name) {
+  int folder = openat(directory, FOLDER, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (folder < 0) return false;
+  bool there = strlen(name) == STORE_FILE_NAME - 1 && is_there(folder, name);
+  (void)close(folder);
+  return there;
+}
+
+int store_files_blank(int directory, const char *name) {
+  int folder = open_folder(directory);
+  if (folder < 0) return errno;
+  int status = write_file(folder, name, (base_slice){0});
+  if (status == 0 && fsync(folder) != 0) status = errno;
+  (void)close(folder);
+  return status;
+}
+
 /* --- forks ------------------------------------------------------------------------------------- */
 
-static int carry(int from, int to, const char *name, bool share) {
+/* The target has it, perhaps from a source that did not know that it is erased. */
+static int carry_again(int from, int to, const char *name) {
+  if (is_there(from, name) || !is_there(to, name)) return 0;
+  return write_file(to, name, (base_slice){0});
+}
+
+static int carry(int from, int to, const char *name, store_carry how) {
   struct stat state;
-  if (faccessat(to, name, F_OK, 0) == 0) return 0;
-  if (share && linkat(from, name, to, name, 0) == 0) return 0;
+  if (faccessat(to, name, F_OK, 0) == 0) {
+    return how == STORE_CARRY_ERASED ? carry_again(from, to, name) : 0;
+  }
+  if (how == STORE_CARRY_SHARE && linkat(from, name, to, name, 0) == 0) return 0;
   if (fstatat(from, name, &state, 0) != 0) return errno;
   return store_segment_copy(from, to, name, (size_t)state.st_size);
 }
 
-static int carry_all(DIR *names, int to, bool share) {
+static int carry_all(DIR *names, int to, store_carry how) {
   int status = 0;
   for (const struct dirent *name = readdir(names); name != NULL && status == 0;
        name = readdir(names)) {
-    if (name->d_name[0] != '.') status = carry(dirfd(names), to, name->d_name, share);
+    if (name->d_name[0] != '.') status = carry(dirfd(names), to, name->d_name, how);
   }
   if (status == 0 && fsync(to) != 0) status = errno;
   return status;
 }
 
-int store_files_carry(int from, int to, bool share) {
+int store_files_carry(int from, int to, store_carry how) {
   int folder = openat(from, FOLDER, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (folder < 0) return errno == ENOENT ? 0 : errno;
   DIR *names = fdopendir(folder);
@@ -138,7 +180,7 @@ int store_files_carry(int from, int to, bool share) {
     return status;
   }
   int target = open_folder(to);
-  int status = target < 0 ? errno : carry_all(names, target, share);
+  int status = target < 0 ? errno : carry_all(names, target, how);
   if (target >= 0) (void)close(target);
   (void)closedir(names);
   return status;

@@ -68,9 +68,10 @@ base_code store_fork(store *self, const char *directory, store_fork_kind kind, b
   (void)pthread_mutex_lock(&self->journal.keeping); /* what LMDB's copy needs of the journal */
   int status = mdb_env_copy2(self->env, directory, MDB_CP_COMPACT);
   if (status == MDB_SUCCESS) status = fork_journal(self, target, kind);
+  /* Nor is a file erased while it is copied. */
+  store_carry how = kind == STORE_FORK_SHARE ? STORE_CARRY_SHARE : STORE_CARRY_COPY;
+  if (status == MDB_SUCCESS) status = store_files_carry(self->directory, target, how);
   (void)pthread_mutex_unlock(&self->journal.keeping);
-  if (status == MDB_SUCCESS)
-    status = store_files_carry(self->directory, target, kind == STORE_FORK_SHARE);
   if (status == MDB_SUCCESS) status = sync_copy(target);
   if (status != MDB_SUCCESS) store_directory_remove(target, directory);
   (void)close(target);

@@ -80,7 +80,7 @@ struct store {
   pthread_mutex_t draining; /* held by whoever drains */
   store_retired *retired;   /* of whoever drains: out of sight, perhaps still looked at */
   tail_generation *spare;   /* of whoever drains: one that was drained, for its memory, or NULL */
-  bool loaded;              /* of whoever drains: the last generation was full, the next needs as much */
+  bool loaded; /* of whoever drains: the last generation was full, the next needs as much */
 
   int reserve; /* the file, or -1 */
   _Atomic int space;
@@ -148,9 +148,14 @@ int store_position_put(MDB_txn *txn, MDB_dbi table, const store_last *last);
 /* Writes all of it from where the file stands, and syncs the file. Returns 0 or an errno. */
 int store_files_write(int file, base_slice bytes);
 
-/* Copies the files of one store's directory into another's, or links them, for a store that is thrown away.
- * Returns 0 or an errno. */
-int store_files_carry(int from, int to, bool share);
+/* Copies the files of one store's directory into another's, or links them, for a store that is thrown away; those
+ * that are there already stay, or are erased when they are so in the source. Returns 0 or an errno. */
+typedef enum store_carry { STORE_CARRY_COPY, STORE_CARRY_SHARE, STORE_CARRY_ERASED } store_carry;
+int store_files_carry(int from, int to, store_carry how);
+
+/* Whether the directory has the bytes of that file; leaves an empty one instead. The latter returns 0 or an errno. */
+bool store_files_has(int directory, const char *name);
+int store_files_blank(int directory, const char *name);
 void store_files_remove(int directory);
 
 /* --- create.c --- */
@@ -172,6 +177,9 @@ base_code store_gather(const char *const *directories, const uint8_t id[16], int
 /* The name of a store's part of an archive: of one id and epoch. */
 #define STORE_ARCHIVE_MAX 64
 void store_archive_name(const store_identity *identity, char name[STORE_ARCHIVE_MAX]);
+
+/* That part, made when it is not there. Returns 0 or an errno. */
+int store_archive_open(const store *self, const char *archive, int *part);
 
 /* --- directory.c --- */
 

@@ -6,6 +6,7 @@
  *
  * Memory:  none kept.  Threads: any; nobody may have source or target open.
  * Fails:   as store.h says; a target that failed is removed. */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -143,21 +144,46 @@ static base_code check_whole(const restoring *self, uint64_t first, base_error *
                         self->position, first, last);
 }
 
-static base_code carry_files(const restoring *self, const char *directory, base_error *error) {
+/* An archive has the names of those that were erased, in each of the store's parts. */
+static int carry_parts(const restoring *self, int from) {
+  int status = 0;
+  char part[STORE_ARCHIVE_MAX];
+  store_archive_name(&self->identity, part);
+  int copy = openat(from, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  DIR *names = copy < 0 ? NULL : fdopendir(copy);
+  if (names == NULL) return errno;
+  for (const struct dirent *name = readdir(names); name != NULL && status == 0;
+       name = readdir(names)) {
+    if (strncmp(name->d_name, part, 2 * sizeof self->identity.id + 1) != 0) continue;
+    int inner = openat(from, name->d_name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (inner < 0) continue;
+    status = store_files_carry(inner, self->target, STORE_CARRY_ERASED);
+    (void)close(inner);
+  }
+  (void)closedir(names);
+  return status;
+}
+
+static base_code carry_files(const restoring *self, const char *directory, store_carry how,
+                             base_error *error) {
   int from = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (from < 0 && errno == ENOENT) return BASE_OK;
-  int status = from < 0 ? errno : store_files_carry(from, self->target, false);
+  int status = from < 0 ? errno : store_files_carry(from, self->target, how);
+  if (status == 0 && how == STORE_CARRY_ERASED) status = carry_parts(self, from);
   if (from >= 0) (void)close(from);
   return status == 0 ? BASE_OK : refuse("files", status, error);
 }
 
-/* Entries behind the copy may name files that came after it: those lie where the entries come from. */
+/* Entries behind the copy may name files that came after it: those lie where the entries come from. The copy
+ * comes last, so that what was erased since is not brought back. */
 static base_code copy_files(const restoring *self, base_error *error) {
   const char *const *more = self->options->journals;
   const char *replaces = self->options->replaces;
-  BASE_TRY(carry_files(self, self->options->from, error));
-  for (; more != NULL && *more != NULL; more++) BASE_TRY(carry_files(self, *more, error));
-  return replaces == NULL ? BASE_OK : carry_files(self, replaces, error);
+  for (; more != NULL && *more != NULL; more++) {
+    BASE_TRY(carry_files(self, *more, STORE_CARRY_ERASED, error));
+  }
+  if (replaces != NULL) BASE_TRY(carry_files(self, replaces, STORE_CARRY_ERASED, error));
+  return carry_files(self, self->options->from, STORE_CARRY_COPY, error);
 }
 
 static base_code cut_journal(restoring *self, base_error *error) {

@@ -50,8 +50,7 @@ void store_archive_name(const store_identity *identity, char name[STORE_ARCHIVE_
                  "-%" PRIu64, identity->epoch);
 }
 
-/* The store's part of the archive, made when it is not there. Returns 0 or an errno. */
-static int open_archive(const store *self, const char *archive, int *part) {
+int store_archive_open(const store *self, const char *archive, int *part) {
   char name[STORE_ARCHIVE_MAX];
   store_archive_name(&self->identity, name);
   int root = open(archive, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -105,7 +104,7 @@ static base_code put(const store *self, int part, const char *archive, const sto
 static base_code keep(const store *self, const char *archive, const store_segment *segment,
                       base_error *error) {
   int part = -1;
-  int status = open_archive(self, archive, &part);
+  int status = store_archive_open(self, archive, &part);
   if (status != 0) return refuse(archive, status, error);
   base_code code = put(self, part, archive, segment, error);
   (void)close(part);

@@ -191,7 +191,8 @@ base_code store_group_flush(store_group *group, base_error *error);
 typedef struct store_entry {
   uint64_t sequence;
   store_entry_head head;
-  base_slice hash; /* of this entry and, through its predecessor's hash, of all before it; see store_entry_hash */
+  base_slice
+      hash; /* of this entry and, through its predecessor's hash, of all before it; see store_entry_hash */
   base_slice body; /* its changes; see store_entry_next */
 } store_entry;
 
@@ -272,13 +273,22 @@ typedef enum store_verdict {
   STORE_REDACT /* its digest stays, with another key, value, or none at all */
 } store_verdict;
 
+/* What store_eraser.files hands the names of files to: as store_file_erase, which is not to be called there. */
+typedef struct store_file_eraser {
+  base_code (*erase)(const struct store_file_eraser *self, const char *name, base_error *error);
+  store *store;
+  const char *archive;
+} store_file_eraser;
+
 /* `look` sees each entry that was ever made, in order, before anything is rewritten: the archive's first.
- * `judge` then says of each change what is to become of it. `left` is a copy of the change, to be changed when
- * it is redacted; what it points to then lives until the file is written. Who begins again looks again. */
+ * `files` (may be NULL) is asked once for the files that are to go, while the entries still name them. `judge`
+ * then says of each change what is to become of it. `left` is a copy of the change, to be changed when it is
+ * redacted; what it points to then lives until the file is written. Who begins again looks again. */
 typedef struct store_eraser {
   void (*look)(const store_entry *entry, void *self);
   store_verdict (*judge)(const store_entry *entry, const store_change *change, store_change *left,
                          void *self);
+  base_code (*files)(const store_file_eraser *eraser, void *self, base_error *error);
   void *self;
 } store_eraser;
 
@@ -287,6 +297,11 @@ typedef struct store_eraser {
  * takes as long as reading the whole journal. `changed` counts changes. */
 base_code store_erase(store *store, const char *archive, const store_eraser *eraser,
                       size_t *changed, base_error *error);
+
+/* Erases a file at once: it is empty from then on, and is told as NOT_FOUND. The archive (may be NULL) gets its name,
+ * too: a restore finds that in a directory that it is given beside the copy, and leaves the copy's bytes out. Bytes
+ * that are put again are there again, but for a restore with that archive. Nothing when there is no such file. */
+base_code store_file_erase(store *store, const char *archive, const char *name, base_error *error);
 
 /* --- files --- */
 
@@ -300,7 +315,8 @@ void store_file_name(base_slice bytes, char name[STORE_FILE_NAME]);
 base_code store_file_put(store *store, base_slice bytes, char name[STORE_FILE_NAME],
                          base_error *error);
 
-/* The bytes in the place of what `out` held. NOT_FOUND; INTERNAL when they are not what was put. */
+/* The bytes in the place of what `out` held. NOT_FOUND, also when they were erased; INTERNAL when they are not what
+ * was put. */
 base_code store_file_get(store *store, const char *name, base_buffer *out, base_error *error);
 
 /* --- fork --- */

@@ -4661,7 +4661,7 @@ function t:show(value) end
 ---@field user string Whose rights.
 ---@field actions table<string, any>[] read, update, delete: {action, allowed, administrator, reasons = [{ground, holds, text, role?, number?, where?}]}; ground is row, open, gone, share or visible.
 
--- person.erase (core): Starts a job that erases a person: the values of fields marked personal go from the record, from those that belong to it, from all that the journal and its archive have of them, while the hash chain stays whole. It cannot be taken back. The job's result is {records, changes}.
+-- person.erase (core): Starts a job that erases a person: the values of fields marked personal go from the record, from those that belong to it, from all that the journal and its archive have of them, and with them the bytes of files that they name, while the hash chain stays whole. It cannot be taken back. The job's result is {records, changes}.
 
 ---@class crm.params.person.erase
 ---@field type string A type's name.

@@ -1,5 +1,6 @@
 """A person is erased: nothing personal is left in records, rows, journal and archive, and all else holds."""
 
+import hashlib
 import pathlib
 import time
 
@@ -148,6 +149,96 @@ def test_views_and_subscribers_go_on(start_server):
         wait_job(client, job)
     server.stop()
     server.verify()
+
+
+# --- files --------------------------------------------------------------------------------------------
+
+
+def put_file(server, content):
+    """The bytes beside the tables, and what a field says of them."""
+    folder = server.data / "files"
+    folder.mkdir(exist_ok=True)
+    digest = hashlib.sha256(content).hexdigest()
+    (folder / digest).write_bytes(content)
+    return {"sha256": digest, "size": len(content), "name": "身份证.jpg", "media": "image/jpeg"}
+
+
+def content_of(folder, file):
+    return (pathlib.Path(folder) / "files" / file["sha256"]).read_bytes()
+
+
+def define_files(client):
+    for name, flags in (("id_card", {"personal": True}), ("photos", {"personal": True}), ("contract", {})):
+        kind = {"kind": "list", "of": "file"} if name == "photos" else {"kind": "file"}
+        client.call("schema.define", type="customer", field={"name": name, **kind, **flags})
+
+
+def with_files(server, client):
+    """A customer with files of now and of before, of which others name some; those that go and those that stay."""
+    define_files(client)
+    old, new, photo, shared, kept = (put_file(server, f"文件 {i}".encode()) for i in range(5))
+    one = create(client, "customer", name="赵云岚", id_card=old)
+    client.call("record.update", type="customer", id=one,
+                values={"id_card": new, "photos": [photo, shared], "contract": kept})
+    other = create(client, "customer", name="王秀兰", photos=[shared])
+    return one, other, [old, new, photo], [shared, kept]
+
+
+def assert_files(folder, gone, there):
+    assert all(content_of(folder, file) == b"" for file in gone)
+    assert all(hashlib.sha256(content_of(folder, file)).hexdigest() == file["sha256"] for file in there)
+
+
+def test_files_go_with_the_person(start_server):
+    """Those of personal fields, also of before; not what others name, nor what is not personal."""
+    server = start_server(configuration=CORE)
+    with server.connect() as client:
+        one, other, gone, there = with_files(server, client)
+        own = export(client, "customer", one)[0]
+        assert own["record"]["id_card"] == gone[1]
+        assert all(file["sha256"] in str(own) for file in gone + there)
+        erase(client, "customer", one)
+        assert_files(server.data, gone, there)
+        record = client.call("record.get", type="customer", id=one)
+        assert record["contract"] == there[1] and not {"id_card", "photos"} & set(record)
+        erase(client, "customer", other)
+        assert_files(server.data, gone + there[:1], there[1:])
+    server.stop()
+    server.verify()
+
+
+@pytest.mark.parametrize("point", ["api.erase.blank:1", "api.erase.step:2", "store.erase.begin:1",
+                                   "store.erase.before_rename:1"])
+def test_a_kill_leaves_no_file_behind(start_server, point):
+    server = start_server(configuration=CORE, environment={"HAOKE_FAILPOINT": point})
+    with server.connect() as client:
+        one, _, gone, there = with_files(server, client)
+        with pytest.raises((Closed, OSError)):
+            erase(client, "customer", one)
+    server.kill()
+    server.environment.pop("HAOKE_FAILPOINT")
+    server.start()
+    with server.connect() as client:
+        wait_job(client, client.call("record.find", type="job", where={"kind": "erase"})["items"][0]["id"])
+    assert_files(server.data, gone, there)
+
+
+def test_files_stay_erased_after_a_restore(start_server, tmp_path):
+    """The backup has their bytes; they stay there."""
+    archive = tmp_path / "archive"
+    archive.mkdir()
+    server = start_server(configuration={**CORE, "journal": {"keep_days": 1, "archive": str(archive)}})
+    with server.connect() as client:
+        one, _, gone, there = with_files(server, client)
+        backup = run_backup(client, tmp_path / "backup")
+        erase(client, "customer", one)
+    server.stop()
+    assert content_of(tmp_path / "backup", gone[0]) != b""
+    for name, point in (("end", []), ("before", ["--sequence", backup])):
+        done = haoke("restore", tmp_path / "backup", "--data", tmp_path / name, "--journal", server.data, *point)
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert_files(tmp_path / name, gone, there)
+    assert [path.read_bytes() for path in archive.rglob("files/*")] == [b""] * len(gone)
 
 
 # --- backups and archives -----------------------------------------------------------------------------

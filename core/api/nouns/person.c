@@ -55,10 +55,11 @@ const api_op api_ops_person[] = {
      .since = "2",
      .doc = "Starts a job that erases a person: the values of fields marked personal go from the "
             "record, from those that belong to it, from all that the journal and its archive have "
-            "of them, while the hash chain stays whole. It cannot be taken back. The job's result "
-            "is {records, changes}.",
-     .doc_zh = "启动任务，抹除一个人的个人信息：记录、所属记录、日志和归档中的个人字段都被清除，"
-               "哈希链保持完整；不可撤销。",
+            "of them, and with them the bytes of files that they name, while the hash chain stays "
+            "whole. It cannot be taken back. The job's result is {records, changes}.",
+     .doc_zh =
+         "启动任务，抹除一个人的个人信息：记录、所属记录、日志和归档中的个人字段及其文件都被清除，"
+         "哈希链保持完整；不可撤销。",
      .run = run_erase},
     {.name = "person.erased",
      .flags = API_WRITE | API_INTERNAL,

@@ -1,4 +1,6 @@
 /* erase: what is judged away is in no file, what stays reads as left, views go on, and the chain holds. */
+#include <pthread.h>
+
 #include "log_file.h"
 #include "store/inside.h"
 
@@ -107,12 +109,68 @@ static void writing_goes_on_behind(void **state) {
   assert_int_equal(store_info_get(self->store).sequence, ENTRIES + 1);
 }
 
+/* --- a group is on its way to the disk ------------------------------------------------------------ */
+
+typedef struct meanwhile {
+  scratch *self;
+  size_t changed;
+} meanwhile;
+
+static void *erase_meanwhile(void *argument) {
+  meanwhile *other = argument;
+  base_error error = {.language = BASE_EN};
+  judging judged = {0};
+  store_eraser eraser = {.look = look, .judge = judge, .self = &judged};
+  assert_int_equal(store_erase(other->self->store, NULL, &eraser, &other->changed, &error),
+                   BASE_OK);
+  assert_int_equal(judged.looked, ENTRIES + 2);
+  return NULL;
+}
+
+static void append(scratch *self, store_group *group, const char *key, const char *value) {
+  uint64_t sequence = 0;
+  store_entry_head head = scratch_head(1772848800000);
+  store_change_set *set = store_change_set_new(store_group_view(group), self->arena);
+  ASSERT_OK(self, store_put(set, STORE_RECORD, text(key), text(value), &self->error));
+  ASSERT_OK(self, store_group_append(group, set, &head, &sequence, &self->error));
+}
+
+/* The erasure waits for it and reaches it. */
+static void group_on_its_way_is_erased_too(void **state) {
+  scratch *self = *state;
+  pthread_t thread;
+  store_group *group;
+  meanwhile other = {.self = self};
+  write_entries(self);
+  ASSERT_OK(self, store_group_begin(self->store, &group, &self->error));
+  append(self, group, "person", "孙梅 13977712345");
+  append(self, group, "other", "李大山");
+  ASSERT_OK(self, store_group_seal(group, &self->error));
+  assert_int_equal(pthread_create(&thread, NULL, erase_meanwhile, &other), 0);
+  /* it holds `writing` while it waits */
+  while (pthread_mutex_trylock(&self->store->writing) == 0) {
+    (void)pthread_mutex_unlock(&self->store->writing);
+  }
+  ASSERT_OK(self, store_group_flush(group, &self->error));
+  assert_int_equal(pthread_join(thread, NULL), 0);
+  assert_int_equal(other.changed, 5);
+  assert_erased(self);
+  log_file file = log_file_open(self, 1);
+  assert_null(memmem(file.bytes.data, file.bytes.size, "13977712345", 11));
+  assert_non_null(memmem(file.bytes.data, file.bytes.size, "李大山", strlen("李大山")));
+  log_file_drop(&file);
+  scratch_reopen(self);
+  assert_erased(self);
+  assert_int_equal(store_info_get(self->store).sequence, ENTRIES + 2);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup_teardown(what_is_judged_is_gone_and_the_chain_holds, scratch_begin,
                                       scratch_end),
       cmocka_unit_test_setup_teardown(views_keep_what_they_hold, scratch_begin, scratch_end),
       cmocka_unit_test_setup_teardown(writing_goes_on_behind, scratch_begin, scratch_end),
+      cmocka_unit_test_setup_teardown(group_on_its_way_is_erased_too, scratch_begin, scratch_end),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

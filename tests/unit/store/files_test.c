@@ -1,5 +1,8 @@
 /* files: bytes under their hash, whole or not at all, carried by forks and restored stores. */
+#include <sys/stat.h>
+
 #include "scratch.h"
+#include "store/inside.h"
 
 #define ABC "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
 
@@ -75,12 +78,102 @@ static void forks_and_restored_stores_carry_them(void **state) {
   assert_int_equal(access(path, F_OK), -1);
 }
 
+/* --- erased ---------------------------------------------------------------------------------------- */
+
+static void assert_gone(scratch *self, store *opened) {
+  base_buffer out = {0};
+  assert_int_equal(store_file_get(opened, ABC, &out, &self->error), BASE_NOT_FOUND);
+  assert_non_null(strstr(self->error.message, "erased"));
+  assert_int_equal(out.size, 0);
+  base_buffer_fini(&out);
+}
+
+static void an_erased_file_is_gone_until_it_is_put_again(void **state) {
+  scratch *self = *state;
+  char name[STORE_FILE_NAME];
+  base_buffer out = {0};
+  put(self, "abc", name);
+  put(self, "other", name);
+  ASSERT_OK(self, store_file_erase(self->store, NULL, ABC, &self->error));
+  ASSERT_OK(self, store_file_erase(self->store, NULL, ABC, &self->error));
+  ASSERT_OK(self, store_file_erase(self->store, NULL, "../data.mdb", &self->error));
+  assert_gone(self, self->store);
+  ASSERT_OK(self, store_file_get(self->store, name, &out, &self->error));
+  assert_true(base_slice_is(base_buffer_slice(&out), "other"));
+  put(self, "abc", name);
+  ASSERT_OK(self, store_file_get(self->store, ABC, &out, &self->error));
+  assert_true(base_slice_is(base_buffer_slice(&out), "abc"));
+  base_buffer_fini(&out);
+}
+
+static void restore(scratch *self, const char *name, const char *const *journals, bool gone) {
+  char from[320];
+  char to[320];
+  store *opened = NULL;
+  store_info info;
+  store_options options = self->options;
+  (void)snprintf(from, sizeof from, "%s/before", self->root);
+  (void)snprintf(to, sizeof to, "%s/%s", self->root, name);
+  const store_restore_options restored = {
+      .from = from, .to = to, .journals = journals, .until = {.at = INT64_MAX}};
+  ASSERT_OK(self, store_restore(&restored, &info, &self->error));
+  options.directory = to;
+  if (!gone) {
+    look(self, to);
+    return;
+  }
+  ASSERT_OK(self, store_open(&options, &opened, &self->error));
+  assert_gone(self, opened);
+  store_close(opened);
+}
+
+/* The first of the journal's files lies in the archive, too. */
+static void archive_journal(scratch *self, const char *archive) {
+  char part[STORE_ARCHIVE_MAX];
+  char segment[SEGMENT_NAME_MAX];
+  char from[400];
+  char to[500];
+  store_archive_name(&self->store->identity, part);
+  store_segment_name(1, segment);
+  (void)snprintf(from, sizeof from, "%s/journal/%s", self->directory, segment);
+  (void)snprintf(to, sizeof to, "%s/%s/%s", archive, part, segment);
+  assert_int_equal(link(from, to), 0);
+}
+
+/* The copy of before has the bytes; the directory and the archive say that they are erased. */
+static void a_restore_leaves_erased_files_out(void **state) {
+  scratch *self = *state;
+  char name[STORE_FILE_NAME];
+  char copy[320];
+  char archive[320];
+  (void)snprintf(copy, sizeof copy, "%s/before", self->root);
+  (void)snprintf(archive, sizeof archive, "%s/archive", self->root);
+  assert_int_equal(mkdir(archive, 0700), 0);
+  put(self, "abc", name);
+  (void)scratch_commit(self, STORE_RECORD, "person", "赵云岚");
+  ASSERT_OK(self, store_fork(self->store, copy, STORE_FORK_COPY, &self->error));
+  ASSERT_OK(self, store_file_erase(self->store, archive, ABC, &self->error));
+  (void)scratch_commit(self, STORE_RECORD, "person", "***");
+  archive_journal(self, archive);
+  scratch_close(self);
+  const char *const none[] = {NULL};
+  const char *const directory[] = {self->directory, NULL};
+  const char *const archived[] = {archive, NULL};
+  restore(self, "alone", none, false);
+  restore(self, "directory", directory, true);
+  restore(self, "from_archive", archived, true);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup_teardown(files_come_back_under_their_hash, scratch_begin, scratch_end),
       cmocka_unit_test_setup_teardown(a_file_that_is_not_what_was_put_is_refused, scratch_begin,
                                       scratch_end),
       cmocka_unit_test_setup_teardown(forks_and_restored_stores_carry_them, scratch_begin,
+                                      scratch_end),
+      cmocka_unit_test_setup_teardown(an_erased_file_is_gone_until_it_is_put_again, scratch_begin,
+                                      scratch_end),
+      cmocka_unit_test_setup_teardown(a_restore_leaves_erased_files_out, scratch_begin,
                                       scratch_end),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
