@@ -75,16 +75,19 @@ static int64_t least(int64_t a, int64_t b) {
   return b > 0 && b < a ? b : a;
 }
 
-/* No less than a period's occurrences before BYSETPOS chooses among them. */
+/* No less than a period's days before BYSETPOS chooses among them; libical chooses days, not hours. What names no
+ * days has the day that it begins on, once in each month that it names. */
 static int64_t set_most(const struct icalrecurrencetype *rule) {
   bool yearly = rule->freq == ICAL_YEARLY_RECURRENCE;
   int64_t months = yearly ? count_of(rule->by_month, ICAL_BY_MONTH_SIZE) : 0;
+  int64_t week_days = days_of(rule, months);
   int64_t month_days = count_of(rule->by_month_day, ICAL_BY_MONTHDAY_SIZE);
-  int64_t hours = count_of(rule->by_hour, ICAL_BY_HOUR_SIZE);
-  int64_t days = least(366, days_of(rule, months));
+  int64_t year_days = count_of(rule->by_year_day, ICAL_BY_YEARDAY_SIZE);
+  if (week_days + month_days + year_days == 0) return months == 0 ? 1 : months;
+  int64_t days = !yearly ? 31 : months == 0 ? 366 : 31 * months;
+  days = least(days, week_days);
   days = least(days, month_days * (!yearly ? 1 : months == 0 ? 12 : months));
-  days = least(days, count_of(rule->by_year_day, ICAL_BY_YEARDAY_SIZE));
-  return days * (hours == 0 ? 1 : hours);
+  return least(days, year_days);
 }
 
 /* BYSETPOS that chooses behind the end of every set: libical looks for it through the centuries. */

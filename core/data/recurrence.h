@@ -8,7 +8,7 @@
  * Threads: any.
  * Fails:   VALIDATION_FAILED with what is wrong: no RRULE, longer than DATA_RECURRENCE_MAX, more often
  *          than every hour (which is FREQ=DAILY;BYHOUR=0,1,…), one that chooses weeks of the year, one
- *          whose BYSETPOS lies behind the end of every set, or chooses in a day or a week. */
+ *          whose BYSETPOS lies behind the last day of every set, or chooses in a day or a week. */
 #pragma once
 
 #include "data/zone.h"

@@ -82,15 +82,23 @@ static base_code next_of(const char *rule, base_error *error) {
 
 /* BYSETPOS behind the end of every set is known before libical looks for it through the centuries. */
 static void what_never_comes_is_refused(void **state) {
-  static const char *const never[] = {"FREQ=MONTHLY;BYDAY=2TU;BYSETPOS=-2",
-                                      "FREQ=MONTHLY;BYDAY=2TU;BYSETPOS=2",
-                                      "FREQ=MONTHLY;BYDAY=TU;BYSETPOS=6",
-                                      "FREQ=MONTHLY;BYMONTHDAY=1,15;BYSETPOS=3",
-                                      "FREQ=YEARLY;BYDAY=2TU;BYSETPOS=-2",
-                                      "FREQ=YEARLY;BYMONTH=1,7;BYDAY=1MO;BYSETPOS=3",
-                                      "FREQ=YEARLY;BYYEARDAY=1,100;BYSETPOS=-3",
-                                      "FREQ=YEARLY;BYMONTHDAY=1;BYSETPOS=13",
-                                      "FREQ=MONTHLY;BYDAY=2TU;BYSETPOS=-2,2;COUNT=3"};
+  static const char *const never[] = {
+      "FREQ=MONTHLY;BYDAY=2TU;BYSETPOS=-2",
+      "FREQ=MONTHLY;BYDAY=2TU;BYSETPOS=2",
+      "FREQ=MONTHLY;BYDAY=TU;BYSETPOS=6",
+      "FREQ=MONTHLY;BYMONTHDAY=1,15;BYSETPOS=3",
+      "FREQ=YEARLY;BYDAY=2TU;BYSETPOS=-2",
+      "FREQ=YEARLY;BYMONTH=1,7;BYDAY=1MO;BYSETPOS=3",
+      "FREQ=YEARLY;BYYEARDAY=1,100;BYSETPOS=-3",
+      "FREQ=YEARLY;BYMONTHDAY=1;BYSETPOS=13",
+      "FREQ=MONTHLY;BYDAY=2TU;BYSETPOS=-2,2;COUNT=3",
+      "FREQ=MONTHLY;BYSETPOS=7;COUNT=5",
+      "FREQ=MONTHLY;BYSETPOS=2",
+      "FREQ=MONTHLY;BYHOUR=8,9;BYSETPOS=2",
+      "FREQ=MONTHLY;BYDAY=MO,TU,WE,TH,FR,SA,SU;BYSETPOS=32",
+      "FREQ=YEARLY;BYSETPOS=-2",
+      "FREQ=YEARLY;BYMONTH=1,7;BYSETPOS=3",
+      "FREQ=YEARLY;BYMONTH=2;BYDAY=MO,TU,WE,TH,FR,SA,SU;BYSETPOS=32"};
   base_error error;
   (void)state;
   for (size_t i = 0; i < sizeof never / sizeof never[0]; i++) {
@@ -119,6 +127,14 @@ static void the_last_place_of_a_set_comes(void **state) {
         "2026-03-31T00:00:00+08:00", "2026-06-30T00:00:00+08:00");
   COMES("Asia/Shanghai", "FREQ=MONTHLY;BYMONTHDAY=1,15;BYSETPOS=2", "2020-01-01", "2026-03-01",
         "2026-03-15T00:00:00+08:00", "2026-04-15T00:00:00+08:00");
+  COMES("Asia/Shanghai", "FREQ=MONTHLY;BYSETPOS=1", "2020-01-05", "2026-03-01",
+        "2026-03-05T00:00:00+08:00", "2026-04-05T00:00:00+08:00");
+  COMES("Asia/Shanghai", "FREQ=MONTHLY;BYDAY=MO;BYHOUR=8,9;BYSETPOS=2", "2020-01-05", "2026-03-01",
+        "2026-03-09T08:00:00+08:00", "2026-03-09T09:00:00+08:00");
+  COMES("Asia/Shanghai", "FREQ=YEARLY;BYMONTH=1,7;BYSETPOS=2", "2020-01-05", "2026-03-01",
+        "2026-07-05T00:00:00+08:00", "2027-07-05T00:00:00+08:00");
+  COMES("Asia/Shanghai", "FREQ=MONTHLY;BYDAY=MO,TU,WE,TH,FR,SA,SU;BYSETPOS=31", "2020-01-01",
+        "2026-02-01", "2026-03-31T00:00:00+08:00", "2026-05-31T00:00:00+08:00");
   COMES("Asia/Shanghai", "FREQ=MONTHLY;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=-1", "2020-01-01",
         "2026-02-01", "2026-02-27T00:00:00+08:00", "2026-03-31T00:00:00+08:00");
   COMES("Asia/Shanghai", "FREQ=YEARLY;BYMONTH=1,7;BYDAY=1MO;BYSETPOS=2", "2020-01-01", "2026-03-01",
