@@ -22,6 +22,7 @@ typedef struct api_simulation {
 
 static void end(api_simulation **link) {
   api_simulation *gone = *link;
+  if (gone == NULL) return;
   *link = gone->next;
   api_fork_close(gone->foresight.fork);
   free(gone);

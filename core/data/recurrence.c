@@ -169,6 +169,7 @@ base_code data_recurrence_check(base_slice text, const data_zone *zone, data_dat
 base_code data_recurrence_next(base_slice text, const data_zone *zone, data_date from,
                                int64_t after, int64_t *next, base_error *error) {
   struct icalrecurrencetype rule;
+  icalrecurrencetype_clear(&rule);
   BASE_TRY(read_rule(text, &rule, error));
   data_date begin = begin_of(&rule, from, data_zone_date(zone, after));
   icalrecur_iterator *iterator = icalrecur_iterator_new(rule, midnight_of(begin));

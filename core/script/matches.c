@@ -170,7 +170,8 @@ static void add_template(lua_State *lua, const script_pattern *pattern, luaL_Buf
       luaL_addchar(out, byte);
       continue;
     }
-    char name = ++i < text.size ? (char)text.data[i] : '\0';
+    char name = '\0';
+    if (++i < text.size) name = (char)text.data[i];
     size_t number = (size_t)(name - '1');
     if (name == '%') {
       luaL_addchar(out, '%');

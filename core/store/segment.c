@@ -104,9 +104,10 @@ static void sync_file(const store_segment *segment) {
 base_code store_segment_make(int directory, uint64_t number, size_t capacity, size_t zeros,
                              store_segment **made, base_error *error) {
   store_segment *segment = NULL;
-  BASE_TRY(open_file(directory, number, O_CREAT | O_TRUNC, &segment, error));
+  base_code code = open_file(directory, number, O_CREAT | O_TRUNC, &segment, error);
+  if (segment == NULL) return code;
   int status = write_zeros(segment->file, 0, zeros);
-  base_code code = status != 0 ? refuse(status, number, error) : map_file(segment, capacity, error);
+  code = status != 0 ? refuse(status, number, error) : map_file(segment, capacity, error);
   if (code == BASE_OK) {
     sync_file(segment);
     status = base_mutant("store.no_directory_sync") || fsync(directory) == 0 ? 0 : errno;
@@ -191,9 +192,8 @@ static void add_point(store_segment *segment, segment_point point) {
 }
 
 void store_segment_note(store_segment *segment, const segment_frame *frame) {
-  const segment_point *last =
-      segment->point_count == 0 ? NULL : &segment->points[segment->point_count - 1];
-  if (last == NULL || segment->end - last->offset >= SEGMENT_STRIDE) {
+  size_t count = segment->point_count;
+  if (count == 0 || segment->end - segment->points[count - 1].offset >= SEGMENT_STRIDE) {
     add_point(segment, (segment_point){.sequence = frame->first, .offset = segment->end});
   }
   if (segment->first == 0) segment->first = frame->first;
