@@ -83,8 +83,13 @@ static base_code open_lanes(api_engine *engine, base_error *error) {
                             .self = engine};
   /* One at a time, so that a long read holds up nothing another thread could take. */
   io_lane_options readers = {.name = "reader", .threads = engine->options.reader_lanes, .batch = 1};
-  io_lane_options prepare = {
-      .name = "prepare", .threads = 1, .capacity = engine->options.prepare_waiting, .batch = 1};
+  /* Passwords are checked with what the others leave of the cores, yet not with nothing: a tenth of one at
+   * least, so that somebody can log in when the server is busy. */
+  io_lane_options prepare = {.name = "prepare",
+                             .threads = 1,
+                             .capacity = engine->options.prepare_waiting,
+                             .batch = 1,
+                             .nice = 10};
   io_lane_options jobs = {.name = "long", .threads = 1, .serve = api_job_serve, .self = engine};
   io_lane_options drain = {.name = "drain", .threads = 1, .serve = api_drain_serve, .self = engine};
   BASE_TRY(io_lane_new(&drain, &engine->drain, error));

@@ -5,6 +5,8 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include "base/arena.h"
 #include "base/clock.h"
@@ -64,11 +66,17 @@ static int64_t run_messages(io_message *first, unsigned thread, void *self) {
   return IO_LANE_FOREVER;
 }
 
+/* On Linux each thread has a priority of its own. Where it is not allowed, the thread runs like the others. */
+static void step_back(const io_lane *lane) {
+  if (lane->options.nice > 0) (void)setpriority(PRIO_PROCESS, (id_t)gettid(), lane->options.nice);
+}
+
 static void *run_thread(void *argument) {
   lane_thread *thread = argument;
   io_lane *lane = thread->lane;
   uint64_t deadline = NEVER;
   io_message *first = NULL;
+  step_back(lane);
   while (wait_for_call(lane, deadline, &first)) {
     int64_t ms = lane->options.serve(first, thread->number, lane->options.self);
     deadline = deadline_after(ms);

@@ -20,10 +20,11 @@ typedef int64_t (*io_lane_serve)(io_message *first, unsigned thread, void *self)
 #define IO_LANE_FOREVER INT64_MAX
 
 typedef struct io_lane_options {
-  const char *name;    /* at most 15 bytes; shown by the system's tools */
-  unsigned threads;    /* at least 1 */
-  size_t capacity;     /* messages that may wait; 0 for no bound */
-  size_t batch;        /* messages taken at once; 0 for all that wait */
+  const char *name; /* at most 15 bytes; shown by the system's tools */
+  unsigned threads; /* at least 1 */
+  size_t capacity;  /* messages that may wait; 0 for no bound */
+  size_t batch;     /* messages taken at once; 0 for all that wait */
+  int nice; /* how far its threads step back behind the others when the cores are busy; 0 to 19 */
   io_lane_serve serve; /* NULL: run each message */
   void *self;
 } io_lane_options;

@@ -1,6 +1,7 @@
 """Logging in while others guess: what is checked is limited, nobody is locked out, nobody is slowed down.
 
-    HAOKE_LONG=1    10 000 attempts, 500 timed ones, and passwords that cost what they should
+    HAOKE_LONG=1    10 000 attempts, 500 timed ones, passwords that cost what they should; and floods of more
+                    attempts, as fast as they can
 """
 
 import collections
@@ -26,6 +27,8 @@ WINDOW_SECONDS = 0.5 if LONG else 0.1
 ATTACKERS = 8
 BATCH = 20
 RATE = 1000
+UNPACED = 10000000
+UNPACED_ATTEMPTS = 40000
 CLOCK = "2026-03-01T09:00:00+08:00"
 COST = {"passes": 2, "memory_kib": 65536} if LONG else {"passes": 1, "memory_kib": 1024}
 WRONG = "UNAUTHENTICATED"
@@ -37,7 +40,7 @@ def begin(start_server):
 
     def start(**login):
         server = start_server(configuration={**CORE_ONLY, "login": login, "password": COST,
-                                             "limits": {"login_ms": 3600000}}, test_clock=CLOCK)
+                                             "limits": {"login_ms": 3600000, "rate": UNPACED}}, test_clock=CLOCK)
         with server.connect() as client:
             client.call("user.create", user="李静", password=PASSWORD, roles=["staff"])
         return server
@@ -146,13 +149,15 @@ def by_source(jobs):
 
 
 class Attacker(threading.Thread):
-    """Takes jobs of the list that all share, at its part of RATE. While it may not, it takes as much of the
-    processor and sends nothing: the attack's own program is not what others are to be compared with."""
+    """Takes jobs of the list that all share, at its part of the rate. While it may not, it takes as much of the
+    processor, waits as long and sends nothing: the attack's own program is not what others are to be compared
+    with."""
 
-    def __init__(self, address, jobs, mutex, may, codes):
+    def __init__(self, address, jobs, rate, mutex, may, codes):
         super().__init__(daemon=True)
         self.address, self.jobs, self.mutex, self.may, self.codes = address, jobs, mutex, may, codes
-        self.cost = 0  # processor seconds of the last BATCH attempts
+        self.pause = BATCH * ATTACKERS / rate
+        self.cost = self.took = 0  # seconds of the processor and of the clock, of the last BATCH attempts
 
     def run(self):
         left = True
@@ -160,11 +165,11 @@ class Attacker(threading.Thread):
             started, spent = time.monotonic(), time.thread_time()
             if self.may.is_set():
                 left = self.attack()
-                self.cost = time.thread_time() - spent
+                self.cost, self.took = time.thread_time() - spent, time.monotonic() - started
             else:
                 while time.thread_time() - spent < self.cost:
                     pass
-            time.sleep(max(0, BATCH * ATTACKERS / RATE - (time.monotonic() - started)))
+            time.sleep(max(0, max(self.pause, self.took) - (time.monotonic() - started)))
 
     def attack(self):
         with self.mutex:
@@ -186,9 +191,9 @@ class Attacker(threading.Thread):
                     self.codes[(users[number], source, RpcError(error).code)] += 1
 
 
-def attack(address, jobs, may, told):
+def attack(address, jobs, rate, may, told):
     codes, mutex = collections.Counter(), threading.Lock()
-    attackers = [Attacker(address, jobs, mutex, may, codes) for _ in range(ATTACKERS)]
+    attackers = [Attacker(address, jobs, rate, mutex, may, codes) for _ in range(ATTACKERS)]
     for attacker in attackers:
         attacker.start()
     for attacker in attackers:
@@ -197,16 +202,16 @@ def attack(address, jobs, may, told):
 
 
 class Flood:
-    """A process that tries passwords of 李静 and of others from many addresses, RATE in a second while `may` is
+    """A process that tries passwords of 李静 and of others from many addresses, `rate` in a second while `may` is
     set. `codes` is how often each (user, address) got which answer, when it is over."""
 
-    def __init__(self, server, attempts, sources):
+    def __init__(self, server, attempts, sources, rate=RATE):
         jobs = [(i, sources[i % len(sources)]) for i in range(attempts)]
         own = multiprocessing.get_context("fork")
         self.may = own.Event()
         self.codes = None
         self.told, tells = own.Pipe(duplex=False)
-        self.process = own.Process(target=attack, args=(server.tcp, jobs, self.may, tells), daemon=True)
+        self.process = own.Process(target=attack, args=(server.tcp, jobs, rate, self.may, tells), daemon=True)
 
     def __enter__(self):
         self.process.start()
@@ -280,19 +285,21 @@ def test_a_flood_gets_few_guesses_and_locks_nobody_out(begin, sources):
           f"{logins} logins of hers meanwhile")
 
 
+@pytest.mark.parametrize("rate", [RATE, UNPACED] if LONG else [RATE], ids=["paced", "unpaced"] if LONG else ["paced"])
 @pytest.mark.parametrize("sources", [["127.0.2.1"], MANY], ids=["one", "many"])
-def test_others_are_served_during_a_flood(begin, sources):
+def test_others_are_served_during_a_flood(begin, sources, rate):
     server = begin()
+    attempts = ATTEMPTS if rate == RATE else UNPACED_ATTEMPTS
     with server.connect() as client:
         client.call("record.create", type="customer", values={"name": "王秀兰"})
-        with Flood(server, ATTEMPTS, sources) as flood:
+        with Flood(server, attempts, sources, rate) as flood:
             found = throughputs(client, flood)
-    assert sum(flood.codes.values()) == ATTEMPTS
+    assert sum(flood.codes.values()) == attempts
     if len(found[True]) < 2 or len(found[False]) < 2:
         assert not LONG, "too few windows"
         return
     flooded, quiet = (statistics.median(found[there]) for there in (True, False))
-    print(f"{ATTEMPTS} attempts from {len(sources)}, {len(found[True])} windows with and {len(found[False])} without: "
+    print(f"{attempts} attempts from {len(sources)}, {len(found[True])} windows with and {len(found[False])} without: "
           f"reads/s {flooded:.0f} and {quiet:.0f}, ratio {flooded / quiet:.2f}")
     if LONG:
         assert flooded >= 0.8 * quiet

@@ -9,6 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -215,6 +217,27 @@ static void several_threads_share_one_mailbox(void **state) {
   for (int i = 0; i < 3; i++) assert_int_equal(calls[i], 1);
 }
 
+static int64_t note_nice(io_message *first, unsigned thread, void *self) {
+  (void)thread;
+  if (first != NULL) *(int *)self = getpriority(PRIO_PROCESS, (id_t)gettid());
+  return IO_LANE_FOREVER;
+}
+
+/* The lane's threads alone. */
+static void a_lane_steps_back_behind_the_others(void **state) {
+  (void)state;
+  int before = getpriority(PRIO_PROCESS, 0);
+  int expected = before < 7 ? 7 : before;
+  int found = -1;
+  letter sent = {.number = 0};
+  io_lane *lane = make_lane(&(io_lane_options){
+      .name = "prepare", .threads = 1, .nice = expected, .serve = note_nice, .self = &found});
+  assert_true(io_lane_post(lane, &sent.message));
+  io_lane_stop(lane);
+  assert_int_equal(found, expected);
+  assert_int_equal(getpriority(PRIO_PROCESS, 0), before);
+}
+
 static _Atomic int letters_run;
 
 static void run_and_free(io_message *message) {
@@ -310,6 +333,7 @@ int main(void) {
       cmocka_unit_test(a_full_lane_takes_nothing),
       cmocka_unit_test(a_wake_calls_serve_without_a_message),
       cmocka_unit_test(serve_is_called_again_when_it_asked),
+      cmocka_unit_test(a_lane_steps_back_behind_the_others),
       cmocka_unit_test(several_threads_share_one_mailbox),
       cmocka_unit_test(without_serve_each_message_runs_once),
       cmocka_unit_test(a_stop_serves_what_messages_post_to_the_lane),
