@@ -20,7 +20,7 @@ import document
 import load
 import results
 import workload
-from servers import PEERS, Haoke
+from servers import PEERS, Haoke, Policy
 from servers.haoke import BINARY
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -36,8 +36,10 @@ def read_arguments():
         "when everything has been measured. Loaded data and finished pairs are kept: called again, it goes "
         "on where it stopped.")
     parser.add_argument("workloads", nargs="*", metavar="WORKLOAD", help="W1 to W8; all when none is given")
-    parser.add_argument("--peer", action="append", choices=[*PEERS, "none"],
-                        help="only against this one; none: Haoke alone, nothing is kept")
+    parser.add_argument("--peer", action="append", choices=[*PEERS, "policy", "none"],
+                        help="only against this one; policy: what permission costs, Haoke beside Haoke asked by a "
+                        "user with a typical policy, W1 and W8 when no workload is given; none: Haoke alone, nothing "
+                        "is kept")
     parser.add_argument("--shape", help="only with so many connections, as 64, or 64x16")
     parser.add_argument("--pairs", type=int, default=5)
     parser.add_argument("--seconds", type=float,
@@ -54,6 +56,8 @@ def read_arguments():
                         "works, not how fast it is")
     parser.add_argument("--write", action="store_true", help="write the document from what is there")
     chosen = parser.parse_args()
+    if chosen.peer == ["policy"] and not chosen.workloads:
+        chosen.workloads = ["W1", "W8"]
     if chosen.quick:
         chosen.customers, chosen.pairs, chosen.seconds, chosen.warm = 20_000, 1, 1.5, 0.3
     return chosen
@@ -85,7 +89,7 @@ class Bench:
     def server(self, name):
         """Started when it is asked for the first time; asleep."""
         if name not in self.running:
-            made = {"haoke": Haoke, **PEERS}[name](self.folder / name, self.runtime, self.data)
+            made = {"haoke": Haoke, "policy": Policy, **PEERS}[name](self.folder / name, self.runtime, self.data)
             self.running[name] = made
             made.ready()
             print(f"{made.version()} serves", flush=True)
@@ -174,7 +178,7 @@ class Bench:
                 if self.options.peer == ["none"]:
                     self.measure_alone(measured, shape)
                     continue
-                for peer in measured.peers:
+                for peer in (*measured.peers, *(["policy"] if measured.mix else [])):
                     if peer in (self.options.peer or PEERS):
                         self.measure(measured, shape, peer)
 

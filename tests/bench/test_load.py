@@ -12,7 +12,8 @@ import dataset
 import load
 import plan
 import workload
-from servers import Haoke
+from servers import Haoke, Policy
+from servers.policy import USER
 
 CUSTOMERS = 600
 TASKS_PER_OWNER = 12
@@ -116,15 +117,24 @@ def test_a_plan_that_cannot_be_read_is_refused(tmp_path, lines, reason):
     assert done.returncode == 1 and reason in done.stderr
 
 
-@pytest.fixture(scope="module", name="haoke")
-def filled_haoke(tmp_path_factory):
+def filled(kind, tmp_path_factory):
     folder = tmp_path_factory.mktemp("bench")
     runtime = pathlib.Path(tmp_path_factory.mktemp("run"))
-    server = Haoke(folder / "haoke", runtime, dataset.Dataset(folder / "data", CUSTOMERS, TASKS_PER_OWNER))
+    server = kind(folder / kind.name, runtime, dataset.Dataset(folder / "data", CUSTOMERS, TASKS_PER_OWNER))
     try:
         yield server.ready()
     finally:
         server.stop()
+
+
+@pytest.fixture(scope="module", name="haoke")
+def filled_haoke(tmp_path_factory):
+    yield from filled(Haoke, tmp_path_factory)
+
+
+@pytest.fixture(scope="module", name="policy")
+def filled_policy(tmp_path_factory):
+    yield from filled(Policy, tmp_path_factory)
 
 
 @pytest.mark.parametrize("name", [name for name, each in workload.WORKLOADS.items() if each.mix])
@@ -132,6 +142,23 @@ def test_haoke_answers_what_the_bench_asks(haoke, name):
     counted = load.run(haoke, workload.WORKLOADS[name], workload.Shape(3, 2), warm=0, seconds=0.5)
     assert counted["errors"] == 0 and counted["replies"] > 0
     assert counted["server_cpu"] >= 0 and counted["server_private"] > 0
+
+
+@pytest.mark.parametrize("name", ["W1", "W8-list", "W8-search"])
+def test_a_user_with_a_policy_is_answered(policy, name):
+    counted = load.run(policy, workload.WORKLOADS[name], workload.Shape(3, 2), warm=0, seconds=0.5)
+    assert counted["errors"] == 0 and counted["replies"] > 0
+
+
+def test_the_policy_applies(policy):
+    """All records, with fields that are kept from her."""
+    with policy.connect() as client:
+        whole = client.call("record.get", type="customer", id=300)
+        client.call("session.become", user=USER)
+        shown = client.call("record.get", type="customer", id=300)
+        assert "email" in whole and "email" not in shown
+        assert shown["phone"] != whole["phone"] and shown["name"] == whole["name"]
+        assert client.call("record.count", type="customer")["count"] == CUSTOMERS
 
 
 def test_an_order_is_what_it_says(haoke):

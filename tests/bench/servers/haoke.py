@@ -30,7 +30,7 @@ class Haoke(Server):
     def __init__(self, folder, runtime, data):
         super().__init__(folder, runtime, data)
         # Through a link, because the path of a unix socket has at most 107 bytes.
-        self.link = self.runtime / "haoke"
+        self.link = self.runtime / self.name
         self.address = str(self.link / "haoke.sock")
 
     def make_folder(self):
