@@ -28,11 +28,15 @@ static const char *package_of(const api_op *op) {
   return strcmp(op->package, API_PACKAGE_CORE) == 0 ? NULL : op->package;
 }
 
+void api_execution_count_large(void) {
+  base_metric_add(&results_too_large, 1);
+}
+
 /* Checked for every row, so that a batch or a package cannot gather what one op may not return. */
 static base_code check_result(crm_ctx *ctx, const api_op *op, size_t size) {
   size_t most = api_execution_of(ctx)->engine->options.result_bytes;
   if (size <= most) return BASE_OK;
-  base_metric_add(&results_too_large, 1);
+  api_execution_count_large();
   return model_ctx_fail(
       ctx, BASE_TOO_LARGE, NULL,
       "%s 的结果超过 %zu 字节（limits.result_bytes）；请减小 limit 或只取需要的字段",

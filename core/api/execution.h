@@ -46,6 +46,9 @@ base_code api_execution_run(api_execution *execution, const api_op *op, base_sli
 base_code api_execution_prepare(api_execution *execution, const api_op *op, base_slice params,
                                 base_buffer *prepared);
 
+/* Counts a result, or what is to become one, that was refused because of limits.result_bytes. */
+void api_execution_count_large(void);
+
 /* Checks params against the op's fields and appends them in normal form. INVALID_ARGUMENT. */
 base_code api_execution_validate(const api_op *op, base_slice params, base_buffer *out,
                                  base_error *error);

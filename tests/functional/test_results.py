@@ -40,6 +40,27 @@ def test_one_result_at_the_limit(client):
     assert refusals(client) == before + 1
 
 
+def batch(client, numbers):
+    calls = [{"op": "record.get", "params": {"type": "customer", "id": number}} for number in numbers]
+    return client.result(client.send("batch.run", calls=calls))
+
+
+def test_a_batch_at_the_limit(client):
+    """All its results together; also when they are too many before its end."""
+    two = fill(client, 2, 30000)
+    rest = len(msgpack.packb(batch(client, two))) - 30000
+    for size in (LIMIT - 1, LIMIT):
+        client.result(set_note(client, two[0], size - rest))
+        assert len(msgpack.packb(batch(client, two))) == size
+    before = refusals(client)
+    client.result(set_note(client, two[0], LIMIT + 1 - rest))
+    for count, numbers in enumerate((two, two + two)):
+        refused = client.error("batch.run", calls=[
+            {"op": "record.get", "params": {"type": "customer", "id": number}} for number in numbers])
+        assert refused.code == "TOO_LARGE" and "limits.result_bytes" in refused.text
+        assert refusals(client) == before + count + 1
+
+
 def test_pages_and_batches(client):
     many = fill(client, 40, 4000)
     asked = {"type": "customer", "where": {"id": {"in": many}}}

@@ -81,6 +81,7 @@ static base_code substitute(batch *b, data_value value, base_buffer *out) {
 static base_code check_size(const batch *b) {
   size_t most = api_engine_options_get(api_execution_of(b->ctx)->engine)->result_bytes;
   if (b->size <= most) return BASE_OK;
+  api_execution_count_large();
   return model_ctx_fail(b->ctx, BASE_TOO_LARGE, NULL,
                         "批量调用的结果超过 %zu 字节（limits.result_bytes）；请分成几次",
                         "the results of the batch have more than %zu bytes (limits.result_bytes); "
