@@ -55,9 +55,13 @@ void data_append_text(base_buffer *out, const char *text) {
   data_append_slice(out, base_slice_text(text));
 }
 
-void data_append_slice(base_buffer *out, base_slice text) {
+void data_append_text_head(base_buffer *out, size_t size) {
   msgpack_packer packer = packer_over(out);
-  msgpack_pack_str(&packer, text.size);
+  msgpack_pack_str(&packer, size);
+}
+
+void data_append_slice(base_buffer *out, base_slice text) {
+  data_append_text_head(out, text.size);
   append_bytes(out, text);
 }
 

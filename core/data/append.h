@@ -11,6 +11,7 @@ void data_append_integer(base_buffer *out, int64_t value);
 void data_append_float(base_buffer *out, double value);
 void data_append_text(base_buffer *out, const char *text);
 void data_append_slice(base_buffer *out, base_slice text); /* as text */
+void data_append_text_head(base_buffer *out, size_t size); /* of a text whose bytes follow */
 void data_append_binary(base_buffer *out, base_slice bytes);
 void data_append_array(base_buffer *out, size_t count);
 void data_append_map(base_buffer *out, size_t count);

@@ -57,7 +57,7 @@ base_code model_permission_check(crm_ctx *ctx, const model_type *type, model_doi
 
 static model_veil veil_of(const model_permission *permission, base_slice name) {
   for (size_t i = 0; permission != NULL && i < permission->field_count; i++) {
-    if (base_slice_is(name, permission->fields[i].field->name)) return permission->fields[i].veil;
+    if (base_slice_equal(name, permission->fields[i].name)) return permission->fields[i].veil;
   }
   return MODEL_VEIL_NONE;
 }
@@ -100,6 +100,7 @@ base_code model_permission_plain(crm_ctx *ctx, const model_type *type, const dat
 #define MASK_FRONT 3
 #define MASK_BEHIND 4
 #define MASK_SHORT 8
+#define MASK_GROWS 8 /* bytes, at most, with a longer head */
 
 static size_t bytes_of(base_slice text, size_t characters) {
   size_t at = 0;
@@ -112,45 +113,77 @@ static size_t bytes_of(base_slice text, size_t characters) {
 
 /* 138****1001; 王** */
 static void append_masked(base_slice text, base_buffer *out) {
-  base_buffer masked = {0};
   size_t length = data_text_length(text);
-  if (length < MASK_SHORT) {
-    base_buffer_append(&masked, text.data, bytes_of(text, 1));
-    base_buffer_text(&masked, "**");
-  } else {
-    size_t behind = bytes_of(text, length - MASK_BEHIND);
-    base_buffer_append(&masked, text.data, bytes_of(text, MASK_FRONT));
-    base_buffer_text(&masked, "****");
-    base_buffer_append(&masked, text.data + behind, text.size - behind);
-  }
-  data_append_slice(out, base_buffer_slice(&masked));
-  base_buffer_fini(&masked);
+  bool small = length < MASK_SHORT;
+  size_t front = bytes_of(text, small ? 1 : MASK_FRONT);
+  size_t behind = small ? text.size : bytes_of(text, length - MASK_BEHIND);
+  const char *stars = small ? "**" : "****";
+  data_append_text_head(out, front + strlen(stars) + text.size - behind);
+  base_buffer_append(out, text.data, front);
+  base_buffer_text(out, stars);
+  base_buffer_append(out, text.data + behind, text.size - behind);
 }
 
-static size_t append_veiled(const data_walk *walk, model_veil veil, base_buffer *out) {
-  if (veil == MODEL_VEIL_HIDDEN) return 0;
-  data_append_raw(out, walk->key.raw);
-  if (veil == MODEL_VEIL_MASKED && walk->value.type == DATA_TEXT)
-    append_masked(walk->value.as.bytes, out);
-  else if (veil == MODEL_VEIL_MASKED)
-    data_append_nil(out);
+/* A pair of a record that is not shown as it is. */
+typedef struct cut {
+  base_slice key;
+  base_slice value;
+  model_veil veil;
+} cut;
+
+/* In order; as many as `cuts` has room for. What lies behind the last field with a right is not looked at. */
+static size_t find_cuts(const model_permission *permission, base_slice record, cut *cuts) {
+  size_t count = 0;
+  size_t known = 0;
+  data_walk walk = data_walk_begin(record);
+  while (known < permission->field_count && data_walk_key(&walk)) {
+    model_veil veil = veil_of(permission, walk.key.as.bytes);
+    if (veil != MODEL_VEIL_NONE) known++;
+    if (veil != MODEL_VEIL_HIDDEN && veil != MODEL_VEIL_MASKED) continue;
+    const uint8_t *value = walk.key.raw.data + walk.key.raw.size;
+    cuts[count++] = (cut){.key = walk.key.raw,
+                          .value = base_slice_make(value, (size_t)(walk.rest.data - value)),
+                          .veil = veil};
+  }
+  return count;
+}
+
+static void append_cut(const cut *one, base_buffer *out) {
+  if (one->veil == MODEL_VEIL_HIDDEN) return;
+  data_value value = data_peek(one->value);
+  data_append_raw(out, one->key);
+  if (value.type == DATA_TEXT)
+    append_masked(value.as.bytes, out);
   else
-    data_append_raw(out, walk->value.raw);
-  return 1;
+    data_append_nil(out);
+}
+
+/* What lies between the cuts is copied as it is: most of a record. */
+static void append_between(base_slice record, const cut *cuts, size_t count, base_buffer *out) {
+  size_t pairs = data_peek(record).as.count;
+  const uint8_t *from = data_walk_begin(record).rest.data;
+  for (size_t i = 0; i < count; i++) pairs -= cuts[i].veil == MODEL_VEIL_HIDDEN;
+  (void)base_buffer_reserve(out, record.size + count * MASK_GROWS);
+  data_append_map(out, pairs);
+  for (size_t i = 0; i < count; i++) {
+    base_buffer_append(out, from, (size_t)(cuts[i].key.data - from));
+    append_cut(&cuts[i], out);
+    from = cuts[i].value.data + cuts[i].value.size;
+  }
+  base_buffer_append(out, from, (size_t)(record.data + record.size - from));
 }
 
 base_slice model_permission_veil_record(crm_ctx *ctx, const model_type *type, base_slice record) {
   const model_permission *permission = model_permission_find(ctx, type);
   bool veiled = permission != NULL && permission->veiled && !base_mutant("model.fields_are_shown");
   if (!veiled || record.size == 0) return record;
+  cut few[8];
+  bool enough = permission->field_count <= sizeof few / sizeof few[0];
+  cut *cuts = enough ? few : BASE_NEW_ARRAY(ctx->arena, cut, permission->field_count);
+  size_t count = find_cuts(permission, record, cuts);
   base_buffer out = {0};
-  size_t pairs = 0;
-  size_t place = data_append_open_map(&out);
-  data_walk walk = data_walk_begin(record);
-  while (data_walk_next(&walk)) {
-    pairs += append_veiled(&walk, veil_of(permission, walk.key.as.bytes), &out);
-  }
-  data_append_close(&out, place, pairs);
+  if (count == 0) return record;
+  append_between(record, cuts, count, &out);
   return model_ctx_take(ctx, &out);
 }
 

@@ -274,7 +274,8 @@ static void add_fields(const building *b, const data_field *fields, model_permis
     model_veil veil = widest(b, field, false);
     if (veil == MODEL_VEIL_NONE) veil = widest(b, field, true);
     if (veil == MODEL_VEIL_NONE) continue;
-    list[made->field_count++] = (model_field_right){.field = field, .veil = veil};
+    list[made->field_count++] =
+        (model_field_right){.field = field, .name = base_slice_text(field->name), .veil = veil};
     made->veiled = made->veiled || veil != MODEL_VEIL_READONLY;
   }
 }

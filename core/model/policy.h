@@ -43,6 +43,7 @@ typedef enum model_veil {
 
 typedef struct model_field_right {
   const data_field *field;
+  base_slice name; /* its name, measured once */
   model_veil veil; /* never none */
 } model_field_right;
 
