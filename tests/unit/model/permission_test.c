@@ -152,6 +152,45 @@ static void veiled_fields_are_kept_by_writes(void **state) {
   assert_true(base_slice_is(data_map_text(record, "phone"), "13800001001"));
 }
 
+static const char *shown_phone(world *in, const char *phone) {
+  base_slice record;
+  in->ctx.actor.policy = NULL;
+  int64_t one = data_map_integer(
+      world_create(in, "case",
+                   world_value(in, "{phone: '%s', name: '甲', secret: '欠', about: '乙'}", phone)),
+      "id", 0);
+  ask(in,
+      "[{type: 'case', actions: ['read'], fields: {phone: 'masked', secret: 'hidden', owner: "
+      "'readonly'}}]",
+      NULL, 0);
+  assert_int_equal(get(in, one, &record), BASE_OK);
+  assert_true(base_slice_is(data_map_text(record, "name"), "甲"));
+  assert_true(base_slice_is(data_map_text(record, "about"), "乙"));
+  assert_int_equal(data_map_integer(record, "id", 0), one);
+  assert_int_equal(data_map_text(record, "secret").size, 0);
+  base_slice rest = record;
+  assert_int_equal(data_read(&rest).type, DATA_MAP);
+  assert_int_equal(rest.size, 0);
+  return base_arena_text(in->ctx.arena, data_map_text(record, "phone"));
+}
+
+/* Short, long, of letters with several bytes, and with a longer head than before. */
+static void a_mask_leaves_the_ends(void **state) {
+  static const char *const pairs[][2] = {{"a", "a**"},
+                                         {"王", "王**"},
+                                         {"王秀兰", "王**"},
+                                         {"1234567", "1**"},
+                                         {"12345678", "123****5678"},
+                                         {"山东省济南市泉城路", "山东省****市泉城路"},
+                                         {"1234567890123456789012345678901", "123****8901"},
+                                         {"山东省济南市历下区泉城路", "山东省****区泉城路"}};
+  world *in = *state;
+  begin(in);
+  for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++) {
+    assert_string_equal(shown_phone(in, pairs[i][0]), pairs[i][1]);
+  }
+}
+
 static void who_cannot_be_judged_may_do_nothing(void **state) {
   world *in = *state;
   base_slice record;
@@ -186,8 +225,9 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       TEST(without_rows_visible_alone_holds),       TEST(a_where_is_part_of_the_plan),
       TEST(shares_open_and_visible_closes),         TEST(what_the_actor_does_not_have_never_holds),
-      TEST(a_row_that_does_not_fit_allows_nothing), TEST(veiled_fields_are_kept_by_writes),
-      TEST(who_cannot_be_judged_may_do_nothing),    TEST(without_a_policy_nothing_is_made),
+      TEST(a_row_that_does_not_fit_allows_nothing), TEST(a_mask_leaves_the_ends),
+      TEST(veiled_fields_are_kept_by_writes),       TEST(who_cannot_be_judged_may_do_nothing),
+      TEST(without_a_policy_nothing_is_made),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
