@@ -93,7 +93,8 @@ void store_view_close(store_view *view) {
 
 base_code store_view_drained(store *self, uint64_t *position, base_error *error) {
   store_view *view = NULL;
-  BASE_TRY(store_view_open(self, &view, error));
+  base_code code = store_view_open(self, &view, error);
+  if (view == NULL) return code;
   *position = view->position;
   store_view_close(view);
   return BASE_OK;

@@ -265,10 +265,13 @@ def test_fields_come_while_others_read_and_write(start_server):
 def test_the_limit_of_fields(start_server):
     server = start_server(configuration={**CORE_ONLY, "limits": {"custom_fields": 3}})
     with server.connect() as client:
-        for i in range(3):
+        for i in range(3):  # the second is below the limit, the third at it
             define(client, name=f"extra_{i}", kind="text")
+        metrics = client.call("server.info")["metrics"]
+        assert metrics.get("api_limit_custom_fields_total", 0) == 0
         error = refused(client, name="extra_3", kind="text")
         assert error.code == "TOO_LARGE" and "custom_fields" in error.text
+        assert client.call("server.info")["metrics"]["api_limit_custom_fields_total"] == 1
         client.call("schema.define", type="product", field={"name": "extra_0", "kind": "text"})
 
 

@@ -4,6 +4,9 @@
 #include "api/custom.h"
 #include "api/custom_fill.h"
 #include "api/nouns/nouns.h"
+#include "base/metric.h"
+
+BASE_METRIC(too_many, "api_limit_custom_fields_total");
 
 typedef struct defining {
   crm_ctx *ctx;
@@ -189,6 +192,7 @@ static base_code check_count(defining *d, base_slice own) {
   int64_t most = api_engine_options_get(d->execution->engine)->custom_fields;
   if (own.size > 0) data_map_find(own, "fields", &fields);
   if ((int64_t)fields.as.count < most) return BASE_OK;
+  base_metric_add(&too_many, 1);
   return model_ctx_fail(d->ctx, BASE_TOO_LARGE, "field",
                         "%s 已有 %lld 个自定义字段，达到上限（limits.custom_fields）",
                         "%s has %lld fields of the business's own, which is the limit "
