@@ -5,7 +5,7 @@
 #pragma once
 
 #include "base/map.h"
-#include "model/type.h"
+#include "model/model.h"
 
 /* Adds what the personal fields of the record name. */
 void api_erase_files_note(base_map *names, const model_type *type, base_slice record);
