@@ -2,6 +2,7 @@
 
 import hashlib
 import pathlib
+import threading
 import time
 
 import pytest
@@ -149,6 +150,51 @@ def test_views_and_subscribers_go_on(start_server):
         wait_job(client, job)
     server.stop()
     server.verify()
+
+
+class Writer(threading.Thread):
+    """Keeps groups on their way to the disk until it is told to stop; `made` are what it wrote."""
+
+    def __init__(self, server):
+        super().__init__(daemon=True)
+        self.server, self.stopped, self.begun, self.made = server, threading.Event(), threading.Event(), []
+
+    def run(self):
+        with self.server.connect() as client:
+            while not self.stopped.is_set():
+                sent = [client.send("record.create", type="product", values={"name": f"茶 {number}"})
+                        for number in range(40)]
+                self.made += [record["id"] for record in client.collect(sent)]
+                self.begun.set()
+
+    def __enter__(self):
+        self.start()
+        assert self.begun.wait(60)
+        return self
+
+    def __exit__(self, *failed):
+        self.stopped.set()
+        self.join()
+
+
+def test_others_write_meanwhile(start_server):
+    """The erasure waits for no pause of theirs, and loses nothing of them."""
+    server = start_server(configuration=CORE)
+    with server.connect() as client:
+        one, other, _ = business(client)
+        with Writer(server) as writer:
+            erase(client, "customer", one)
+            erase(client, "customer", 3)
+        assert traces(server.data) == []
+        assert client.call("record.count", type="product")["count"] == len(writer.made) > 0
+        assert client.call("record.get", type="customer", id=other)["name"] == "王秀兰"
+    server.stop()
+    server.verify()
+    server.start()
+    with server.connect() as client:
+        assert client.call("record.get", type="customer", id=one)["name"] == "***"
+        assert client.call("record.count", type="product")["count"] == len(writer.made)
+    assert traces(server.data) == []
 
 
 # --- files --------------------------------------------------------------------------------------------
