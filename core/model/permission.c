@@ -160,8 +160,9 @@ static void append_cut(const cut *one, base_buffer *out) {
 
 /* What lies between the cuts is copied as it is: most of a record. */
 static void append_between(base_slice record, const cut *cuts, size_t count, base_buffer *out) {
-  size_t pairs = data_peek(record).as.count;
-  const uint8_t *from = data_walk_begin(record).rest.data;
+  data_walk whole = data_walk_begin(record); /* which does not measure it */
+  size_t pairs = whole.left;
+  const uint8_t *from = whole.rest.data;
   for (size_t i = 0; i < count; i++) pairs -= cuts[i].veil == MODEL_VEIL_HIDDEN;
   (void)base_buffer_reserve(out, record.size + count * MASK_GROWS);
   data_append_map(out, pairs);
