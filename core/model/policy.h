@@ -95,6 +95,7 @@ typedef enum model_ground {
   MODEL_GROUND_OPEN,    /* a role that says nothing of the type */
   MODEL_GROUND_GONE,    /* a role that is not there any more */
   MODEL_GROUND_ROW,     /* a row of a role */
+  MODEL_GROUND_ACTION,  /* a role with rows of the type, none of which is for this */
   MODEL_GROUND_SHARE,   /* a share of this record */
   MODEL_GROUND_VISIBLE, /* the type's own where: it must hold besides */
 } model_ground;

@@ -32,7 +32,6 @@ static bool allows(base_slice row, model_doing doing) {
 static void explain_row(const explaining *e, const model_role *role, size_t number,
                         base_slice row) {
   data_value where = {0};
-  if (!allows(row, e->doing)) return;
   data_map_find(row, "where", &where);
   model_policy_reason reason = {.ground = MODEL_GROUND_ROW,
                                 .holds = holds(e, where.raw),
@@ -44,16 +43,20 @@ static void explain_row(const explaining *e, const model_role *role, size_t numb
 
 static void explain_role(const explaining *e, const model_role *role) {
   bool says = false;
+  bool tells = false;
   data_walk walk = data_walk_begin(role->permissions);
   while (role->permissions.size > 0 && data_walk_next(&walk)) {
     if (!base_slice_is(data_map_text(walk.value.raw, "type"), e->type->name)) continue;
     says = true;
+    if (!allows(walk.value.raw, e->doing)) continue;
+    tells = true;
     explain_row(e, role, walk.index, walk.value.raw);
   }
-  model_policy_reason reason = {.ground = role->gone ? MODEL_GROUND_GONE : MODEL_GROUND_OPEN,
-                                .holds = !role->gone,
+  model_ground ground = says ? MODEL_GROUND_ACTION : MODEL_GROUND_OPEN;
+  model_policy_reason reason = {.ground = role->gone ? MODEL_GROUND_GONE : ground,
+                                .holds = !says && !role->gone,
                                 .role = role->name};
-  if (!says) e->tell(&reason, e->self);
+  if (!tells) e->tell(&reason, e->self);
 }
 
 static void explain_shares(const explaining *e) {

@@ -338,6 +338,9 @@ def test_explain(people):
         "ground": "row", "holds": True, "text": "this row of the role allows it", "role": "sales",
         "number": 1, "where": OWN}]
     assert explain(mine)["update"]["allowed"] and not explain(mine)["delete"]["allowed"]
+    assert explain(mine)["delete"]["reasons"] == [{
+        "ground": "action", "holds": False, "text": "no row of the role for this type is for this action",
+        "role": "sales"}]
     hidden = explain(other)["read"]
     assert not hidden["allowed"] and [r["holds"] for r in hidden["reasons"]] == [False]
     people.admin.call("record.share", type="customer", id=other, user="李静")

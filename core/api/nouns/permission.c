@@ -12,11 +12,10 @@ typedef struct explaining {
   size_t count;
 } explaining;
 
-static const char *const grounds[] = {[MODEL_GROUND_OPEN] = "open",
-                                      [MODEL_GROUND_GONE] = "gone",
-                                      [MODEL_GROUND_ROW] = "row",
-                                      [MODEL_GROUND_SHARE] = "share",
-                                      [MODEL_GROUND_VISIBLE] = "visible"};
+static const char *const grounds[] = {
+    [MODEL_GROUND_OPEN] = "open",   [MODEL_GROUND_GONE] = "gone",
+    [MODEL_GROUND_ROW] = "row",     [MODEL_GROUND_ACTION] = "action",
+    [MODEL_GROUND_SHARE] = "share", [MODEL_GROUND_VISIBLE] = "visible"};
 
 static const struct {
   const char *zh[2]; /* when it does not hold, when it does */
@@ -29,6 +28,8 @@ static const struct {
     [MODEL_GROUND_ROW] = {{"该角色的这一条权限，其条件不成立", "该角色的这一条权限允许"},
                           {"the condition of this row of the role does not hold",
                            "this row of the role allows it"}},
+    [MODEL_GROUND_ACTION] = {{"该角色对此类型的权限都不包括这一操作", ""},
+                             {"no row of the role for this type is for this action", ""}},
     [MODEL_GROUND_SHARE] = {{"记录已共享给该用户，但程度不够", "记录已共享给该用户"},
                             {"the record is shared with the user, but not for this",
                              "the record is shared with the user"}},
@@ -132,7 +133,7 @@ static const data_field explain_result[] = {
      .of = DATA_KIND_MAP,
      .doc =
          "read, update, delete: {action, allowed, administrator, reasons = [{ground, holds, text, "
-         "role?, number?, where?}]}; ground is row, open, gone, share or visible."},
+         "role?, number?, where?}]}; ground is row, action, open, gone, share or visible."},
     {0}};
 
 const api_op api_ops_permission[] = {
