@@ -17,16 +17,20 @@ static const model_rule *const all_rules[] = {api_rules_order, api_rules_total, 
                                               api_rules_token, api_rules_role,  api_rules_share};
 
 static const api_op *const all_ops[] = {
-    api_ops_record,       api_ops_history,  api_ops_link,     api_ops_merge,
-    api_ops_search,       api_ops_schema,   api_ops_batch,    api_ops_customer,
-    api_ops_order,        api_ops_task,     api_ops_plan,     api_ops_journal,
-    api_ops_clock,        api_ops_calendar, api_ops_lunar,    api_ops_session,
-    api_ops_auth,         api_ops_user,     api_ops_role,     api_ops_token,
-    api_ops_server,       api_ops_watching, api_ops_describe, api_ops_event,
-    api_ops_package,      api_ops_plugin,   api_ops_job,      api_ops_import,
-    api_ops_export,       api_ops_states,   api_ops_backup,   api_ops_workflow,
-    api_ops_package_load, api_ops_upgrade,  api_ops_delivery, api_ops_share,
-    api_ops_permission,   api_ops_read_log, api_ops_person,   api_ops_person_export};
+    api_ops_record,       api_ops_history,      api_ops_link,
+    api_ops_merge,        api_ops_search,       api_ops_schema,
+    api_ops_batch,        api_ops_customer,     api_ops_order,
+    api_ops_task,         api_ops_plan,         api_ops_journal,
+    api_ops_clock,        api_ops_calendar,     api_ops_lunar,
+    api_ops_session,      api_ops_auth,         api_ops_user,
+    api_ops_role,         api_ops_token,        api_ops_server,
+    api_ops_watching,     api_ops_describe,     api_ops_event,
+    api_ops_package,      api_ops_plugin,       api_ops_job,
+    api_ops_import,       api_ops_export,       api_ops_states,
+    api_ops_backup,       api_ops_workflow,     api_ops_package_configure,
+    api_ops_package_load, api_ops_upgrade,      api_ops_delivery,
+    api_ops_share,        api_ops_permission,   api_ops_read_log,
+    api_ops_person,       api_ops_person_export};
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 

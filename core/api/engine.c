@@ -182,6 +182,7 @@ void api_engine_free(api_engine *engine) {
   api_policies_free(engine->policies);
   api_registry_release(api_publish_current(engine));
   base_arena_free(engine->arena);
+  base_buffer_fini(&engine->configs);
   (void)pthread_mutex_destroy(&engine->hook_mutex);
   free(engine);
 }

@@ -126,6 +126,15 @@ base_code api_engine_call(api_engine *engine, const api_session *session, const 
 base_code api_engine_configure(api_engine *engine, const char *package, base_slice values,
                                base_error *error);
 
+/* Configurations of packages given anew, a map package name → configuration or empty: whether each fits
+ * its package's fields (VALIDATION_FAILED). */
+base_code api_engine_check_configs(api_engine *engine, base_slice configs, base_error *error);
+
+/* Each package whose own is another now is begun again with it, in the place of itself: calls under way
+ * end as they began. That comes later, and the log says how it went: where a package does not start with
+ * it, the old one goes on. One thread, always the same. */
+void api_engine_reconfigure(api_engine *engine, base_slice configs);
+
 store *api_engine_store(api_engine *engine);
 
 /* Has `run` called after each commit, on the lane that committed; NULL: no more, and none is under way.
@@ -153,6 +162,7 @@ base_code api_engine_advance(api_engine *engine, int64_t to, base_error *error);
  * leaves; the reply is the error when that fails (see swap.h). */
 typedef struct api_exchange {
   api_package *package; /* takes the place of the one of its name, or is added; taken over */
+  base_slice configs;   /* and the map of configurations from then on; empty: as it was */
   const char *name;     /* else: the package of this name is enabled or disabled … */
   bool enabled;
   base_slice

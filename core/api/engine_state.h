@@ -42,6 +42,7 @@ struct api_engine {
   _Atomic int64_t slow_ms;    /* requests that take longer are logged; 0: none */
   uint64_t opened;            /* base_clock_monotonic of api_engine_new */
   base_arena *arena;          /* of the timers of the group under way */
+  base_buffer configs;        /* what api_engine_reconfigure was given last; its thread's */
   api_exchange exchange;      /* what the control op under way asked for; zeros: nothing */
   int64_t advance_to;         /* where the control op under way asked to go; INT64_MIN: nowhere */
   pthread_mutex_t hook_mutex; /* guards the hook, also while it runs */

@@ -36,9 +36,9 @@ static base_code refuse_config(const api_package *package, base_error *error) {
                         inner.message);
 }
 
-base_code api_member_configure(api_member *member, base_slice configs, base_error *error) {
+base_code api_member_read_config(const api_package *package, base_slice configs,
+                                 base_buffer *config, base_error *error) {
   static const uint8_t empty_map[] = {0x80};
-  const api_package *package = member->package;
   data_value given;
   if (!data_map_find_slice(configs, base_slice_text(package->name), &given)) {
     given = data_peek(base_slice_make(empty_map, sizeof empty_map));
@@ -50,9 +50,13 @@ base_code api_member_configure(api_member *member, base_slice configs, base_erro
   } else {
     code = data_validate(package->config == NULL ? no_fields : package->config, given.raw,
                          DATA_VALIDATE_DEFAULTS | DATA_VALIDATE_TRUSTED, BASE_VALIDATION_FAILED,
-                         &member->config, error);
+                         config, error);
   }
   return code == BASE_OK ? BASE_OK : refuse_config(package, error);
+}
+
+base_code api_member_configure(api_member *member, base_slice configs, base_error *error) {
+  return api_member_read_config(member->package, configs, &member->config, error);
 }
 
 base_code api_member_try(api_member *member, base_slice values, base_error *error) {

@@ -27,6 +27,10 @@ void api_member_release(api_member *member);
  * against the package's fields. */
 base_code api_member_configure(api_member *member, base_slice configs, base_error *error);
 
+/* The same for a package that is in no version yet: its configuration, with defaults, goes to `config`. */
+base_code api_member_read_config(const api_package *package, base_slice configs,
+                                 base_buffer *config, base_error *error);
+
 /* For tests: starts the package with these values of its configuration in the place of those it has; with
  * an empty map as it was. None of its calls may be under way. */
 base_code api_member_try(api_member *member, base_slice values, base_error *error);

@@ -290,7 +290,11 @@ void api_registry_open(const api_registry *registry) {
 
 /* --- the next version -------------------------------------------------------------------------- */
 
-base_code api_registry_replace(const api_registry *from, api_package *package,
+base_slice api_registry_configs(const api_registry *registry) {
+  return registry->configs;
+}
+
+base_code api_registry_replace(const api_registry *from, api_package *package, base_slice configs,
                                api_registry **registry, base_error *error) {
   base_arena *arena = base_arena_new();
   api_member **members = BASE_NEW_ARRAY(arena, api_member *, from->count + 1);
@@ -303,9 +307,10 @@ base_code api_registry_replace(const api_registry *from, api_package *package,
     placed = placed || same;
   }
   if (!placed) members[count++] = fresh;
-  base_code code = api_member_configure(fresh, from->configs, error);
+  base_code code = api_member_configure(fresh, configs, error);
   if (code == BASE_OK) {
-    const extras with = extras_of(from);
+    extras with = extras_of(from);
+    with.configs = configs;
     code = make(members, count, &with, registry, error);
   } else {
     release_members(members, count);

@@ -35,10 +35,13 @@ void api_registry_each_package(const api_registry *registry,
 /* --- for the engine ------------------------------------------------------------------------------- */
 
 /* The version that follows `from`: the same packages, but `package`, which it takes over also when it
- * fails, in the place of the one of its name, or added. The others are shared. What is new is not
- * started. */
-base_code api_registry_replace(const api_registry *from, api_package *package,
+ * fails, in the place of the one of its name, or added. The others are shared, and keep the configuration
+ * that they were started with. What is new is not started. */
+base_code api_registry_replace(const api_registry *from, api_package *package, base_slice configs,
                                api_registry **registry, base_error *error);
+
+/* What the packages that follow are configured with: a map package name → configuration, or empty. */
+base_slice api_registry_configs(const api_registry *registry);
 
 /* The version that follows `from`: the same packages, with these fields of the business's own (custom.h)
  * in the place of those it has. */

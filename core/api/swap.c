@@ -171,7 +171,7 @@ static base_code check_old(const api_member *old, const api_package *fresh, base
                         old->package->name, source);
 }
 
-static base_code swap_package(swapping *swap, api_package *package) {
+static base_code swap_package(swapping *swap, api_package *package, base_slice configs) {
   api_registry *current = api_publish_current(swap->engine);
   api_member *old = api_registry_member(current, package->name);
   base_code code = check_old(old, package, swap->error);
@@ -179,7 +179,8 @@ static base_code swap_package(swapping *swap, api_package *package) {
     package->free(package);
     return code;
   }
-  BASE_TRY(api_registry_replace(current, package, &swap->next, swap->error));
+  if (configs.size == 0) configs = api_registry_configs(current);
+  BASE_TRY(api_registry_replace(current, package, configs, &swap->next, swap->error));
   base_log(BASE_LOG_INFO, "api.package_swap", "package=%s version=%s before=%s", package->name,
            package->version, old == NULL ? "-" : old->package->version);
   swap->fresh = api_registry_member(swap->next, package->name);
@@ -230,7 +231,7 @@ base_code api_swap_settle(api_engine *engine, api_request *request) {
     if (to.package != NULL) to.package->free(to.package);
     return request->error.code;
   }
-  if (to.package != NULL) return swap_package(&swap, to.package);
+  if (to.package != NULL) return swap_package(&swap, to.package, to.configs);
   return to.name != NULL && to.failure.size == 0 ? able(&swap, &to) : BASE_OK;
 }
 

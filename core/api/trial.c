@@ -104,7 +104,7 @@ base_code api_trial_run(api_engine *engine, const api_registry *current, api_pac
                         api_trial *report, base_error *error) {
   trying now = {.engine = engine, .current = current, .package = package, .report = report};
   *report = (api_trial){0};
-  BASE_TRY(api_registry_replace(current, package, &now.next, error));
+  BASE_TRY(api_registry_replace(current, package, api_registry_configs(current), &now.next, error));
   base_code code = run(&now, error);
   api_fork_close(now.empty);
   api_fork_close(now.data);

@@ -48,12 +48,14 @@ static void take_signal(int signal, void *self) {
   rpc_server_drain(server->rpc, server->configuration.drain_ms, stop_loop, server);
 }
 
-/* The certificate, and of the configuration what can change while the server runs. Where something is
- * wrong, all stays as it was. */
+/* The certificate, and of the configuration what can change while the server runs, the packages' own too.
+ * Where something is wrong, all stays as it was. */
 static base_code reload(serving *server, base_arena *arena, base_error *error) {
   server_configuration configuration;
   BASE_TRY(server_configuration_load(server->file, arena, &configuration, error));
+  BASE_TRY(api_engine_check_configs(server->instance.engine, configuration.config, error));
   if (server->tls != NULL) BASE_TRY(io_tls_reload(server->tls, error));
+  api_engine_reconfigure(server->instance.engine, configuration.config);
   base_log_set_level(configuration.level);
   api_engine_log_slow(server->instance.engine, configuration.engine.slow_ms);
   rpc_server_configure(server->rpc, &configuration.rpc);
@@ -201,15 +203,16 @@ const server_command server_command_serve = {
     .en = "run the server",
     .about_zh =
         "在前台运行服务器。能回答请求时在标准输出打印一行 “ready tcp=… unix=…”。\n"
-        "SIGTERM 或 SIGINT：回答完手上的请求再退出。SIGHUP：重读 TLS 证书，以及配置中的 limits 和 "
-        "log。\n"
+        "SIGTERM 或 SIGINT：回答完手上的请求再退出。SIGHUP：重读 TLS 证书，以及配置中的 limits、"
+        "log 和 packages.config。\n"
         "数据：打开数据目录（没有就新建），写入启用的包所带的类型，然后触发停机期间到期的定时任务"
         "。",
     .about_en =
         "Runs the server in the foreground. When it answers requests it prints one line on "
         "standard\n"
         "output, “ready tcp=… unix=…”. SIGTERM or SIGINT: answers what is under way, then ends.\n"
-        "SIGHUP: reads the TLS certificate anew, and limits and log of the configuration.\n"
+        "SIGHUP: reads the TLS certificate anew, and limits, log and packages.config of the "
+        "configuration.\n"
         "Data: opens the data directory (made when missing), writes the types of the packages "
         "that\n"
         "are enabled, and fires the timers that came due while no server was running.",

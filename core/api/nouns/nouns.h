@@ -63,6 +63,7 @@ extern const api_op api_ops_server[];
 extern const api_op api_ops_watching[];
 extern const api_op api_ops_describe[];
 extern const api_op api_ops_package[];
+extern const api_op api_ops_package_configure[];
 extern const api_op api_ops_package_load[];
 extern const api_op api_ops_upgrade[];
 extern const api_op api_ops_plugin[];

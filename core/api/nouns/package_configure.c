@@ -1,0 +1,105 @@
+/* package_configure: a package exchanged for itself with another configuration, while the server runs. For
+ * the engine alone (api/reconfigure.c): what a package is configured with is the configuration file's to say,
+ * and a restart reads it there. */
+#include "api/member.h"
+#include "api/nouns/nouns.h"
+#include "api/publish.h"
+
+/* The very same files: what lies in the folder may be another version by now. */
+static base_code prepare_package(crm_ctx *ctx, base_slice params, base_buffer *prepared,
+                                 const void *self) {
+  const api_execution *execution = api_execution_of(ctx);
+  const api_packages *door = &api_engine_options_get(execution->engine)->packages;
+  const char *name = base_arena_text(ctx->arena, data_map_text(params, "name"));
+  const api_member *member = api_registry_member(execution->registry, name);
+  (void)self;
+  data_append_raw(prepared, params);
+  if (member == NULL || door->reopen == NULL) {
+    return model_ctx_fail(ctx, BASE_NOT_FOUND, "name", "没有装入包“%s”",
+                          "no package “%s” is loaded", name);
+  }
+  return door->reopen(door->self, name, member->package->bundle, execution->opened, ctx->error);
+}
+
+/* The file as it is now: a plugin's code is the installation's. */
+static base_code prepare_plugin(crm_ctx *ctx, base_slice params, base_buffer *prepared,
+                                const void *self) {
+  const api_execution *execution = api_execution_of(ctx);
+  const api_plugins *plugins = &api_engine_options_get(execution->engine)->plugins;
+  (void)self;
+  data_append_raw(prepared, params);
+  if (plugins->open == NULL) {
+    return model_ctx_fail(ctx, BASE_UNAVAILABLE, NULL, "这个进程没有插件目录",
+                          "this process has no folder of plugins");
+  }
+  return plugins->open(plugins->self, data_map_text(params, "name"), execution->opened, ctx->error);
+}
+
+/* The configurations in force with this one in the place of the package's own. */
+static base_slice configs_after(crm_ctx *ctx, const api_registry *current, base_slice params) {
+  static const uint8_t empty_map[] = {0x80};
+  base_slice configs = api_registry_configs(current);
+  base_buffer patch = {0};
+  base_buffer after = {0};
+  data_value config;
+  data_append_map(&patch, 1);
+  data_append_slice(&patch, data_map_text(params, "name"));
+  if (data_map_find(params, "config", &config)) {
+    data_append_raw(&patch, config.raw);
+  } else {
+    data_append_nil(&patch);
+  }
+  if (configs.size == 0) configs = base_slice_make(empty_map, sizeof empty_map);
+  data_splice(configs, base_buffer_slice(&patch), &after);
+  configs = base_arena_slice(ctx->arena, base_buffer_slice(&after));
+  base_buffer_fini(&patch);
+  base_buffer_fini(&after);
+  return configs;
+}
+
+static base_code run(crm_ctx *ctx, base_slice params, base_buffer *result, const void *self) {
+  const api_execution *execution = api_execution_of(ctx);
+  api_exchange to = {.package = *execution->opened};
+  (void)self;
+  to.configs = configs_after(ctx, api_publish_current(execution->engine), params);
+  *execution->opened = NULL;
+  data_append_map(result, 2);
+  data_append_pair_text(result, "name", to.package->name);
+  data_append_pair_text(result, "version", to.package->version);
+  api_engine_exchange(execution->engine, &to);
+  return BASE_OK;
+}
+
+static const data_field params_fields[] = {
+    {.name = "name", .kind = DATA_KIND_TEXT, .flags = DATA_REQUIRED, .doc = "The package."},
+    {.name = "config", .kind = DATA_KIND_ANY, .doc = "Its configuration; nil: its defaults."},
+    {0}};
+
+static const data_field result_fields[] = {
+    {.name = "name", .kind = DATA_KIND_TEXT, .doc = "The package."},
+    {.name = "version", .kind = DATA_KIND_TEXT, .doc = "The one that runs."},
+    {0}};
+
+const api_op api_ops_package_configure[] = {
+    {.name = "package.configure",
+     .flags = API_CONTROL | API_ADMIN | API_INTERNAL | API_LONG,
+     .params = params_fields,
+     .result = result_fields,
+     .errors = "NOT_FOUND VALIDATION_FAILED UNAVAILABLE",
+     .since = "2",
+     .doc = "The package goes on with this configuration; calls under way end with the one before.",
+     .doc_zh = "包改用新的配置；正在运行的调用按原配置结束。",
+     .run = run,
+     .prepare = prepare_package},
+    {.name = "plugin.configure",
+     .flags = API_CONTROL | API_ADMIN | API_INTERNAL,
+     .params = params_fields,
+     .result = result_fields,
+     .errors = "NOT_FOUND VALIDATION_FAILED UNAVAILABLE",
+     .since = "2",
+     .doc = "The plugin stops and starts with this configuration; where it does not start, the one "
+            "before goes on.",
+     .doc_zh = "插件改用新的配置重新启动；启动失败则继续用原来的。",
+     .run = run,
+     .prepare = prepare_plugin},
+    {.name = NULL}};
