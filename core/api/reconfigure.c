@@ -5,6 +5,8 @@
  * Memory:  the engine keeps what was given last.
  * Threads: check: any. reconfigure: one; the ops run where loads do.
  * Fails:   see engine.h. */
+#include <stdio.h>
+
 #include "api/engine_state.h"
 #include "api/member.h"
 #include "api/publish.h"
@@ -110,9 +112,22 @@ static void reconfigure_package(const api_package *package, void *self) {
   }
 }
 
+/* A package may be configured before it is loaded; a name mistyped looks the same. */
+static void warn_unused(const reconfiguring *now) {
+  data_walk walk = data_walk_begin(now->configs);
+  while (data_walk_next(&walk)) {
+    char name[API_NAME_MAX + 1];
+    base_slice key = data_text_cut(walk.key.as.bytes, API_NAME_MAX);
+    (void)snprintf(name, sizeof name, "%.*s", BASE_SLICE_ARGS(key));
+    if (api_registry_member(now->registry, name) != NULL) continue;
+    base_log(BASE_LOG_WARN, "api.config_unused", "package=%s", name);
+  }
+}
+
 void api_engine_reconfigure(api_engine *engine, base_slice configs) {
   reconfiguring now = {
       .engine = engine, .registry = api_publish_acquire(engine), .configs = map_of(configs)};
+  warn_unused(&now);
   api_registry_each_package(now.registry, reconfigure_package, &now);
   api_registry_release(now.registry);
   base_buffer_clear(&engine->configs);

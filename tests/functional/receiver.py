@@ -1,7 +1,7 @@
 """A receiver of webhooks on 127.0.0.1, for tests: says what it got, and misbehaves as told.
 
     with Receiver() as receiver:
-        receiver.answers = lambda got: 503        # or a number, "drop", "slow"; default 200
+        receiver.answers = lambda got: 503        # or a number, "drop", "slow", "late"; default 200
         receiver.wait(lambda got: len(got) == 3)
 """
 
@@ -47,6 +47,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.connection.shutdown(socket.SHUT_RDWR)
             self.close_connection = True
             return
+        if answer == "late":  # the event is kept, and the answer comes when who asked has gone
+            self.connection.settimeout(SECONDS)
+            assert self.connection.recv(1, socket.MSG_PEEK) == b""
+            answer = 200
         if answer == "slow":
             self.server.receiver.closing.wait(SECONDS)
             self.close_connection = True

@@ -1,7 +1,9 @@
 """Webhooks: every event arrives at least once, in order for each record, under one number for ever, whatever the
 receiver, the network and the process do."""
 
+import json
 import random
+import signal
 import socket
 import threading
 import time
@@ -10,7 +12,7 @@ import pytest
 
 from packages import haoke, write
 from receiver import SECRET, Receiver
-from server import Server
+from server import CONFIGURATION, Server
 
 OUTBOX = """
 return crm.package {
@@ -203,6 +205,33 @@ def test_a_slow_receiver_is_timed_out_and_holds_up_no_other(start_server, tmp_pa
     assert {got.id for got in receiver.got} == set(range(1, 7))
 
 
+def test_a_receiver_that_answers_late_gets_an_event_twice_under_one_number(serve, receiver):
+    """It has kept the event, but its answer comes when nobody waits for it any more: the event comes again. What it
+    tells events apart by is the same each time, and so is what it got; so it knows each event once."""
+    late = {}
+
+    def answer(got):
+        late[got.id] = late.get(got.id, 0) + 1
+        return "late" if late[got.id] <= got.id % 3 else 200  # late never, once, or twice
+
+    receiver.answers = answer
+    with serve(timeout_ms=300, each=8).connect() as client:
+        work(client, 3, 3)
+        all_delivered(client, 12)
+        kept = {item["id"]: item for item in client.call("record.find", type="delivery", limit=100)["items"]}
+    for number, delivery in kept.items():
+        times = [got for got in receiver.got if got.id == number]
+        assert len(times) == delivery["attempts"] == 1 + number % 3
+        assert all(got.body == times[0].body and got.signed for got in times)
+        assert times[0].body["id"] == times[0].headers["webhook-id"] == str(number)
+    # In order for each record, those that came twice among them; and once for who looks at the number.
+    for customer in (1, 2, 3):
+        numbers = [got.id for got in receiver.got if got.body["record"]["id"] == customer]
+        assert numbers == sorted(numbers)
+    assert told(receiver.got) == everything(3, 3)
+    assert {got.id for got in receiver.got} == set(range(1, 13))
+
+
 def test_kills_lose_nothing(serve, receiver):
     chance = random.Random(5)
     receiver.answers = lambda got: chance.choice([200, 200, 500, "drop"])
@@ -308,6 +337,44 @@ def test_private_addresses_need_a_word(serve, receiver):
         until(lambda: client.call("record.get", type="delivery", id=1)["attempts"] > 0)
         assert "private = true" in client.call("record.get", type="delivery", id=1)["error"]
     assert receiver.got == []
+
+
+def hang_up(server, made, event):
+    server.configuration.write_text(json.dumps({**CONFIGURATION, **made}))
+    before = server.log().count(f"event={event}")
+    server.process.send_signal(signal.SIGHUP)
+    until(lambda: server.log().count(f"event={event}") > before)
+
+
+def test_an_endpoint_comes_and_goes_without_a_restart(serve, receiver):
+    server = serve()
+    made = configuration(receiver)
+    endpoints = made["packages"]["config"]["webhook"]["endpoints"]
+    with Receiver() as other, server.connect() as client:
+        client.call("webhook.ping", target="app")
+        until(lambda: client.call("record.get", type="delivery", id=1)["attempts"] > 0)
+        endpoints.append({"name": "app", "url": other.url(), "secret": SECRET, "private": True})
+        process = server.process.pid
+        hang_up(server, made, "api.package_configured")
+        other.wait(lambda got: len(got) == 1)  # what waited for it goes on by itself
+        create(client)
+        receiver.wait(lambda got: len(got) == 1)
+        all_delivered(client, 2)
+        # One that is wrong: everybody goes on with what there was.
+        endpoints[1] = {**endpoints[1], "secret": "short"}
+        hang_up(server, made, "api.package_config_refused")
+        assert "app" in server.log().rsplit("api.package_config_refused", maxsplit=1)[1]
+        client.call("webhook.ping", target="app")
+        create(client)
+        all_delivered(client, 4)
+        del endpoints[1]
+        hang_up(server, made, "api.package_configured")
+        client.call("webhook.ping", target="app")
+        until(lambda: '"app"' in (client.call("record.get", type="delivery", id=5).get("error") or ""))
+        create(client)
+        all_delivered(client, 5)
+        assert server.process.pid == process
+    assert [got.id for got in other.got] == [1, 3] and {got.id for got in receiver.got} == {2, 4, 6}
 
 
 def test_an_unknown_endpoint_is_said(serve, receiver):
