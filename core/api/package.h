@@ -21,6 +21,11 @@ typedef struct api_account {
   int64_t memory_peak; /* bytes, of one call */
   int64_t errors;
   int64_t budget_errors; /* of these, BUDGET_EXCEEDED */
+  int64_t rows_read; /* what the budgets of the configuration count; also of calls that failed */
+  int64_t rows_written;
+  int64_t timers;
+  int64_t deliveries;
+  int64_t log_bytes;
 } api_account;
 
 /* What a package's own tests need of the server they run against. */

@@ -1,5 +1,7 @@
 #include "script/account.h"
 
+#include <string.h>
+
 #include "base/clock.h"
 
 static void add(atomic_int_least64_t *to, int64_t amount) {
@@ -20,9 +22,21 @@ script_account_entry script_account_open(script_budget *budget) {
                                 .at = base_clock_monotonic(),
                                 .inner = budget->inner,
                                 .inner_time = budget->inner_time};
+  memcpy(entry.left, budget->model.left, sizeof entry.left);
+  memcpy(entry.inner_drawn, budget->inner_drawn, sizeof entry.inner_drawn);
   budget->inner = 0;
   budget->inner_time = 0;
+  memset(budget->inner_drawn, 0, sizeof budget->inner_drawn);
   return entry;
+}
+
+static void close_draws(script_account *account, script_budget *budget,
+                        const script_account_entry *entry) {
+  for (int i = 0; i < MODEL_DRAWS; i++) {
+    int64_t drawn = entry->left[i] - budget->model.left[i];
+    add(&account->drawn[i], drawn - budget->inner_drawn[i]);
+    budget->inner_drawn[i] = entry->inner_drawn[i] + drawn;
+  }
 }
 
 void script_account_close(script_account *account, script_budget *budget,
@@ -35,6 +49,7 @@ void script_account_close(script_account *account, script_budget *budget,
   raise_to(&account->memory_peak, peak);
   if (code != BASE_OK) add(&account->errors, 1);
   if (code == BASE_BUDGET_EXCEEDED) add(&account->budget_errors, 1);
+  close_draws(account, budget, entry);
   budget->inner = entry->inner + instructions;
   budget->inner_time = entry->inner_time + time;
 }
@@ -45,5 +60,10 @@ void script_account_read(const script_account *account, api_account *read) {
                         .nanoseconds = get(&account->nanoseconds),
                         .memory_peak = get(&account->memory_peak),
                         .errors = get(&account->errors),
-                        .budget_errors = get(&account->budget_errors)};
+                        .budget_errors = get(&account->budget_errors),
+                        .rows_read = get(&account->drawn[MODEL_DRAW_ROWS_READ]),
+                        .rows_written = get(&account->drawn[MODEL_DRAW_ROWS_WRITTEN]),
+                        .timers = get(&account->drawn[MODEL_DRAW_TIMERS]),
+                        .deliveries = get(&account->drawn[MODEL_DRAW_DELIVERIES]),
+                        .log_bytes = get(&account->drawn[MODEL_DRAW_LOG_BYTES])};
 }

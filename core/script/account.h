@@ -21,6 +21,7 @@ typedef struct script_account {
   atomic_int_least64_t memory_peak;
   atomic_int_least64_t errors;
   atomic_int_least64_t budget_errors;
+  atomic_int_least64_t drawn[MODEL_DRAWS];
 } script_account;
 
 /* What there was when a call began. */
@@ -29,6 +30,8 @@ typedef struct script_account_entry {
   uint64_t at;
   int64_t inner;
   uint64_t inner_time;
+  int64_t left[MODEL_DRAWS];
+  int64_t inner_drawn[MODEL_DRAWS];
 } script_account_entry;
 
 script_account_entry script_account_open(script_budget *budget);

@@ -38,6 +38,7 @@ typedef struct script_budget {
   uint64_t look;       /* base_clock_monotonic before which that cannot be */
   int64_t inner;       /* instructions that inner calls used: their packages', not the outer's */
   uint64_t inner_time; /* and their nanoseconds */
+  int64_t inner_drawn[MODEL_DRAWS]; /* and what the model counted of them */
   script_spent spent;
   const char *package; /* which used it up */
   char place[96];      /* "health_product/init.lua:12", where */

@@ -229,6 +229,53 @@ def test_what_packages_used_is_listed(limits):
         assert used["microseconds"] > 0
 
 
+CALLER = """
+return crm.package {
+  name = "caller", version = "1.0.0", needs = { "limits" },
+  ops = {
+    ["caller.deliver"] = { write = true, run = function(ctx)
+      ctx:deliver { channel = "nobody", event = "caller.tried" }
+      ctx:call("limits.deliver", { n = 3 })
+      ctx:call("limits.log", { n = 1 })
+      ctx:log("12")
+      return {}
+    end },
+  },
+}
+"""
+
+
+def test_what_each_package_had_done_is_on_its_own_account(limits, tmp_path):
+    (tmp_path / "caller").mkdir()
+    (tmp_path / "caller" / "init.lua").write_text(CALLER)
+    with limits.connect() as client:
+        def used(name):
+            account = next(item for item in client.call("package.list")["items"] if item["name"] == name)["account"]
+            return {key: account[key] for key in ("rows_read", "rows_written", "timers", "deliveries", "log_bytes")}
+
+        nothing = used("limits")
+        assert set(nothing.values()) == {0}
+        expected = dict(nothing)
+        for op, n, key, amount in [("create", 2, "rows_written", 2), ("get", 5, "rows_read", 5),
+                                   ("at", 3, "timers", 3), ("deliver", 4, "deliveries", 4),
+                                   ("log", 2, "log_bytes", 10), ("swallow", 6, "rows_read", 6)]:
+            client.call(f"limits.{op}", n=n)
+            expected[key] += amount
+            expected["rows_written"] += amount if op == "deliver" else 0  # a delivery is a record
+            assert used("limits") == expected, op
+        client.error("limits.deliver", n=8)  # what failed was asked for all the same
+        expected["deliveries"] += 8
+        expected["rows_written"] += 7
+        assert used("limits") == expected
+        client.call("package.load", name="caller")
+        client.call("caller.deliver")
+        expected["deliveries"] += 3
+        expected["rows_written"] += 3
+        expected["log_bytes"] += 5
+        assert used("limits") == expected
+        assert used("caller") == {**nothing, "deliveries": 1, "rows_written": 1, "log_bytes": 2}
+
+
 # --- attacks over the socket ----------------------------------------------------------------------
 
 ATTACKS = {

@@ -15,13 +15,18 @@ static void append_account(const api_package *package, base_buffer *out) {
     return;
   }
   package->account(package, &used);
-  data_append_map(out, 6);
+  data_append_map(out, 11);
   data_append_pair_integer(out, "calls", used.calls);
   data_append_pair_integer(out, "instructions", used.instructions);
   data_append_pair_integer(out, "microseconds", used.nanoseconds / 1000);
   data_append_pair_integer(out, "memory_peak", used.memory_peak);
   data_append_pair_integer(out, "errors", used.errors);
   data_append_pair_integer(out, "budget_errors", used.budget_errors);
+  data_append_pair_integer(out, "rows_read", used.rows_read);
+  data_append_pair_integer(out, "rows_written", used.rows_written);
+  data_append_pair_integer(out, "timers", used.timers);
+  data_append_pair_integer(out, "deliveries", used.deliveries);
+  data_append_pair_integer(out, "log_bytes", used.log_bytes);
 }
 
 static const char *or_empty(const char *text) {
@@ -104,7 +109,9 @@ static const data_field list_result[] = {
         "One per package, in the order in which they work: name, version, doc, doc_zh, "
         "source (where it was loaded from), and account, what it has used since: calls, "
         "instructions, microseconds, memory_peak (bytes, of one call), errors, and of "
-        "these budget_errors; nil where nothing is counted. With it what its record says: state "
+        "these budget_errors, and what the budgets of script count: rows_read, rows_written, "
+        "timers, "
+        "deliveries, log_bytes; nil where nothing is counted. With it what its record says: state "
         "(active, disabled), hash and size of its files, loaded_at, loaded_by, earlier (versions "
         "that "
         "can be gone back to), failure (why the last load was refused). At the end those that were "
