@@ -175,7 +175,8 @@ static const data_field packages_section[] = {
     {.name = "enable",
      .kind = DATA_KIND_LIST,
      .of = DATA_KIND_TEXT,
-     .doc = "names of packages; what they need is enabled with them. Default: health_product"},
+     .doc = "names of packages; what they need is enabled with them. "
+            "Default: " HAOKE_DEFAULT_PACKAGES},
     {.name = "config",
      .kind = DATA_KIND_MAP,
      .doc = "package name → its own configuration, checked by the package's fields"},

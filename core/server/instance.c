@@ -55,7 +55,7 @@ static base_slice names_to_enable(const server_instance *instance, const char *e
   if (enable == NULL && instance->configuration->enable.size > 0) {
     return instance->configuration->enable;
   }
-  append_names(enable == NULL ? "health_product" : enable, scratch);
+  append_names(enable == NULL ? HAOKE_DEFAULT_PACKAGES : enable, scratch);
   return base_buffer_slice(scratch);
 }
 

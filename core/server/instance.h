@@ -33,7 +33,7 @@ typedef struct server_instance {
 base_code server_instance_open(server_instance *instance, base_error *error);
 
 /* Loads the packages that the store's records name, as they were stored; of a new store, and without a
- * store: those named by `enable` ("a,b"), else by the configuration, else health_product.
+ * store: those named by `enable` ("a,b"), else by the configuration, else those of the build.
  * Copies of plugins go to DATA/.plugin-copies, which is emptied first. */
 base_code server_instance_load(server_instance *instance, const char *enable, base_error *error);
 

@@ -190,8 +190,8 @@ static const server_option options_table[] = {
     {"config", "FILE", "JSON 配置文件（见 check-config）", "JSON configuration (see check-config)"},
     {"packages", "DIR", "Lua 包的目录", "folder of Lua packages"},
     {"plugins", "DIR", "插件的目录", "folder of plugins"},
-    {"enable", "NAME,…", "启用的包，连同它们需要的；缺省 health_product",
-     "packages to enable, with what they need; default health_product"},
+    {"enable", "NAME,…", "启用的包，连同它们需要的；缺省 " HAOKE_DEFAULT_PACKAGES,
+     "packages to enable, with what they need; default " HAOKE_DEFAULT_PACKAGES},
     {"test-clock", "INSTANT", "用停着的测试时钟，从这一刻开始",
      "a test clock that stands still, beginning at this instant"},
     {0}};

@@ -4573,6 +4573,16 @@ function t:show(value) end
 ---@field deposit integer
 ---@field balance integer What is left to pay.
 
+-- package.configure (core): The package goes on with this configuration; calls under way end with the one before.
+
+---@class crm.params.package.configure
+---@field name string The package.
+---@field config? any Its configuration; nil: its defaults.
+
+---@class crm.result.package.configure
+---@field name string The package.
+---@field version string The one that runs.
+
 -- package.disable (core): Ops and rules of the package end; its types and records stay and can be read. Timers that call its ops wait for it.
 
 ---@class crm.params.package.disable
@@ -4602,7 +4612,7 @@ function t:show(value) end
 -- package.list (core): The packages that are loaded, and what each has used.
 
 ---@class crm.result.package.list
----@field items table<string, any>[] One per package, in the order in which they work: name, version, doc, doc_zh, source (where it was loaded from), and account, what it has used since: calls, instructions, microseconds, memory_peak (bytes, of one call), errors, and of these budget_errors; nil where nothing is counted. With it what its record says: state (active, disabled), hash and size of its files, loaded_at, loaded_by, earlier (versions that can be gone back to), failure (why the last load was refused). At the end those that were refused and never loaded.
+---@field items table<string, any>[] One per package, in the order in which they work: name, version, doc, doc_zh, source (where it was loaded from), and account, what it has used since: calls, instructions, microseconds, memory_peak (bytes, of one call), errors, and of these budget_errors, and what the budgets of script count: rows_read, rows_written, timers, deliveries, log_bytes; nil where nothing is counted. With it what its record says: state (active, disabled), hash and size of its files, loaded_at, loaded_by, earlier (versions that can be gone back to), failure (why the last load was refused). At the end those that were refused and never loaded.
 
 -- package.load (core): Loads the package from its folder as it is now: its tests run on a fork of the data, its migrations run, then it takes the place of the version that works, whose calls under way end as they began. What fails leaves everything as it was, and is noted in the package's record. A restart runs what was loaded.
 
@@ -4744,6 +4754,16 @@ function t:show(value) end
 ---@class crm.result.plan.schedule
 ---@field items table<string, any>[] The tasks.
 
+-- plugin.configure (core): The plugin stops and starts with this configuration; where it does not start, the one before goes on.
+
+---@class crm.params.plugin.configure
+---@field name string The package.
+---@field config? any Its configuration; nil: its defaults.
+
+---@class crm.result.plugin.configure
+---@field name string The package.
+---@field version string The one that runs.
+
 -- plugin.list (core): The files in the folder of plugins, and which of them run.
 
 ---@class crm.result.plugin.list
@@ -4752,7 +4772,7 @@ function t:show(value) end
 -- plugin.load (core): Loads the plugin from its file as it is now. A version that runs is replaced: calls under way are waited for, others go on with the new one. A restart runs it again, from its file.
 
 ---@class crm.params.plugin.load
----@field name string The package that the plugin brings, or its file: "route.so".
+---@field name string The package that the plugin brings, or its file: "webhook.so".
 
 ---@class crm.result.plugin.load
 ---@field name string The package.

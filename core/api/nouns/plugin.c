@@ -101,7 +101,7 @@ static const data_field load_params[] = {
     {.name = "name",
      .kind = DATA_KIND_TEXT,
      .flags = DATA_REQUIRED,
-     .doc = "The package that the plugin brings, or its file: \"route.so\"."},
+     .doc = "The package that the plugin brings, or its file: \"webhook.so\"."},
     {.name = NULL}};
 
 static const data_field load_result[] = {
