@@ -47,7 +47,8 @@ int store_files_write(int file, base_slice bytes) {
   return fsync(file) != 0 ? errno : 0;
 }
 
-/* Two threads may put the same file. What a process that was killed leaves under such a name is nobody's. */
+/* Two threads may put the same file. What a process that was killed leaves under such a name goes at the next
+ * start. */
 static int write_file(int folder, const char *name, base_slice bytes) {
   char unfinished[STORE_FILE_NAME + 16];
   (void)snprintf(unfinished, sizeof unfinished, ".%s.%d", name, (int)gettid());
@@ -186,13 +187,23 @@ int store_files_carry(int from, int to, store_carry how) {
   return status;
 }
 
-void store_files_remove(int directory) {
+/* Every name in the folder, or only those that a put left unfinished. */
+static void remove_names(int directory, bool unfinished) {
   int folder = openat(directory, FOLDER, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   DIR *names = folder < 0 ? NULL : fdopendir(folder);
   if (names == NULL) return;
   for (const struct dirent *name = readdir(names); name != NULL; name = readdir(names)) {
+    if (unfinished && name->d_name[0] != '.') continue;
     (void)unlinkat(folder, name->d_name, 0); /* what is a directory stays */
   }
   (void)closedir(names);
+}
+
+void store_files_tidy(int directory) {
+  remove_names(directory, true);
+}
+
+void store_files_remove(int directory) {
+  remove_names(directory, false);
   (void)unlinkat(directory, FOLDER, AT_REMOVEDIR);
 }

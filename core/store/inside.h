@@ -158,6 +158,9 @@ bool store_files_has(int directory, const char *name);
 int store_files_blank(int directory, const char *name);
 void store_files_remove(int directory);
 
+/* Removes what puts that were killed left: nobody else may have the directory open. */
+void store_files_tidy(int directory);
+
 /* --- create.c --- */
 
 /* Makes data.mdb when it is missing. */

@@ -144,6 +144,7 @@ static base_code open_parts(store *self, const store_options *options, base_erro
   if (options->existing) BASE_TRY(store_existing(options->directory, error));
   BASE_TRY(store_directory_open(options->directory, false, &self->directory, error));
   BASE_TRY(store_directory_lock(self->directory, &self->lock, error));
+  store_files_tidy(self->directory);
   int status = store_create(self->directory, options->directory);
   if (status == MDB_SUCCESS) status = open_environment(self, options);
   if (status != MDB_SUCCESS) return store_status_unusable(status, error);

@@ -44,6 +44,25 @@ static void a_file_that_is_not_what_was_put_is_refused(void **state) {
   base_buffer_fini(&out);
 }
 
+/* A put that was killed may have been somebody's who is erased later. */
+static void what_a_killed_put_left_goes_at_the_start(void **state) {
+  scratch *self = *state;
+  char name[STORE_FILE_NAME];
+  char left[400];
+  base_buffer out = {0};
+  put(self, "abc", name);
+  scratch_close(self);
+  (void)snprintf(left, sizeof left, "%s/files/.%s.4711", self->directory, ABC);
+  FILE *file = fopen(left, "wb");
+  assert_non_null(file);
+  assert_true(fputs("ab", file) >= 0);
+  assert_int_equal(fclose(file), 0);
+  scratch_open(self);
+  assert_int_not_equal(access(left, F_OK), 0);
+  ASSERT_OK(self, store_file_get(self->store, ABC, &out, &self->error));
+  base_buffer_fini(&out);
+}
+
 static void look(scratch *self, const char *directory) {
   store *opened = NULL;
   base_buffer out = {0};
@@ -168,6 +187,8 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup_teardown(files_come_back_under_their_hash, scratch_begin, scratch_end),
       cmocka_unit_test_setup_teardown(a_file_that_is_not_what_was_put_is_refused, scratch_begin,
+                                      scratch_end),
+      cmocka_unit_test_setup_teardown(what_a_killed_put_left_goes_at_the_start, scratch_begin,
                                       scratch_end),
       cmocka_unit_test_setup_teardown(forks_and_restored_stores_carry_them, scratch_begin,
                                       scratch_end),
