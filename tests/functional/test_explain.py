@@ -39,6 +39,54 @@ return crm.package {
 ODD_LINE = PACKAGE.lstrip("\n").split("\n").index("        return change.after.nothing.more") + 1
 
 
+CALLS = """
+return crm.package {
+  name = "calls", version = "1.0.0", doc = "Sets timers that say in several ways whom they are about.",
+  types = { lead = { fields = { { name = "name", kind = "text" } } }, lead_note = { fields = { { name = "name", kind = "text" } } } },
+  ops = {
+    ["lead.due"] = { write = true, internal = true, params = { id = { kind = "integer" } }, run = function() return {} end },
+    ["pool.due"] = { write = true, internal = true, params = { id = { kind = "integer" }, lead = { kind = "integer" },
+      type = { kind = "text" } }, run = function() return {} end },
+    ["lead.wait"] = { write = true, run = function(ctx)
+      local hour = 3600000
+      ctx:at(ctx.now + hour, "lead.due", { id = 1 }, "own")
+      ctx:at(ctx.now + 2 * hour, "pool.due", { lead = 1 }, "named")
+      ctx:at(ctx.now + 3 * hour, "pool.due", { type = "lead", id = 1 }, "said")
+      ctx:at(ctx.now + 4 * hour, "lead.due", { id = 2 }, "another")
+      ctx:at(ctx.now + 5 * hour, "pool.due", { id = 1 }, "of what")
+      ctx:at(ctx.now + 6 * hour, "pool.due", { type = "lead_note", id = 1 }, "of another type")
+      return {}
+    end },
+  },
+}
+"""
+
+
+def test_timers_are_told_however_they_say_whom_they_are_about(tmp_path, start_server):
+    write(tmp_path / "packages" / "calls", init=CALLS)
+    server = start_server(configuration={"packages": {"enable": ["calls"]}}, test_clock="2026-03-02T09:00:00+08:00",
+                          arguments=["--packages", str(tmp_path / "packages")])
+    with server.connect() as client:
+        def hours(kind, number):
+            told = client.call("workflow.explain", type=kind, id=number)["timers"]
+            return [(timer["due"] - now) / 3_600_000 for timer in told]
+
+        now = client.call("clock.get")["now"]
+        for kind in ("lead", "lead", "lead_note"):
+            client.call("record.create", type=kind, values={"name": "天宇"})
+        client.call("lead.wait")
+        assert hours("lead", 1) == [1, 2, 3]
+        assert hours("lead", 2) == [4]
+        assert hours("lead_note", 1) == [6]
+        customer = client.call("record.create", type="customer", values={"name": "王秀兰"})["id"]
+        task = client.call("record.create", type="task", values={
+            "customer": customer, "kind": "call", "title": "打电话", "due_on": "2026-03-05"})["id"]
+        (timer,) = client.call("workflow.explain", type="task", id=task)["timers"]
+        assert (timer["op"], timer["due"] - now) == ("task.due", (2 * 24 + 15) * 3_600_000)
+        client.call("clock.advance", to=timer["due"])
+        assert client.call("workflow.explain", type="task", id=task)["timers"] == []
+
+
 @pytest.fixture(name="leads")
 def leads_fixture(tmp_path, start_server):
     write(tmp_path / "packages" / "leads", init=PACKAGE.lstrip("\n"))

@@ -3,6 +3,8 @@
  * Memory, Threads, Fails: as the header says. */
 #include "api/nouns/explain.h"
 
+#include <string.h>
+
 #include "api/engine_state.h"
 #include "api/failure.h"
 
@@ -268,9 +270,19 @@ static void append_states(const explaining *e, base_buffer *out) {
 
 /* --- timers --------------------------------------------------------------------------------------- */
 
+/* Whether the op is one of the type's own: "task.due" is a task's. */
+static bool is_own_op(const explaining *e, base_slice op) {
+  size_t size = strlen(e->type->name);
+  return op.size > size && op.data[size] == '.' && memcmp(op.data, e->type->name, size) == 0;
+}
+
+/* As params say whom a call is about: {type, id}, {id} of the type's own op, or {lead = 5}. */
 static bool is_about(const explaining *e, const model_timer *timer) {
-  return base_slice_is(data_map_text(timer->params, "type"), e->type->name) &&
-         data_map_integer(timer->params, "id", 0) == e->id;
+  data_value type = {0};
+  bool given = data_map_find(timer->params, "type", &type) && type.type == DATA_TEXT;
+  bool same = given ? base_slice_is(type.as.bytes, e->type->name) : is_own_op(e, timer->op);
+  if (same && data_map_integer(timer->params, "id", 0) == e->id) return true;
+  return data_map_integer(timer->params, e->type->name, 0) == e->id;
 }
 
 static void append_timer(const explaining *e, const model_timer *timer, base_buffer *out) {

@@ -88,7 +88,9 @@ static const data_field explain_result[] = {
          "{field, state, since?, transitions = [{to, reason, text, who?, unmet?, delay?}], "
          "clocks = [{name, reason, text, paused?, timing?}]}."),
     MAPS("timers",
-         "What is due, as things are now: {due, op, package, attempts, text, field?, to?, "
+         "What is due about it, as things are now; a call says that with {type, id}, with {id} "
+         "where the op is the type's own, or with {TYPE = id}: {due, op, package, attempts, text, "
+         "field?, to?, "
          "clock?, rule?}."),
     MAPS("failures", "Records of type `failure` about it."),
     {0}};
