@@ -155,7 +155,7 @@ def test_customers_from_before_the_package(start_server):
     chosen = options("health_product", "2026-03-02T10:00:00+08:00")
     chosen["configuration"]["packages"]["enable"] = ["health_forecast"]
     server = start_server(**chosen)
-    with server.connect() as client:
+    with server.connect(timeout=300) as client:  # of package.load, whose tests take long under a sanitizer
         for number in range(101):
             client.call("record.create", type="customer", values={
                 "name": f"顾客{number}", "birthday": BIRTHDAY, "owner": "李静"})
