@@ -5650,7 +5650,8 @@ function t:show(value) end
 ---@field seq integer The entry that changed it last, by then.
 ---@field changes table<string, any>[] The newest first: {seq, at, actor, op, event, before, after, rules = [{package, rule, doc, moment, reason, text, fields?, unmet?}]}.
 ---@field states table<string, any>[] {field, state, since?, transitions = [{to, reason, text, who?, unmet?, delay?}], clocks = [{name, reason, text, paused?, timing?}]}.
----@field timers table<string, any>[] What is due about it, as things are now; a call says that with {type, id}, with {id} where the op is the type's own, or with {TYPE = id}: {due, op, package, attempts, text, field?, to?, clock?, rule?}.
+---@field timers table<string, any>[] What is due about it, or was; a call says that with {type, id}, with {id} where the op is the type's own, or with {TYPE = id}: {due, op, package, attempts, cause, text, field?, to?, clock?, rule?}. `cause` is the entry that set it.
+---@field timers_since integer 1: these are all timers. In the past: all that were set from this entry on; of those that were set before, the ones that still wait or fired soon after.
 ---@field failures table<string, any>[] Records of type `failure` about it.
 
 -- workflow.simulate (core): Starts a job that tells what would fire until then and what it would write if nobody did anything, on a copy with a clock of its own: job.get gives {from, until, count, complete, items = [{at, op, type, id, changes}], next}. Nothing happens to the data.

@@ -87,6 +87,73 @@ def test_timers_are_told_however_they_say_whom_they_are_about(tmp_path, start_se
         assert client.call("workflow.explain", type="task", id=task)["timers"] == []
 
 
+WINDOW = 100  # limits.scan_rows: entries that one look into the past goes through
+
+
+@pytest.fixture(name="calls")
+def calls_fixture(tmp_path, start_server):
+    write(tmp_path / "packages" / "calls", init=CALLS)
+    return start_server(configuration={"packages": {"enable": ["calls"]}, "limits": {"scan_rows": WINDOW}},
+                        test_clock="2026-03-02T09:00:00+08:00",
+                        arguments=["--packages", str(tmp_path / "packages")])
+
+
+def timers_then(client, sequence):
+    told = client.call("workflow.explain", type="lead", id=1, at_sequence=sequence)
+    return [(timer["due"], timer["op"], timer["cause"]) for timer in told["timers"]], told["timers_since"]
+
+
+def test_timers_of_the_past_are_told(calls):
+    """As they were told then: while they waited, after they fired, and when the entry that set them is far back."""
+    with calls.connect() as client:
+        def last():
+            return client.call("journal.read", after=max(0, made), limit=10_000)["items"][-1]["seq"]
+
+        made = 0
+        client.call("record.create", type="lead", values={"name": "天宇"})
+        before = last()
+        client.call("lead.wait")
+        made = last()
+        told = {}
+        for hour in (0.5, 1.5, 2.5, 3.5):
+            start = client.call("clock.get")["now"] if hour == 0.5 else start
+            client.call("clock.advance", to=int(start + hour * 3_600_000))
+            client.call("record.create", type="lead_note", values={"name": "又过了一小时"})
+            now = client.call("workflow.explain", type="lead", id=1)
+            assert now["timers_since"] == 1
+            told[last()] = [(timer["due"], timer["op"], timer["cause"]) for timer in now["timers"]]
+        assert [len(timers) for timers in told.values()] == [3, 2, 1, 0]
+        assert all(cause == made for timers in told.values() for *_, cause in timers)
+        for sequence, timers in told.items():
+            assert timers_then(client, sequence)[0] == timers
+        assert timers_then(client, before)[0] == []
+        assert [len(timers_then(client, sequence)[0]) for sequence in (made - 1, made)] == [0, 3]
+
+
+def test_timers_that_were_set_long_before_are_told_while_they_wait_or_when_they_fire_soon(calls):
+    with calls.connect() as client:
+        client.call("record.create", type="lead", values={"name": "天宇"})
+        client.call("lead.wait")
+        start = client.call("clock.get")["now"]
+        for _ in range(WINDOW + 10):
+            note = client.call("record.create", type="lead_note", values={"name": "很多别的事"})["id"]
+        items, after = [], 0
+        while after is not None:
+            page = client.call("journal.read", after=after)
+            items, after = items + page["items"], page["next"]
+        then = items[-1]["seq"]
+        assert items[-1]["changes"][0]["id"] == note
+        client.call("record.create", type="lead_note", values={"name": "后来的事"})
+        timers, since = timers_then(client, then)
+        assert len(timers) == 3 and since == then - WINDOW + 1
+        client.call("clock.advance", to=start + 2 * 3_600_000)  # two of them fire
+        assert timers_then(client, then) == (timers, since)
+        for _ in range(WINDOW):
+            client.call("record.create", type="lead_note", values={"name": "又是很多"})
+        client.call("clock.advance", to=start + 3 * 3_600_000)  # the third one fires, too late to be known of
+        assert timers_then(client, then) == (timers[:2], since)
+
+
 @pytest.fixture(name="leads")
 def leads_fixture(tmp_path, start_server):
     write(tmp_path / "packages" / "leads", init=PACKAGE.lstrip("\n"))

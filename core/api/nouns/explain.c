@@ -3,15 +3,11 @@
  * Memory, Threads, Fails: as the header says. */
 #include "api/nouns/explain.h"
 
-#include <string.h>
-
 #include "api/engine_state.h"
 #include "api/failure.h"
 
 #define CHANGES_DEFAULT 1
 #define FAILURES_MOST 20
-/* Timers of others that are looked at for calls about the record. */
-#define TIMERS_MOST 200
 
 typedef struct explaining {
   crm_ctx *ctx;
@@ -268,67 +264,6 @@ static void append_states(const explaining *e, base_buffer *out) {
   for (size_t i = 0; i < count; i++) append_field(e, &e->type->states[i], out);
 }
 
-/* --- timers --------------------------------------------------------------------------------------- */
-
-/* Whether the op is one of the type's own: "task.due" is a task's. */
-static bool is_own_op(const explaining *e, base_slice op) {
-  size_t size = strlen(e->type->name);
-  return op.size > size && op.data[size] == '.' && memcmp(op.data, e->type->name, size) == 0;
-}
-
-/* As params say whom a call is about: {type, id}, {id} of the type's own op, or {lead = 5}. */
-static bool is_about(const explaining *e, const model_timer *timer) {
-  data_value type = {0};
-  bool given = data_map_find(timer->params, "type", &type) && type.type == DATA_TEXT;
-  bool same = given ? base_slice_is(type.as.bytes, e->type->name) : is_own_op(e, timer->op);
-  if (same && data_map_integer(timer->params, "id", 0) == e->id) return true;
-  return data_map_integer(timer->params, e->type->name, 0) == e->id;
-}
-
-static void append_timer(const explaining *e, const model_timer *timer, base_buffer *out) {
-  static const char *const names[] = {"field", "to", "clock", "rule"};
-  bool again = timer->attempts > 0;
-  base_language language = e->ctx->error->language;
-  const char *zh = again ? "上次失败，到时重试（见 failures）" : "到时触发";
-  const char *en = again ? "it failed and is tried again then (see failures)" : "it fires then";
-  size_t place = data_append_open_map(out);
-  size_t count = 5;
-  data_append_pair_integer(out, "due", timer->due);
-  data_append_pair_slice(out, "op", timer->op);
-  data_append_pair_slice(out, "package", timer->package);
-  data_append_pair_integer(out, "attempts", timer->attempts);
-  data_append_pair_text(out, "text", language == BASE_EN ? en : zh);
-  for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-    base_slice told = data_map_text(timer->params, names[i]);
-    if (told.size == 0) continue;
-    data_append_pair_slice(out, names[i], told);
-    count++;
-  }
-  data_append_close(out, place, count);
-}
-
-/* Rows of the timer table are in the order of their instants: the earliest that are about the record, as
- * far as one query may look. */
-static void append_timers(const explaining *e, base_buffer *out) {
-  base_slice key;
-  base_slice value;
-  int64_t looked = 0;
-  size_t count = 0;
-  size_t place = data_append_open_array(out);
-  base_slice none = {0};
-  store_cursor *cursor = store_cursor_open(e->ctx->set, STORE_TIMER, none, none, false);
-  while (e->at == 0 && looked++ < e->ctx->scan_rows && count < TIMERS_MOST &&
-         store_cursor_next(cursor, &key, &value)) {
-    model_timer timer;
-    model_timer_read(key, value, &timer);
-    if (!is_about(e, &timer)) continue;
-    append_timer(e, &timer, out);
-    count++;
-  }
-  store_cursor_close(cursor);
-  data_append_close(out, place, count);
-}
-
 /* --- failures ------------------------------------------------------------------------------------- */
 
 /* The record may be seen: so may what went wrong with it. */
@@ -384,7 +319,7 @@ base_code api_explain_run(crm_ctx *ctx, base_slice params, base_buffer *result, 
   explaining e;
   int64_t limit = api_param_integer(params, "limit");
   BASE_TRY(begin(ctx, params, &e));
-  data_append_map(result, 7);
+  data_append_map(result, 8);
   data_append_pair_text(result, "type", e.type->name);
   data_append_pair_integer(result, "id", e.id);
   data_append_pair_integer(result, "seq", (int64_t)e.sequence);
@@ -393,7 +328,8 @@ base_code api_explain_run(crm_ctx *ctx, base_slice params, base_buffer *result, 
   data_append_text(result, "states");
   append_states(&e, result);
   data_append_text(result, "timers");
-  append_timers(&e, result);
+  uint64_t since = api_explain_timers(ctx, e.type, e.id, e.at, result);
+  data_append_pair_integer(result, "timers_since", (int64_t)since);
   data_append_text(result, "failures");
   return append_failures(&e, result);
 }

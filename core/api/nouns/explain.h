@@ -13,3 +13,9 @@
 
 /* The handler of workflow.explain. */
 base_code api_explain_run(crm_ctx *ctx, base_slice params, base_buffer *result, const void *self);
+
+/* Appends the list of timers that are about the record, the earliest first: as they are now (`at` 0), or as they
+ * were when the journal was at that entry. Returns from which entry on nothing is left out that was set;
+ * 1: of all. Of those that were set before, it tells those that still wait or fired soon after. */
+uint64_t api_explain_timers(crm_ctx *ctx, const model_type *type, int64_t id, uint64_t at,
+                            base_buffer *out);
