@@ -18,7 +18,7 @@ typedef struct booting {
   base_error *error;
   api_group group;
   base_code code;
-  bool keeps; /* every index that is stored */
+  bool holds; /* what is asked of every type */
 } booting;
 
 api_session api_boot_session(const api_engine *engine) {
@@ -220,28 +220,48 @@ static void build_indexes(const model_type *type, void *self) {
 
 /* --- a version that follows another ------------------------------------------------------------ */
 
-static void check_indexes(const model_type *type, void *self) {
+static void check_kept(const model_type *type, void *self) {
   booting *boot = self;
   stored_type stored;
-  if (boot->code != BASE_OK) return;
-  boot->code = read_stored(boot, type->name, &stored);
-  if (boot->code == BASE_OK) {
-    boot->keeps = boot->keeps && api_index_keeps(type, stored.definition);
-  }
+  if (boot->code == BASE_OK) boot->code = read_stored(boot, type->name, &stored);
+  if (boot->code == BASE_OK && !api_index_keeps(type, stored.definition)) boot->holds = false;
 }
 
-base_code api_boot_keeps(api_engine *engine, const api_registry *registry, bool *keeps,
-                         base_error *error) {
+static void check_built(const model_type *type, void *self) {
+  booting *boot = self;
+  stored_type stored;
+  base_buffer changes = {0};
+  if (boot->code == BASE_OK) boot->code = read_stored(boot, type->name, &stored);
+  if (boot->code == BASE_OK) {
+    size_t count = api_index_changes(type, stored.definition, stored.unbuilt, &changes);
+    if (count > 0) boot->holds = false;
+  }
+  base_buffer_fini(&changes);
+}
+
+static base_code ask_each(api_engine *engine, const api_registry *registry,
+                          void (*check)(const model_type *type, void *self), bool *holds,
+                          base_error *error) {
   booting boot = {.engine = engine,
                   .registry = registry,
                   .arena = base_arena_new(),
                   .error = error,
-                  .keeps = true};
-  model_schema_each(api_registry_schema(registry), check_indexes, &boot);
+                  .holds = true};
+  model_schema_each(api_registry_schema(registry), check, &boot);
   base_arena_free(boot.arena);
   error->data = (base_slice){0}; /* lay in the arena */
-  *keeps = boot.keeps;
+  *holds = boot.holds;
   return boot.code;
+}
+
+base_code api_boot_keeps(api_engine *engine, const api_registry *registry, bool *keeps,
+                         base_error *error) {
+  return ask_each(engine, registry, check_kept, keeps, error);
+}
+
+base_code api_boot_whole(api_engine *engine, const api_registry *registry, bool *whole,
+                         base_error *error) {
+  return ask_each(engine, registry, check_built, whole, error);
 }
 
 /* --- the whole --------------------------------------------------------------------------------- */

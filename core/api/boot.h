@@ -20,6 +20,10 @@ base_code api_boot(api_engine *engine, const api_registry *registry, base_error 
 base_code api_boot_keeps(api_engine *engine, const api_registry *registry, bool *keeps,
                          base_error *error);
 
+/* Whether the store has all rows of the version's indexes: no building of them was cut short. */
+base_code api_boot_whole(api_engine *engine, const api_registry *registry, bool *whole,
+                         base_error *error);
+
 /* "system", whose work this is. */
 api_session api_boot_session(const api_engine *engine);
 

@@ -123,6 +123,15 @@ static void take_note_back(const swapping *swap) {
   base_buffer_fini(&failure);
 }
 
+/* With rows missing, finds would leave records out and nothing would be unique: the next start makes them. */
+static void require_rows(const swapping *swap, const api_registry *current, const base_error *why) {
+  base_error third = {.language = swap->error->language};
+  bool whole = false;
+  if (api_boot_whole(swap->engine, current, &whole, &third) == BASE_OK && whole) return;
+  base_fatal("api.package_not_undone", "code=%s text=\"%s\"", base_code_name(why->code),
+             why->message);
+}
+
 static void restore(const swapping *swap) {
   base_error second = {.language = swap->error->language};
   if (swap->noted) take_note_back(swap);
@@ -130,6 +139,7 @@ static void restore(const swapping *swap) {
   if (api_boot(swap->engine, current, &second) != BASE_OK) {
     base_log(BASE_LOG_ERROR, "api.package_not_undone", "code=%s text=\"%s\"",
              base_code_name(second.code), second.message);
+    require_rows(swap, current, &second);
   }
   atomic_store(&swap->engine->oldest, api_registry_number(current));
 }

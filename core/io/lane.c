@@ -68,7 +68,9 @@ static int64_t run_messages(io_message *first, unsigned thread, void *self) {
 
 /* On Linux each thread has a priority of its own. Where it is not allowed, the thread runs like the others. */
 static void step_back(const io_lane *lane) {
-  if (lane->options.nice > 0) (void)setpriority(PRIO_PROCESS, (id_t)gettid(), lane->options.nice);
+  int others = getpriority(PRIO_PROCESS, 0); /* what it begins with */
+  if (lane->options.nice == 0) return;
+  (void)setpriority(PRIO_PROCESS, (id_t)gettid(), others + lane->options.nice);
 }
 
 static void *run_thread(void *argument) {

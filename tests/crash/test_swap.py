@@ -171,6 +171,7 @@ def test_killed_at_a_place_of_the_swap(swapped, point, count):
     one.restart(f"{point}:{count}")
     assert one.load() is None
     one.died()
+    one.server.verify()
     one.restart()
     version = one.check()
     assert version == ("1.0.0" if point in BEFORE else "2.0.0")
