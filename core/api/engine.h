@@ -162,8 +162,8 @@ base_code api_engine_advance(api_engine *engine, int64_t to, base_error *error);
  * leaves; the reply is the error when that fails (see swap.h). */
 typedef struct api_exchange {
   api_package *package; /* takes the place of the one of its name, or is added; taken over */
-  base_slice configs;   /* and the map of configurations from then on; empty: as it was */
-  const char *name;     /* else: the package of this name is enabled or disabled … */
+  base_slice configs; /* and, or alone, the map of configurations from then on; empty: as it was */
+  const char *name;   /* else: the package of this name is enabled or disabled … */
   bool enabled;
   base_slice
       failure; /* … or, when this is not empty, this is noted as why it was refused; also when

@@ -12,6 +12,9 @@
 #include "api/publish.h"
 #include "base/log.h"
 
+#define OP_PACKAGE "package.configure"
+#define OP_PLUGIN "plugin.configure"
+
 typedef struct reconfiguring {
   api_engine *engine;
   api_registry *registry; /* in force */
@@ -67,10 +70,23 @@ static bool is_other(const reconfiguring *now, const api_package *package) {
   return other;
 }
 
+static void configure(api_engine *engine, const char *name, bool plugin, base_slice config);
+
+/* Another version came meanwhile: it is the one to be configured. */
+static void begin_again(const api_request *request) {
+  data_value config = {0};
+  bool plugin = base_slice_is(base_slice_text(request->op->name), OP_PLUGIN);
+  const char *name = base_arena_text(request->arena, data_map_text(request->given, "name"));
+  (void)data_map_find(request->given, "config", &config);
+  configure(request->engine, name, plugin, config.raw);
+}
+
 static void settle(api_request *request, void *self) {
   base_slice name = data_map_text(request->given, "name");
   (void)self;
-  if (request->error.code == BASE_OK) {
+  if (request->error.code == BASE_VERSION_CONFLICT) {
+    begin_again(request);
+  } else if (request->error.code == BASE_OK) {
     base_log(BASE_LOG_INFO, "api.package_configured", "package=%.*s", BASE_SLICE_ARGS(name));
   } else {
     base_log(BASE_LOG_ERROR, "api.package_config_refused", "package=%.*s code=%s text=\"%s\"",
@@ -79,41 +95,36 @@ static void settle(api_request *request, void *self) {
   api_request_free(request);
 }
 
-static api_request *make_request(const reconfiguring *now, const api_package *package) {
-  api_session session = {.user = "system",
-                         .administrator = true,
-                         .staff = true,
-                         .language = now->engine->options.language};
-  base_slice given = part_of(now->configs, package->name);
+/* `config` empty: its defaults. */
+static void configure(api_engine *engine, const char *name, bool plugin, base_slice config) {
+  api_session session = {
+      .user = "system", .administrator = true, .staff = true, .language = engine->options.language};
   base_buffer params = {0};
-  data_append_map(&params, given.size > 0 ? 2 : 1);
-  data_append_pair_text(&params, "name", package->name);
-  if (given.size > 0) {
-    data_append_text(&params, "config");
-    data_append_raw(&params, given);
-  }
+  data_append_map(&params, config.size > 0 ? 2 : 1);
+  data_append_pair_text(&params, "name", name);
+  if (config.size > 0) data_append_pair_raw(&params, "config", config);
   api_request *request = api_request_new(NULL, &session, base_buffer_slice(&params));
   base_buffer_fini(&params);
   request->caller = API_CALLER_PACKAGE; /* the ops are not offered to clients */
   request->done = settle;
-  return request;
-}
-
-static void reconfigure_package(const api_package *package, void *self) {
-  const reconfiguring *now = self;
-  if (strcmp(package->name, API_PACKAGE_CORE) == 0 || !is_other(now, package)) return;
-  bool plugin = package->bundle.size == 0;
-  api_request *request = make_request(now, package);
-  base_slice op = base_slice_text(plugin ? "plugin.configure" : "package.configure");
-  if (api_engine_find(now->engine, request, op) == BASE_OK) {
-    api_engine_submit(now->engine, request);
+  base_slice op = base_slice_text(plugin ? OP_PLUGIN : OP_PACKAGE);
+  if (api_engine_find(engine, request, op) == BASE_OK) {
+    api_engine_submit(engine, request);
   } else {
     settle(request, NULL);
   }
 }
 
+static void reconfigure_package(const api_package *package, void *self) {
+  const reconfiguring *now = self;
+  if (strcmp(package->name, API_PACKAGE_CORE) == 0 || !is_other(now, package)) return;
+  configure(now->engine, package->name, package->bundle.size == 0,
+            part_of(now->configs, package->name));
+}
+
 /* A package may be configured before it is loaded; a name mistyped looks the same. */
-static void warn_unused(const reconfiguring *now) {
+static void keep_for_later(const reconfiguring *now) {
+  base_slice before = api_registry_configs(now->registry);
   data_walk walk = data_walk_begin(now->configs);
   while (data_walk_next(&walk)) {
     char name[API_NAME_MAX + 1];
@@ -121,13 +132,30 @@ static void warn_unused(const reconfiguring *now) {
     (void)snprintf(name, sizeof name, "%.*s", BASE_SLICE_ARGS(key));
     if (api_registry_member(now->registry, name) != NULL) continue;
     base_log(BASE_LOG_WARN, "api.config_unused", "package=%s", name);
+    if (base_slice_equal(part_of(before, name), walk.value.raw)) continue;
+    configure(now->engine, name, false, walk.value.raw);
+  }
+}
+
+/* What was kept for one that never came, and is not given any more. */
+static void forget_unused(const reconfiguring *now) {
+  data_walk walk = data_walk_begin(map_of(api_registry_configs(now->registry)));
+  while (data_walk_next(&walk)) {
+    char name[API_NAME_MAX + 1];
+    base_slice key = data_text_cut(walk.key.as.bytes, API_NAME_MAX);
+    (void)snprintf(name, sizeof name, "%.*s", BASE_SLICE_ARGS(key));
+    bool known = api_registry_member(now->registry, name) != NULL;
+    if (!known && part_of(now->configs, name).size == 0) {
+      configure(now->engine, name, false, (base_slice){0});
+    }
   }
 }
 
 void api_engine_reconfigure(api_engine *engine, base_slice configs) {
   reconfiguring now = {
       .engine = engine, .registry = api_publish_acquire(engine), .configs = map_of(configs)};
-  warn_unused(&now);
+  keep_for_later(&now);
+  forget_unused(&now);
   api_registry_each_package(now.registry, reconfigure_package, &now);
   api_registry_release(now.registry);
   base_buffer_clear(&engine->configs);

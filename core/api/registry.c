@@ -344,6 +344,13 @@ base_code api_registry_disable(const api_registry *from, base_slice disabled,
   return vary(from, &with, registry, error);
 }
 
+base_code api_registry_configure(const api_registry *from, base_slice configs,
+                                 api_registry **registry, base_error *error) {
+  extras with = extras_of(from);
+  with.configs = configs;
+  return vary(from, &with, registry, error);
+}
+
 uint64_t api_registry_number(const api_registry *registry) {
   return registry->number;
 }

@@ -43,6 +43,10 @@ base_code api_registry_replace(const api_registry *from, api_package *package, b
 /* What the packages that follow are configured with: a map package name → configuration, or empty. */
 base_slice api_registry_configs(const api_registry *registry);
 
+/* The same packages, and that map for those that follow. */
+base_code api_registry_configure(const api_registry *from, base_slice configs,
+                                 api_registry **registry, base_error *error);
+
 /* The version that follows `from`: the same packages, with these fields of the business's own (custom.h)
  * in the place of those it has. */
 base_code api_registry_define(const api_registry *from, base_slice customs, api_registry **registry,

@@ -230,6 +230,12 @@ static base_code able(swapping *swap, const api_exchange *to) {
   return put_in_force(swap);
 }
 
+static base_code configure(swapping *swap, base_slice configs) {
+  api_registry *current = api_publish_current(swap->engine);
+  BASE_TRY(api_registry_configure(current, configs, &swap->next, swap->error));
+  return put_in_force(swap);
+}
+
 base_code api_swap_settle(api_engine *engine, api_request *request) {
   api_exchange to = engine->exchange;
   swapping swap = {.engine = engine, .request = request, .error = &request->error};
@@ -242,6 +248,7 @@ base_code api_swap_settle(api_engine *engine, api_request *request) {
     return request->error.code;
   }
   if (to.package != NULL) return swap_package(&swap, to.package, to.configs);
+  if (to.configs.size > 0) return configure(&swap, to.configs);
   return to.name != NULL && to.failure.size == 0 ? able(&swap, &to) : BASE_OK;
 }
 

@@ -128,12 +128,15 @@ def test_each_call_is_on_one_configuration(server):
     stop, taxes, errors = threading.Event(), set(), []
 
     def work():
-        with server.connect() as client:
-            while not stop.is_set():
-                said = client.call("till.print")
-                taxes.add(said["first"])
-                if len(set(said.values())) != 1:
-                    errors.append(said)
+        try:
+            with server.connect() as client:
+                while not stop.is_set():
+                    said = client.call("till.print")
+                    taxes.add(said["first"])
+                    if len(set(said.values())) != 1:
+                        errors.append(said)
+        except Exception as error:  # pylint: disable=broad-except # whatever it is, a worker must not just be gone
+            errors.append(error)
 
     workers = [threading.Thread(target=work) for _ in range(8)]
     for worker in workers:
@@ -162,9 +165,56 @@ def test_a_version_that_waits_in_the_folder_is_not_loaded_by_it(server, tmp_path
         assert client.call("till.tax")["tax"] == 3
 
 
-def test_a_package_that_is_not_there_is_said(server):
-    hang_up(server, tils={"tax": 13})
-    assert "event=api.config_unused package=tils" in server.log()
+def test_a_signal_while_another_version_is_loaded_is_for_that_version(server, tmp_path):
+    """The load's own tests take their time, and the exchange for the new configuration waits behind them."""
+    write(tmp_path / "packages" / "tills", init=TILLS.replace('"1.0.0"', '"1.1.0"'), test="""
+crm.test("takes its time", function(t)
+  local n = 0
+  for i = 1, 5000000 do n = n + i % 7 end
+  t:equal(n > 0, true)
+end)
+""")
+    loaded = []
+
+    def load():
+        with server.connect() as client:
+            loaded.append(client.call("package.load", name="tills")["version"])
+
+    with server.connect() as client:
+        loader = threading.Thread(target=load)
+        loader.start()
+        wait_for(lambda: any(server.data.glob("forks/*")))  # on which the tests run
+        hang_up(server, "api.package_configured", tills={"tax": 13})
+        loader.join()
+        log = server.log()
+        assert log.index("event=api.package_swap package=tills version=1.1.0") < log.index("event=api.package_configured")
+        assert loaded == ["1.1.0"]
+        assert client.call("till.tax")["tax"] == 13
+        now = listed(client)
+        assert now["version"] == "1.1.0" and [one["version"] for one in now["earlier"]] == ["1.0.0"]
+
+
+def test_a_package_that_is_not_there_is_said_and_has_it_when_it_comes(server, tmp_path):
+    with server.connect() as client:
+        hang_up(server, late={"tax": 13})
+        assert "event=api.config_unused package=late" in server.log()
+        write(tmp_path / "packages" / "late", init=TILLS.replace('"tills"', '"late"').replace("receipt", "bill").replace(
+            "till.", "late."))
+        client.call("package.load", name="late")
+        assert client.call("late.tax")["tax"] == 13
+        assert client.call("till.tax")["tax"] == 6
+        hang_up(server, "api.package_configured", late={"tax": 14})
+        assert client.call("late.tax")["tax"] == 14
+
+
+def test_what_was_given_for_one_that_never_came_is_forgotten(server, tmp_path):
+    with server.connect() as client:
+        hang_up(server, late={"tax": 13})
+        hang_up(server)
+        write(tmp_path / "packages" / "late", init=TILLS.replace('"tills"', '"late"').replace("receipt", "bill").replace(
+            "till.", "late."))
+        client.call("package.load", name="late")
+        assert client.call("late.tax")["tax"] == 6
 
 
 def test_clients_cannot_configure(server):

@@ -1,6 +1,6 @@
-/* package_configure: a package exchanged for itself with another configuration, while the server runs. For
- * the engine alone (api/reconfigure.c): what a package is configured with is the configuration file's to say,
- * and a restart reads it there. */
+/* package_configure: a package exchanged for itself with another configuration, while the server runs; one that
+ * is not loaded gets it when it is. For the engine alone (api/reconfigure.c): what a package is configured
+ * with is the configuration file's to say, and a restart reads it there. */
 #include "api/member.h"
 #include "api/nouns/nouns.h"
 #include "api/publish.h"
@@ -14,9 +14,10 @@ static base_code prepare_package(crm_ctx *ctx, base_slice params, base_buffer *p
   const api_member *member = api_registry_member(execution->registry, name);
   (void)self;
   data_append_raw(prepared, params);
-  if (member == NULL || door->reopen == NULL) {
-    return model_ctx_fail(ctx, BASE_NOT_FOUND, "name", "没有装入包“%s”",
-                          "no package “%s” is loaded", name);
+  if (member == NULL) return BASE_OK;
+  if (door->reopen == NULL) {
+    return model_ctx_fail(ctx, BASE_UNAVAILABLE, NULL, "这个进程不能重新打开包",
+                          "this process cannot open packages again");
   }
   return door->reopen(door->self, name, member->package->bundle, execution->opened, ctx->error);
 }
@@ -57,15 +58,28 @@ static base_slice configs_after(crm_ctx *ctx, const api_registry *current, base_
   return configs;
 }
 
+/* What was opened is what runs: while it was being opened, another version may have come, or the first one. */
+static bool is_current(crm_ctx *ctx, const api_registry *current, const api_package *opened,
+                       base_slice name) {
+  const api_member *member = api_registry_member(current, base_arena_text(ctx->arena, name));
+  if (member == NULL || opened == NULL) return member == NULL && opened == NULL;
+  return base_slice_equal(member->package->bundle, opened->bundle);
+}
+
 static base_code run(crm_ctx *ctx, base_slice params, base_buffer *result, const void *self) {
   const api_execution *execution = api_execution_of(ctx);
-  api_exchange to = {.package = *execution->opened};
+  const api_registry *current = api_publish_current(execution->engine);
+  base_slice name = data_map_text(params, "name");
   (void)self;
-  to.configs = configs_after(ctx, api_publish_current(execution->engine), params);
+  if (!is_current(ctx, current, *execution->opened, name)) {
+    return model_ctx_fail(ctx, BASE_VERSION_CONFLICT, "name", "包 %.*s 刚刚换了版本：请再来一次",
+                          "package %.*s was just exchanged: once more, please",
+                          BASE_SLICE_ARGS(name));
+  }
+  api_exchange to = {.package = *execution->opened, .configs = configs_after(ctx, current, params)};
   *execution->opened = NULL;
-  data_append_map(result, 2);
-  data_append_pair_text(result, "name", to.package->name);
-  data_append_pair_text(result, "version", to.package->version);
+  data_append_map(result, 1);
+  data_append_pair_slice(result, "name", name);
   api_engine_exchange(execution->engine, &to);
   return BASE_OK;
 }
@@ -76,16 +90,14 @@ static const data_field params_fields[] = {
     {0}};
 
 static const data_field result_fields[] = {
-    {.name = "name", .kind = DATA_KIND_TEXT, .doc = "The package."},
-    {.name = "version", .kind = DATA_KIND_TEXT, .doc = "The one that runs."},
-    {0}};
+    {.name = "name", .kind = DATA_KIND_TEXT, .doc = "The package."}, {0}};
 
 const api_op api_ops_package_configure[] = {
     {.name = "package.configure",
      .flags = API_CONTROL | API_ADMIN | API_INTERNAL | API_LONG,
      .params = params_fields,
      .result = result_fields,
-     .errors = "NOT_FOUND VALIDATION_FAILED UNAVAILABLE",
+     .errors = "VERSION_CONFLICT VALIDATION_FAILED UNAVAILABLE",
      .since = "2",
      .doc = "The package goes on with this configuration; calls under way end with the one before.",
      .doc_zh = "包改用新的配置；正在运行的调用按原配置结束。",
@@ -95,7 +107,7 @@ const api_op api_ops_package_configure[] = {
      .flags = API_CONTROL | API_ADMIN | API_INTERNAL,
      .params = params_fields,
      .result = result_fields,
-     .errors = "NOT_FOUND VALIDATION_FAILED UNAVAILABLE",
+     .errors = "VERSION_CONFLICT VALIDATION_FAILED UNAVAILABLE",
      .since = "2",
      .doc = "The plugin stops and starts with this configuration; where it does not start, the one "
             "before goes on.",
