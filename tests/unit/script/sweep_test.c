@@ -133,12 +133,15 @@ static void any_allocation_of_loading_may_fail(void **state) {
   refuse(0, false);
   assert_int_equal(probe_load(in), BASE_OK);
   size_t count = asked;
-  size_t k = 1;
-  while (sweep_loading(in, k, k % 2 == 1)) k++;
-  assert_true(k > count / 2);
+  size_t on = 1;
+  size_t once = 1;
+  while (sweep_loading(in, on, true)) on++;
+  while (sweep_loading(in, once, false)) once++;
+  assert_true(on > count / 2 && once > count / 2);
   assert_int_equal(probe_load(in), BASE_OK);
   assert_int_equal(call(in), BASE_OK);
-  print_message("%zu allocations, %zu refused\n", count, k - 1);
+  print_message("%zu allocations; refused from that one on %zu, once %zu\n", count, on - 1,
+                once - 1);
 }
 
 int main(void) {
