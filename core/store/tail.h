@@ -34,7 +34,7 @@ typedef struct tail_key {
   uint32_t hash;
   uint8_t table;
   uint8_t height;
-  bool ordered; /* guarded by `ordering` */
+  bool ordered;           /* guarded by `ordering` */
   struct tail_key *chain; /* the next in its bucket */
   _Atomic(const tail_version *) newest;
   _Atomic(struct tail_key *) before; /* in order, on the lowest level */
@@ -50,8 +50,8 @@ typedef struct tail_generation {
   base_arena *arena;
   size_t keys;
   uint32_t random;
-  store_last last; /* draining: the last entry it has */
-  size_t entries;  /* draining: how many; 0 when only dropped groups filled it */
+  store_last last;                    /* draining: the last entry it has */
+  size_t entries;                     /* draining: how many; 0 when only dropped groups filled it */
   _Atomic bool present[STORE_TABLES]; /* the table has keys */
   tail_list lists[STORE_TABLES];
   _Atomic(tail_key *) buckets[TAIL_BUCKETS];

@@ -3184,6 +3184,7 @@ function t:show(value) end
 ---@field order? integer 订单 · order
 ---@field product? integer 产品 · product
 ---@field text? string 说明 · text
+---@field title? string 标题 · title
 
 ---@class crm.record.task : crm.record
 ---@field customer? integer 客户 · customer
@@ -4581,7 +4582,6 @@ function t:show(value) end
 
 ---@class crm.result.package.configure
 ---@field name string The package.
----@field version string The one that runs.
 
 -- package.disable (core): Ops and rules of the package end; its types and records stay and can be read. Timers that call its ops wait for it.
 
@@ -4762,7 +4762,6 @@ function t:show(value) end
 
 ---@class crm.result.plugin.configure
 ---@field name string The package.
----@field version string The one that runs.
 
 -- plugin.list (core): The files in the folder of plugins, and which of them run.
 

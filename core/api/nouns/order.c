@@ -95,10 +95,15 @@ static const data_field order_fields[] = {
      .doc = "The earliest of the lines' dates (C-05)."},
     {.name = "reason",
      .kind = DATA_KIND_TEXT,
+     .flags = DATA_PERSONAL,
      .label_zh = "取消原因",
      .label_en = "reason",
      .doc = "Why it was cancelled."},
-    {.name = "note", .kind = DATA_KIND_TEXT, .label_zh = "备注", .label_en = "note"},
+    {.name = "note",
+     .kind = DATA_KIND_TEXT,
+     .flags = DATA_PERSONAL,
+     .label_zh = "备注",
+     .label_en = "note"},
     {.name = NULL}};
 
 static const model_index_definition order_indexes[] = {

@@ -18,7 +18,7 @@ static bool same_cause(base_slice a, base_slice b) {
 
 typedef struct cause_list {
   size_t count;
-  base_slice *items; /* maps {kind, order?, product?, text?}, by rank */
+  base_slice *items; /* maps {kind, order?, product?, text?, title?}, by rank */
 } cause_list;
 
 static void add_cause(cause_list *list, base_slice cause) {
@@ -60,11 +60,11 @@ static void append_causes(const cause_list *list, base_buffer *out) {
 }
 
 static base_slice cause_from(crm_ctx *ctx, base_slice params) {
-  static const char *const keys[] = {"kind", "order", "product", "text"};
-  base_slice names[4];
+  static const char *const keys[] = {"kind", "order", "product", "text", "title"};
+  base_slice names[5];
   base_buffer cause = {0};
-  for (size_t i = 0; i < 4; i++) names[i] = base_slice_text(keys[i]);
-  data_pick(params, names, 4, &cause);
+  for (size_t i = 0; i < 5; i++) names[i] = base_slice_text(keys[i]);
+  data_pick(params, names, 5, &cause);
   return model_ctx_take(ctx, &cause);
 }
 
@@ -143,15 +143,33 @@ static bool asked_for(base_slice params, base_slice cause) {
          (product == 0 || product == data_map_integer(cause, "product", 0));
 }
 
+static bool says(const cause_list *list, base_slice title) {
+  for (size_t i = 0; i < list->count; i++) {
+    if (base_slice_equal(data_map_text(list->items[i], "title"), title)) return true;
+  }
+  return false;
+}
+
+/* What the task is called when the cause that named it is gone; empty: as it was. A title that somebody gave
+ * it by hand is no cause's and stays. */
+static base_slice title_after(base_slice task, const cause_list *all, const cause_list *left) {
+  base_slice title = data_map_text(task, "title");
+  bool gone = title.size > 0 && says(all, title) && !says(left, title);
+  return gone && left->count > 0 ? data_map_text(left->items[0], "title") : (base_slice){0};
+}
+
 /* A task that has lost all its causes is cancelled; one that keeps some goes on with those. */
-static base_code shrink_task(crm_ctx *ctx, base_slice task, const cause_list *left) {
+static base_code shrink_task(crm_ctx *ctx, base_slice task, const cause_list *all,
+                             const cause_list *left) {
   base_buffer patch = {0};
   base_slice record;
-  data_append_map(&patch, left->count == 0 ? 1 : 3);
+  base_slice title = title_after(task, all, left);
+  data_append_map(&patch, (left->count == 0 ? 1u : 3u) + (title.size > 0 ? 1u : 0u));
   if (left->count == 0)
     data_append_pair_text(&patch, "state", "cancelled");
   else
     append_causes(left, &patch);
+  if (title.size > 0) data_append_pair_slice(&patch, "title", title);
   base_slice values = model_ctx_take(ctx, &patch);
   return model_record_update(ctx, api_noun_type(ctx, "task"), data_map_integer(task, "id", 0),
                              values, 0, MODEL_TRUSTED, &record);
@@ -165,7 +183,7 @@ static base_code withdraw_from(crm_ctx *ctx, base_slice params, base_slice task,
     if (!asked_for(params, all.items[i])) left.items[left.count++] = all.items[i];
   }
   *withdrawn += (int64_t)(all.count - left.count);
-  return left.count == all.count ? BASE_OK : shrink_task(ctx, task, &left);
+  return left.count == all.count ? BASE_OK : shrink_task(ctx, task, &all, &left);
 }
 
 static base_code run_withdraw(crm_ctx *ctx, base_slice params, base_buffer *result,
