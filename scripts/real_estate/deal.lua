@@ -2,6 +2,7 @@
 -- is sold.
 
 local date = crm.date
+local visit = crm.require("visit")
 local deal = {}
 
 -- HOW LONG a unit is held without money. A span, as in docs/lua-api.md.
@@ -15,6 +16,7 @@ local LADDER = { { days = 7 }, { months = 1 }, { months = 3 }, { months = 6 } }
 deal.LIVE = { "held", "subscribed", "contracted", "deed", "moved_in", "service" }
 
 local SOLD = { contracted = true, deed = true, moved_in = true, service = true }
+local IS_SOLD = { ["in"] = { "contracted", "deed", "moved_in", "service" } }
 
 -- No money before the presale permit, and never below the floor price.
 local function may_sell(ctx, change)
@@ -54,8 +56,7 @@ deal.states = crm.workflow {
     { name = "service", enter = milestone },
     "expired",
     { name = "cancelled", enter = function(ctx, change)
-      if not SOLD[change.before.state] then return end
-      ctx:call("task.withdraw", { customer = change.after.customer, kind = "after_sale" })
+      if SOLD[change.before.state] then deal.take_back(ctx, change.after) end
     end },
   },
   clocks = {
@@ -78,11 +79,53 @@ function deal.plan_visits(ctx, it)
   for _, step in ipairs(LADDER) do visit_task(ctx, it, date.add(it.signed_on, step)) end
 end
 
+-- Whether the ladder of this deal, or what repeats behind it, has a visit on that day.
+local function has_visit(ctx, it, day)
+  for _, step in ipairs(LADDER) do
+    if date.add(it.signed_on, step) == day then return true end
+  end
+  local every, months = ctx.config.repeat_every_months, LADDER[#LADDER].months
+  repeat
+    months = months + every
+    if every > 0 and date.add(it.signed_on, { months = months }) == day then return true end
+  until every == 0 or date.add(it.signed_on, { months = months }) > day
+  return false
+end
+
+-- The days of the open visits after a sale.
+local function visit_days(ctx, customer)
+  local days = {}
+  for task in ctx:each("task", { where = { customer = customer, state = "open" } }) do
+    for _, reason in ipairs(task.reasons or {}) do
+      if reason == "after_sale" then days[#days + 1] = task.due_on end
+    end
+  end
+  return days
+end
+
+-- A sale that comes to nothing takes its own visits along. Those of the customer's other units stay;
+-- who has none is somebody to call again.
+function deal.take_back(ctx, it)
+  local days = visit_days(ctx, it.customer)
+  ctx:call("task.withdraw", { customer = it.customer, kind = "after_sale" })
+  local others = ctx:find("deal", { order = "id", limit = 500,
+    where = { customer = it.customer, state = IS_SOLD } })
+  for _, day in ipairs(days) do
+    -- A day that nobody's ladder has was moved by hand, and is kept while there is a unit.
+    local whose = not has_visit(ctx, it, day) and others[#others] or nil
+    for _, other in ipairs(others) do
+      if has_visit(ctx, other, day) then whose = other end
+    end
+    if whose then visit_task(ctx, whose, day) end
+  end
+  visit.follow(ctx, ctx:get("customer", it.customer))
+end
+
 -- The ladder goes on, every so many months, when the business wants that (C-03).
 function deal.plan_next(ctx, customer)
   local every = ctx.config.repeat_every_months
   local it = ctx:find("deal", { order = "-id", limit = 1, where = {
-    customer = customer, state = { ["in"] = { "contracted", "deed", "moved_in", "service" } },
+    customer = customer, state = IS_SOLD,
   } })[1]
   local open = ctx:count("task", { customer = customer, kind = "after_sale", state = "open" })
   if every == 0 or not it or open > 0 then return end

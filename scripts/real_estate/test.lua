@@ -239,3 +239,30 @@ crm.test("the distance between calls is configured for each class", function(t)
     t:equal(due(t, "follow_up"), { day .. " 李静" })
   end
 end)
+
+-- Another unit of the same building.
+local function flat(t, unit, name)
+  return create(t, "unit", { project = unit.project, name = name, price = 196000000 })
+end
+
+crm.test("REV-05: a cancelled sale leaves the visits of the buyer's other unit", function(t)
+  local _, unit, sun = begin(t, "2026-08-31")
+  sell(t, unit, sun)
+  t:advance("2026-09-01")
+  local other = sell(t, flat(t, unit, "3-2-502"), sun)
+  t:equal(#due(t, "after_sale"), 8)
+  t:call("deal.cancel", { id = other.id })
+  t:equal(due(t, "after_sale"),
+    { "2026-09-07 李静", "2026-09-30 李静", "2026-11-30 李静", "2027-02-28 李静" })
+end)
+
+crm.test("who cancels the only contract is called again, by her class", function(t)
+  local _, unit, sun = begin(t, "2026-03-02")
+  t:call("record.update", { type = "customer", id = sun.id, values = { buyer_class = "A" } })
+  local deal = sell(t, unit, sun)
+  t:equal(due(t, "follow_up"), {})
+  t:advance("2026-03-10")
+  t:call("deal.cancel", { id = deal.id })
+  t:equal(due(t, "follow_up"), { "2026-03-13 李静" })
+  t:equal(due(t, "after_sale"), {})
+end)

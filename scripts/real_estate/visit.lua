@@ -8,7 +8,7 @@ local function gap(ctx, class)
 end
 
 -- One call ahead, by the customer's class; none for those who have bought.
-local function follow(ctx, customer, owner)
+function visit.follow(ctx, customer, owner)
   ctx:call("task.withdraw", { customer = customer.id, kind = "follow_up" })
   local bought = ctx:count("deal", { customer = customer.id,
     state = { ["in"] = { "contracted", "deed", "moved_in", "service" } } })
@@ -39,7 +39,7 @@ function visit.register(ctx, params)
   local customer = ctx:get("customer", params.customer)
   if customer.owner then values.owner = nil end
   if next(values) then customer = ctx:update("customer", customer.id, values) end
-  follow(ctx, customer, made.adviser)
+  visit.follow(ctx, customer, made.adviser)
   return made
 end
 
@@ -77,14 +77,14 @@ visit.rules = {
   follow_class = {
     on = "customer", events = { "update" }, fields = { "buyer_class" },
     doc = "Another class, another distance to the next call.",
-    before = function(ctx, change) follow(ctx, change.after, change.after.owner) end,
+    before = function(ctx, change) visit.follow(ctx, change.after, change.after.owner) end,
   },
   follow_done = {
     on = "task", events = { "update" }, fields = { "state" },
     where = { kind = "follow_up", state = "done" },
     doc = "After a call the next one is planned.",
     before = function(ctx, change)
-      follow(ctx, ctx:get("customer", change.after.customer), change.after.owner)
+      visit.follow(ctx, ctx:get("customer", change.after.customer), change.after.owner)
     end,
   },
 }
