@@ -55,6 +55,8 @@ return crm.package {
     days_b = days(7, "B 类跟进间隔天数", "days between calls, class B"),
     days_c = days(15, "C 类跟进间隔天数", "days between calls, class C"),
     days_d = days(30, "D 类跟进间隔天数", "days between calls, class D"),
+    days_unclassed = days(7, "未定级跟进间隔天数", "days between calls, no class yet",
+      "Of those who came."),
     protection_days = days(15, "报备保护天数", "days a filing protects"),
     fix_days = days(1, "现场维修期限天数", "days for a repair", "0: the same day (REV-07)."),
     repeat_every_months = days(0, "售后回访每几个月重复", "months between visits behind the ladder",

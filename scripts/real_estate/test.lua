@@ -266,3 +266,25 @@ crm.test("who cancels the only contract is called again, by her class", function
   t:equal(due(t, "follow_up"), { "2026-03-13 李静" })
   t:equal(due(t, "after_sale"), {})
 end)
+
+crm.test("a class given with a new customer is followed at once; no class, no call", function(t)
+  t:advance("2026-03-02")
+  local phoned = create(t, "customer", { name = "周敏", owner = "李静", buyer_class = "A" })
+  create(t, "customer", { name = "吴刚", owner = "李静" })
+  t:equal(due(t, "follow_up"), { "2026-03-05 李静" })
+  t:call("record.update", { type = "customer", id = phoned.id,
+    values = { buyer_class = crm.null } })
+  t:equal(due(t, "follow_up"), {})
+end)
+
+crm.test("who came and has no class yet is called as well, again and again", function(t)
+  local project, _, sun = begin(t, "2026-03-02")
+  t:as("李静"):call("visit.register", { customer = sun.id, project = project.id })
+  t:equal(due(t, "follow_up"), { "2026-03-09 李静" })
+  t:advance("2026-03-09")
+  local task = t:call("task.list", { kind = "follow_up" }).items[1]
+  t:equal(task.title, "跟进 孙立伟（未定级）")
+  t:configure { days_unclassed = 2 }
+  t:call("task.complete", { id = task.id, result = "再看看" })
+  t:equal(due(t, "follow_up"), { "2026-03-11 李静" })
+end)

@@ -3,8 +3,9 @@
 local date = crm.date
 local visit = {}
 
+-- Who came and was not classed yet has a distance of her own.
 local function gap(ctx, class)
-  return ctx.config["days_" .. string.lower(class)]
+  return ctx.config["days_" .. (class and string.lower(class) or "unclassed")]
 end
 
 -- One call ahead, by the customer's class; none for those who have bought.
@@ -12,11 +13,13 @@ function visit.follow(ctx, customer, owner)
   ctx:call("task.withdraw", { customer = customer.id, kind = "follow_up" })
   local bought = ctx:count("deal", { customer = customer.id,
     state = { ["in"] = { "contracted", "deed", "moved_in", "service" } } })
-  if bought > 0 or not customer.buyer_class then return end
+  if bought > 0 then return end
+  local class = customer.buyer_class
   ctx:call("task.plan", {
     customer = customer.id, kind = "follow_up", owner = owner or customer.owner,
-    due_on = date.add(ctx.today, { days = gap(ctx, customer.buyer_class) }),
-    title = ctx:text("follow_up", { customer = customer.name, class = customer.buyer_class }),
+    due_on = date.add(ctx.today, { days = gap(ctx, class) }),
+    title = ctx:text(class and "follow_up" or "follow_up_unclassed",
+      { customer = customer.name, class = class }),
   })
 end
 
@@ -75,9 +78,14 @@ visit.states = crm.workflow {
 
 visit.rules = {
   follow_class = {
-    on = "customer", events = { "update" }, fields = { "buyer_class" },
-    doc = "Another class, another distance to the next call.",
-    before = function(ctx, change) visit.follow(ctx, change.after, change.after.owner) end,
+    on = "customer", events = { "create", "update" }, fields = { "buyer_class" },
+    doc = "A class, or another: a distance to the next call. Without one any more, no call.",
+    before = function(ctx, change)
+      local customer = change.after
+      if customer.buyer_class then return visit.follow(ctx, customer, customer.owner) end
+      if change.event == "create" then return end
+      ctx:call("task.withdraw", { customer = customer.id, kind = "follow_up" })
+    end,
   },
   follow_done = {
     on = "task", events = { "update" }, fields = { "state" },

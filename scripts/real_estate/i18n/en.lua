@@ -1,6 +1,7 @@
 return {
   after_sale = "Visit {customer} after the sale ({unit})",
   follow_up = "Call {customer} (class {class})",
+  follow_up_unclassed = "Call {customer} (no class yet)",
   fix = "Repair on site: {customer}, {content}",
   instruction = "Service instruction: {customer}, {plan}",
   no_permit = "there is no presale permit: no money may be taken",

@@ -1,6 +1,7 @@
 return {
   after_sale = "售后回访 {customer}（{unit}）",
   follow_up = "跟进 {customer}（{class} 类）",
+  follow_up_unclassed = "跟进 {customer}（未定级）",
   fix = "现场维修：{customer} {content}",
   instruction = "服务指令：{customer} {plan}",
   no_permit = "没有预售许可证，不能收款",
