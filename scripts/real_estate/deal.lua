@@ -166,17 +166,23 @@ function deal.cancel(ctx, params)
   return ctx:move("deal", params.id, "cancelled", { reason = params.reason }, "state")
 end
 
+-- A unit is what its live deal makes of it, whatever became of earlier ones.
+local function show_status(ctx, unit)
+  local live = ctx:find("deal", { limit = 1,
+    where = { unit = unit, state = { ["in"] = deal.LIVE } } })[1]
+  local status = live and (SOLD[live.state] and "sold" or "held") or "free"
+  ctx:update("unit", unit, { status = status })
+end
+
 deal.rules = {
   unit_status = {
-    on = "deal", events = { "create", "update", "delete", "restore" }, fields = { "state" },
+    on = "deal", events = { "create", "update", "delete", "restore" },
+    fields = { "state", "unit" },
     doc = "A unit shows whether it can be had.",
     before = function(ctx, change)
-      local it = change.after or change.before
-      local state = change.after and change.after.state
-      local status = "free"
-      if state == "held" or state == "subscribed" then status = "held" end
-      if SOLD[state] then status = "sold" end
-      ctx:update("unit", it.unit, { status = status })
+      local was, is = change.before and change.before.unit, change.after and change.after.unit
+      if was and was ~= is then show_status(ctx, was) end
+      if is then show_status(ctx, is) end
     end,
   },
   after_sale_done = {
