@@ -15,15 +15,21 @@ local LADDER = { { days = 7 }, { months = 1 }, { months = 3 }, { months = 6 } }
 -- While one of these lasts nobody else gets the unit.
 deal.LIVE = { "held", "subscribed", "contracted", "deed", "moved_in", "service" }
 
+local MONEY = { "subscribed", "contracted", "deed", "moved_in", "service" }
+
 local SOLD = { contracted = true, deed = true, moved_in = true, service = true }
 local IS_SOLD = { ["in"] = { "contracted", "deed", "moved_in", "service" } }
+
+local function is_above_floor(ctx, it)
+  return (it.price or 0) >= ctx:get("unit", it.unit).floor_price
+end
 
 -- No money before the presale permit, and never below the floor price.
 local function may_sell(ctx, change)
   local unit = ctx:get("unit", change.after.unit)
   local permit = ctx:get("project", unit.project).permit
   if not permit then return false, "no_permit" end
-  return (change.after.price or 0) >= unit.floor_price, "below_floor"
+  return is_above_floor(ctx, change.after), "below_floor"
 end
 
 local function sold(ctx, change)
@@ -183,6 +189,16 @@ deal.rules = {
       local was, is = change.before and change.before.unit, change.after and change.after.unit
       if was and was ~= is then show_status(ctx, was) end
       if is then show_status(ctx, is) end
+    end,
+  },
+  -- The steps to a sale look at the price themselves; this is about what is changed afterwards.
+  price_stays_above_floor = {
+    on = "deal", events = { "update" }, fields = { "price", "unit" },
+    where = { state = { ["in"] = MONEY } }, was = { state = { ["in"] = MONEY } },
+    doc = "Once money was taken the price does not go below the floor price either.",
+    before = function(ctx, change)
+      if is_above_floor(ctx, change.after) then return end
+      ctx:fail("RULE_FAILED", "below_floor", { field = "price" })
     end,
   },
   after_sale_done = {

@@ -309,3 +309,20 @@ crm.test("a unit's status is that of its live deal", function(t)
   t:call("record.delete", { type = "deal", id = held.id })
   t:equal(status(third), "free")
 end)
+
+crm.test("after the money, too, the price stays above the floor price", function(t)
+  local _, unit, sun = begin(t, "2026-08-31")
+  local deal = t:as("李静"):call("unit.hold", { unit = unit.id, customer = sun.id })
+  local function set(price)
+    return { type = "deal", id = deal.id, values = { price = price } }
+  end
+  t:call("record.update", set(1)) -- nothing is agreed yet
+  denied(t, "低于底价", "deal.subscribe", { id = deal.id })
+  denied(t, "低于底价", "deal.subscribe", { id = deal.id, price = 189999999 })
+  t:call("deal.subscribe", { id = deal.id, price = 190000000 })
+  t:equal(t:fails("RULE_FAILED", "record.update", set(189999999)).field, "price")
+  t:call("deal.sign", { id = deal.id })
+  t:fails("RULE_FAILED", "record.update", set(1))
+  t:fails("RULE_FAILED", "record.update", set(crm.null))
+  t:equal(t:call("record.update", set(191000000)).price, 191000000)
+end)
