@@ -127,17 +127,30 @@ function deal.take_back(ctx, it)
   visit.follow(ctx, ctx:get("customer", it.customer))
 end
 
+-- Whether that day's visit was made, perhaps before its day.
+local function was_made(ctx, customer, day)
+  local done = { customer = customer, due_on = day, state = "done" }
+  for task in ctx:each("task", { where = done }) do
+    for _, reason in ipairs(task.reasons or {}) do
+      if reason == "after_sale" then return true end
+    end
+  end
+  return false
+end
+
 -- The ladder goes on, every so many months, when the business wants that (C-03).
 function deal.plan_next(ctx, customer)
   local every = ctx.config.repeat_every_months
   local it = ctx:find("deal", { order = "-id", limit = 1, where = {
     customer = customer, state = IS_SOLD,
   } })[1]
-  local open = ctx:count("task", { customer = customer, kind = "after_sale", state = "open" })
-  if every == 0 or not it or open > 0 then return end
-  local months = LADDER[#LADDER].months + every
-  while date.add(it.signed_on, { months = months }) <= ctx.today do months = months + every end
-  visit_task(ctx, it, date.add(it.signed_on, { months = months }))
+  if every == 0 or not it or #visit_days(ctx, customer) > 0 then return end
+  local months, day = LADDER[#LADDER].months, nil
+  repeat
+    months = months + every
+    day = date.add(it.signed_on, { months = months })
+  until day > ctx.today and not was_made(ctx, customer, day)
+  visit_task(ctx, it, day)
 end
 
 -- unit.hold: whoever comes first has it; the others are told who.

@@ -326,3 +326,20 @@ crm.test("after the money, too, the price stays above the floor price", function
   t:fails("RULE_FAILED", "record.update", set(crm.null))
   t:equal(t:call("record.update", set(191000000)).price, 191000000)
 end)
+
+crm.test("C-03: a repeated visit that is made a day early is not asked for again", function(t)
+  t:configure { repeat_every_months = 6 }
+  local _, unit, sun = begin(t, "2026-08-31")
+  sell(t, unit, sun)
+  local function complete(on)
+    for _, task in ipairs(t:call("task.list", { kind = "after_sale", on = on }).items) do
+      t:call("task.complete", { id = task.id, result = "都好" })
+    end
+  end
+  t:advance("2027-02-28")
+  complete("2027-02-28")
+  t:equal(due(t, "after_sale"), { "2027-08-31 李静" })
+  t:advance("2027-08-30")
+  complete("2027-08-31")
+  t:equal(due(t, "after_sale"), { "2028-02-29 李静" })
+end)
