@@ -32,6 +32,12 @@ local function may_sell(ctx, change)
   return is_above_floor(ctx, change.after), "below_floor"
 end
 
+-- The visits after the sale count from the day of the signature.
+local function may_sign(ctx, change)
+  if not change.after.signed_on then return false, "no_day" end
+  return may_sell(ctx, change)
+end
+
 local function sold(ctx, change)
   deal.plan_visits(ctx, change.after)
   ctx:call("task.withdraw", { customer = change.after.customer, kind = "follow_up" })
@@ -54,7 +60,7 @@ deal.states = crm.workflow {
       { to = "expired", delay = HOLD },
       "cancelled",
     } },
-    { name = "subscribed", to = { { to = "contracted", guard = may_sell, effect = sold },
+    { name = "subscribed", to = { { to = "contracted", guard = may_sign, effect = sold },
       "cancelled" } },
     { name = "contracted", enter = milestone, to = { "deed", "cancelled" } },
     { name = "deed", enter = milestone, to = { "moved_in" } },
@@ -213,6 +219,13 @@ deal.rules = {
       if is_above_floor(ctx, change.after) then return end
       ctx:fail("RULE_FAILED", "below_floor", { field = "price" })
     end,
+  },
+  signature_has_day = {
+    on = "deal", events = { "update" }, fields = { "signed_on" },
+    where = { state = IS_SOLD, signed_on = { is_null = true } },
+    was = { signed_on = { is_null = false } },
+    doc = "A signed contract keeps the day of the signature.",
+    before = function(ctx) ctx:fail("RULE_FAILED", "no_day", { field = "signed_on" }) end,
   },
   after_sale_done = {
     on = "task", events = { "update" }, fields = { "state" },

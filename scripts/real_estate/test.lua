@@ -343,3 +343,16 @@ crm.test("C-03: a repeated visit that is made a day early is not asked for again
   complete("2027-08-31")
   t:equal(due(t, "after_sale"), { "2028-02-29 李静" })
 end)
+
+crm.test("nothing is signed without a day", function(t)
+  local _, unit, sun = begin(t, "2026-08-31")
+  local deal = t:as("李静"):call("unit.hold", { unit = unit.id, customer = sun.id })
+  t:call("deal.subscribe", { id = deal.id })
+  local sign = { type = "deal", id = deal.id, to = "contracted", field = "state" }
+  denied(t, "没有签约日期（signed_on）", "record.move", sign)
+  sign.values = { signed_on = "2026-08-30" }
+  t:equal(t:call("record.move", sign).state, "contracted")
+  t:equal(due(t, "after_sale")[1], "2026-09-06 李静")
+  t:equal(t:fails("RULE_FAILED", "record.update", { type = "deal", id = deal.id,
+    values = { signed_on = crm.null } }).field, "signed_on")
+end)
