@@ -54,7 +54,7 @@ local function raise(level, kind, key)
   return function(ctx, change)
     local complaint = change.after
     flow.raise(ctx, complaint, level)
-    desk.task(ctx, complaint, kind, desk.person(ctx, level), ctx.today, key,
+    desk.task(ctx, complaint, kind, desk.person(ctx, level, complaint.accused), ctx.today, key,
       { reason = complaint.reason })
   end
 end

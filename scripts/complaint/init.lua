@@ -11,6 +11,7 @@
 -- README.md shows the states as a drawing and the lines that most businesses change.
 
 local record = crm.require("record")
+local desk = crm.require("desk")
 local flow = crm.require("flow")
 local intake = crm.require("intake")
 local plan = crm.require("plan")
@@ -80,7 +81,9 @@ local rules = { complaint_begin = {
   doc = "Who answers first; a complaint about staff goes to the supervisor (CMP-06, CMP-13).",
   before = intake.begin,
 } }
-for name, rule in pairs(flow.rules) do rules[name] = rule end
+for _, part in ipairs({ flow.rules, desk.rules }) do
+  for name, rule in pairs(part) do rules[name] = rule end
+end
 
 local manifest = {
   name = "complaint",
@@ -190,7 +193,7 @@ local manifest = {
       zh = "主管指定委托人。", en = "The supervisor names who acts for her (CMP-12).",
     }, {
       { name = "delegate", kind = "text", required = true },
-    }, intake.delegate, { "NOT_FOUND", "PERMISSION_DENIED" }),
+    }, intake.delegate, { "NOT_FOUND", "PERMISSION_DENIED", "RULE_FAILED" }),
     ["complaint.propose"] = step({
       zh = "提出处理方案。",
       en = "Offers a plan (CMP-09); it goes to the leader or the customer (C-12).",

@@ -27,8 +27,9 @@ local function route_staff(ctx, complaint)
     desk.task(ctx, complaint, "complaint_discipline", complaint.handler, ctx.today, "discipline",
       { accused = complaint.accused or "" })
   elseif complaint.department then
-    desk.task(ctx, complaint, "complaint_department", desk.person(ctx, complaint.department),
-      ctx.today, "passed_on", { department = complaint.department, reason = complaint.reason })
+    local person = desk.person(ctx, complaint.department, complaint.accused)
+    desk.task(ctx, complaint, "complaint_department", person, ctx.today, "passed_on",
+      { department = complaint.department, reason = complaint.reason })
   end
 end
 
@@ -42,11 +43,11 @@ function intake.register(ctx, params)
   values.phone = params.phone or customer.phone
   values.recorder = ctx.actor
   values.registered_on = ctx.today
-  values.supervisor = desk.person(ctx, "supervisor")
+  values.supervisor = desk.person(ctx, "supervisor", params.accused)
   values.handler = params.handler or ctx.actor
   values.purchase = purchase_of(ctx, customer.id, params.product)
   if is_about(params, "staff") then
-    values.handler = desk.required(ctx, "supervisor")
+    values.handler = desk.required(ctx, "supervisor", params.accused)
     values.level, values.first_line = "supervisor", false
   end
   values.closer = values.handler
@@ -100,12 +101,19 @@ function intake.judge(ctx, params)
     { judgement = judgement, suggested = suggest(judgement) })
 end
 
+-- From whom a complaint is hidden cannot be given it (CMP-13).
+local function not_accused(ctx, complaint, field, person)
+  if not person or person ~= complaint.accused then return end
+  ctx:fail("RULE_FAILED", "is_accused", { field = field, person = person })
+end
+
 -- complaint.escalate: up to the shift leader or higher; the customer is told how things stand
 -- (CMP-11, CMP-17).
 function intake.escalate(ctx, params)
   local complaint = ctx:get("complaint", params.id)
   local level = params.level or "supervisor"
-  local person = params.to or desk.required(ctx, level)
+  not_accused(ctx, complaint, "to", params.to)
+  local person = params.to or desk.required(ctx, level, complaint.accused)
   local values = {}
   if level == "supervisor" then values.supervisor = person end
   complaint = flow.raise(ctx, complaint, level, values)
@@ -124,6 +132,7 @@ function intake.delegate(ctx, params)
     ctx:fail("PERMISSION_DENIED", "not_supervisor",
       { field = "id", supervisor = complaint.supervisor or "" })
   end
+  not_accused(ctx, complaint, "delegate", params.delegate)
   return ctx:update("complaint", params.id, { delegate = params.delegate })
 end
 

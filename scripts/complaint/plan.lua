@@ -52,7 +52,8 @@ function plan.propose(ctx, params)
   local asked = needs_approval(ctx, complaint, params.plan)
   local values = { plan = params.plan, needs_approval = asked, satisfied = crm.null }
   if asked then
-    values.approver = desk.person(ctx, "leader") or desk.required(ctx, "supervisor")
+    values.approver = desk.person(ctx, "leader", complaint.accused)
+      or desk.required(ctx, "supervisor", complaint.accused)
   end
   if complaint.state == "registered" then
     ctx:move("complaint", complaint.id, "investigating", {}, "state")
@@ -115,7 +116,7 @@ function plan.dispatch(ctx, complaint)
   for _, action in ipairs(complaint.plan or {}) do
     local name = DESKS[action.kind]
     local person = complaint.handler
-    if name then person = desk.person(ctx, name) or complaint.supervisor end
+    if name then person = desk.person(ctx, name, complaint.accused) or complaint.supervisor end
     desk.task(ctx, complaint, "complaint_action", person, due_on, "action",
       { action = words(ctx, action), customer = customer })
   end
@@ -128,7 +129,7 @@ function plan.track(ctx, params)
     complaint = ctx:move("complaint", params.id, "tracking", {}, "state")
   end
   ctx:create("activity", { customer = complaint.customer, kind = params.method or "phone",
-    at = ctx.now, owner = ctx.actor, content = params.content })
+    at = ctx.now, owner = ctx.actor, content = params.content, accused = complaint.accused })
   return complaint
 end
 

@@ -33,6 +33,7 @@ return {
   state_executing = "executing",
   state_tracking = "tracking",
   no_desk = "nobody sits behind the desk {desk}: create a complaint_desk record",
+  is_accused = "the complaint is about {person}: it is hidden from her",
   not_founded = "the complaint is not founded: it can be explained, not compensated",
   refund_without_order = "a refund names its order",
   satisfied_needed = "say whether the customer is satisfied",

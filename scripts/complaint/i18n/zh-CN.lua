@@ -33,6 +33,7 @@ return {
   state_executing = "执行",
   state_tracking = "跟踪",
   no_desk = "没有设置岗位 {desk} 的负责人：请新建 complaint_desk 记录",
+  is_accused = "投诉的对象就是 {person}，不能由本人处理",
   not_founded = "投诉不成立：可以解释，不能补偿",
   refund_without_order = "退款须注明订单",
   satisfied_needed = "请注明客户是否满意",
