@@ -51,14 +51,26 @@ local stages = crm.workflow {
   doc = "Where the deal stands (OPP-01).", states = stage_states(),
 }
 
+-- Each deal has a task of its own: others of the customer may be somebody else's.
 ---@param ctx crm.ctx.write
 local function remind(ctx, change)
   local deal = change.after
-  ctx:call("task.plan", {
+  local task = ctx:create("task", {
     customer = deal.customer, kind = "stale_deal", owner = deal.owner, due_on = ctx.today,
-    title = ctx:text("stale_title", { name = deal.name }),
-    text = ctx:text("stale_reason", { on = deal.last_contact_on }),
+    title = ctx:text("stale_title", { name = deal.name, on = deal.last_contact_on }),
   })
+  ctx:update("opportunity", deal.id, { stale_task = task.id })
+end
+
+---@param ctx crm.ctx.write
+local function forget(ctx, change)
+  local deal = change.before
+  if not deal.stale_task then return end
+  -- It may be done, or gone to the recycle bin.
+  for _, task in ipairs(ctx:find("task", { where = { id = deal.stale_task, state = "open" } })) do
+    ctx:update("task", task.id, { state = "cancelled" })
+  end
+  if change.after then ctx:update("opportunity", deal.id, { stale_task = crm.null }) end
 end
 
 local attention = crm.workflow {
@@ -67,7 +79,7 @@ local attention = crm.workflow {
   states = {
     { name = "fresh", to = { { to = "stale", where = IS_OPEN,
       delay = { days = 1, since = "fresh_until", at = "00:00" } } } },
-    { name = "stale", enter = remind, to = { "fresh" } },
+    { name = "stale", enter = remind, leave = forget, to = { "fresh" } },
   },
 }
 
@@ -141,6 +153,8 @@ local own = {
           label = { zh = "最近联系", en = "last contact on" } },
         { name = "fresh_until", kind = "date", readonly = true,
           label = { zh = "跟进至", en = "fresh until" }, doc = "Stale from the day after." },
+        { name = "stale_task", kind = "reference", to = "task", readonly = true,
+          label = { zh = "跟进任务", en = "task" }, doc = "While it is stale." },
         { name = "lost_reason", kind = "text", label = { zh = "丢单原因", en = "why it was lost" } },
       },
       indexes = {
@@ -174,8 +188,12 @@ local own = {
       before = function(ctx, change)
         if is_open(change.after) then return end
         ctx:move("opportunity", change.id, "fresh", {}, "attention")
-        ctx:call("task.withdraw", { customer = change.after.customer, kind = "stale_deal" })
       end,
+    },
+    deleted_deal_needs_nothing = {
+      on = "opportunity", events = { "delete" },
+      doc = { zh = "删除的商机不再提醒。", en = "A deal that is deleted is nobody's task." },
+      before = forget,
     },
   },
 

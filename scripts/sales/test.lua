@@ -312,6 +312,38 @@ crm.test("FUP-05: a deal without contact for fourteen days is the owner's task",
   t:equal(get(t, "opportunity", other.id).attention, "fresh")
 end)
 
+crm.test("FUP-05: of one customer's stale deals each has a task of its own", function(t)
+  local customer = buyer(t)
+  local one = deal(t, customer, { name = "甲" })
+  local other = deal(t, customer, { name = "乙", owner = "周强" })
+  t:advance("2026-01-15")
+  t:equal(tasks(t, "2026-01-15", "stale_deal"), { "2026-01-15 李静", "2026-01-15 周强" })
+  t:as("李静"):call("record.move", { type = "opportunity", id = one.id, to = "won",
+                                     field = "stage" })
+  t:equal(tasks(t, "2026-01-15", "stale_deal"), { "2026-01-15 周强" })
+  t:equal(get(t, "opportunity", other.id).attention, "stale")
+  t:equal(get(t, "opportunity", one.id).stale_task, nil)
+  t:call("record.delete", { type = "opportunity", id = other.id })
+  t:equal(tasks(t, "2026-01-15", "stale_deal"), {})
+end)
+
+crm.test("FUP-05: contact of any kind ends the task; its end is contact", function(t)
+  local customer = buyer(t)
+  local one = deal(t, customer)
+  t:advance("2026-01-15")
+  create(t, "activity", { customer = customer.id, kind = "visit", content = "谈过了" })
+  t:equal(tasks(t, "2026-01-15", "stale_deal"), {})
+  t:advance("2026-01-29")
+  t:equal(tasks(t, "2026-01-29", "stale_deal"), { "2026-01-29 李静" })
+  local task = get(t, "opportunity", one.id).stale_task
+  t:equal(get(t, "task", task).title, "跟进商机 春季订货：2026-01-15 以来没有联系")
+  t:equal(t:call("task.complete", { id = task, result = "在等预算" }).state, "done")
+  t:includes(get(t, "opportunity", one.id), { attention = "fresh", last_contact_on = "2026-01-29" })
+  t:equal(get(t, "task", task).state, "done")
+  t:advance("2026-02-12")
+  t:equal(tasks(t, "2026-02-12", "stale_deal"), { "2026-02-12 李静" })
+end)
+
 -- Key customers -----------------------------------------------------------------------------------
 
 local function sell(t, customer, yuan, day)
