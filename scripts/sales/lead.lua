@@ -104,10 +104,22 @@ end
 ---@param ctx crm.ctx.write
 local function warn(ctx, change)
   local lead = change.after
-  ctx:create("task", {
+  local task = ctx:create("task", {
     kind = "lead_recycle", owner = lead.owner, due_on = ctx.today,
     title = ctx:text("recycle_title", { lead = lead.name, on = lead.keep_until }),
   })
+  ctx:update("lead", lead.id, { recycle_task = task.id })
+end
+
+-- After contact, and once the lead is somebody else's or nobody's, there is nothing to be told.
+---@param ctx crm.ctx.write
+local function unwarn(ctx, change)
+  local id = change.before.recycle_task
+  if not id then return end
+  for _, task in ipairs(ctx:find("task", { where = { id = id, state = "open" } })) do
+    ctx:update("task", task.id, { state = "cancelled" })
+  end
+  ctx:update("lead", change.id, { recycle_task = crm.null })
 end
 
 local OWNER = { fields = { "owner" }, roles = { "leader", "administrator" } }
@@ -137,7 +149,7 @@ local warning = crm.workflow {
     { name = "quiet", to = {
       { to = "warned", where = { state = "claimed" },
         delay = { days = 1, since = "warn_after", at = "09:00" } } } },
-    { name = "warned", enter = warn, to = { "quiet" } },
+    { name = "warned", enter = warn, leave = unwarn, to = { "quiet" } },
   },
 }
 
@@ -210,6 +222,8 @@ local own = {
           label = { zh = "保留至", en = "kept until" }, doc = "It goes back at the end of this day." },
         { name = "warn_after", kind = "date", readonly = true,
           label = { zh = "此后提醒", en = "warned after" } },
+        { name = "recycle_task", kind = "reference", to = "task", readonly = true,
+          label = { zh = "提醒任务", en = "task" }, doc = "While its owner is warned." },
         { name = "customer", kind = "reference", to = "customer", readonly = true,
           label = { zh = "客户", en = "customer" } },
         { name = "note", kind = "text", label = { zh = "备注", en = "note" } },

@@ -232,6 +232,23 @@ crm.test("PRS-03: a qualified lead becomes a customer", function(t)
   t:equal(quota(t, "李静")[1], 0)
 end)
 
+crm.test("PRS-03: the notice ends with contact, and with the lead's return", function(t)
+  local li = t:as("李静")
+  local one, other = lead(t), lead(t)
+  li:call("record.move", claim(one.id))
+  li:call("record.move", claim(other.id))
+  t:advance("2026-01-15T09:00:00+08:00")
+  t:equal(#tasks(t, "2026-01-15", "lead_recycle"), 2)
+  li:call("record.create", { type = "lead_contact", values = { lead = one.id, content = "电话" } })
+  t:equal(#tasks(t, "2026-01-15", "lead_recycle"), 1)
+  t:advance("2026-01-17")
+  t:includes(get(t, "lead", other.id), { state = "pool", warning = "quiet" })
+  t:equal(get(t, "lead", other.id).recycle_task, nil)
+  t:equal(tasks(t, "2026-01-17", "lead_recycle"), {})
+  t:advance("2026-01-29T09:00:00+08:00") -- kept until the 30th
+  t:equal(tasks(t, "2026-01-29", "lead_recycle"), { "2026-01-29 李静" })
+end)
+
 -- Opportunities -----------------------------------------------------------------------------------
 
 local function buyer(t, name)
