@@ -472,6 +472,21 @@ crm.test("CON-05: nothing goes below zero", function(t)
   t:equal(t:call("stock.receive", { product = tea.id, quantity = -3 }).on_hand, 0)
 end)
 
+crm.test("KEY-01, ARC-13: merged customers rank as one", function(t)
+  local one, gone, other = buyer(t, "甲"), buyer(t, "乙"), buyer(t, "丙")
+  sell(t, one, 300)
+  sell(t, gone, 300)
+  sell(t, other, 400)
+  t:call("record.merge", { type = "customer", id = gone.id, into = one.id })
+  local ranked = t:call("key.rank", YEAR)
+  t:includes(ranked, { customers = 2, items = {
+    { customer = one.id, sales = 600 * YUAN, key = true },
+    { customer = other.id, sales = 400 * YUAN, key = false },
+  } })
+  t:call("key.mark", YEAR)
+  t:equal(get(t, "customer", one.id).key_ranked, true)
+end)
+
 -- Value -------------------------------------------------------------------------------------------
 
 local function valued(t, name, profits, year)
@@ -538,4 +553,12 @@ crm.test("VAL-01: a century, exact; one profit a year", function(t)
           110000000000)
   t:fails("DUPLICATE", "record.create", { type = "profit", values = {
     customer = customer.id, year = 1980, amount = 1 } })
+end)
+
+crm.test("VAL-01, ARC-13: merged customers bring the profits of both in one year", function(t)
+  local one, gone = buyer(t, "甲"), buyer(t, "乙")
+  create(t, "profit", { customer = one.id, year = 2025, amount = 1000000 })
+  create(t, "profit", { customer = gone.id, year = 2025, amount = 500000 })
+  t:call("record.merge", { type = "customer", id = gone.id, into = one.id })
+  t:equal(t:call("value.assess", { customer = one.id, year = 2025 }).current_value, 1500000)
 end)

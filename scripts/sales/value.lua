@@ -13,7 +13,8 @@ local WHOLE = 10000 -- the rate is in hundredths of a percent: 1 000 is 10 %
 local function discount(profits, year, up, down)
   local amounts, far = {}, year
   for _, profit in ipairs(profits) do
-    amounts[profit.year] = profit.amount
+    -- Customers that were merged have two of one year.
+    amounts[profit.year] = (amounts[profit.year] or 0) + profit.amount
     if math.abs(profit.year - year) > math.abs(far - year) then far = profit.year end
   end
   local sums = { more = exact.of(0), less = exact.of(0) }
