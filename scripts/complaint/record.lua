@@ -108,8 +108,9 @@ record.handling = {
 }
 
 record.outcome = {
-  { name = "plan", kind = "list", of = "map", label = { zh = "处理方案", en = "plan" },
-    fields = record.plan },
+  { name = "plan", kind = "list", of = "map", readonly = true,
+    label = { zh = "处理方案", en = "plan" }, fields = record.plan,
+    doc = "By complaint.propose only: what was approved is what is carried out (CMP-07)." },
   { name = "needs_approval", kind = "boolean", default = false, readonly = true,
     label = { zh = "须领导批准", en = "needs approval" } },
   text("customer_proposal", "客户自己的方案", "customer's own proposal"),

@@ -596,3 +596,14 @@ crm.test("CMP-13: what was said while a plan was carried out is hidden as well",
   t:equal(t:call("record.count", { type = "activity" }).count, 2)
   t:equal(t:as("李静"):call("record.count", { type = "activity" }).count, 0)
 end)
+
+crm.test("CMP-07: a plan that was approved is not changed behind the leader's back", function(t)
+  local customer = begin(t, "2026-03-13")
+  local complaint = register(t:as("李静"), customer)
+  t:as("李静"):call("complaint.propose", { id = complaint.id, plan = GIFTS })
+  t:as("王总"):call("complaint.approve", { id = complaint.id })
+  local other = { type = "complaint", id = complaint.id,
+    values = { plan = { { kind = "refund", amount = 9999999 } } } }
+  t:equal(t:as("李静"):fails("VALIDATION_FAILED", "record.update", other).field, "plan")
+  t:equal(#get(t, complaint).plan, 2)
+end)
