@@ -5,7 +5,6 @@ local ending = {}
 
 -- A customer who is not satisfied: nothing is closed, there is to be another plan (CMP-08).
 local function back_to_plan(ctx, complaint)
-  desk.cancel(ctx, complaint, "complaint_action")
   if complaint.state ~= "planning" then
     ctx:move("complaint", complaint.id, "planning", { satisfied = false, confirmed_on = crm.null },
       "state")

@@ -1,6 +1,7 @@
 -- flow: the nine states of a complaint, and its clocks (CMP-07, CMP-05, C-09).
 
 local desk = crm.require("desk")
+local plan = crm.require("plan")
 local date = crm.date
 local flow = {}
 
@@ -91,7 +92,7 @@ flow.states = crm.workflow {
   states = {
     { name = "registered", to = { "investigating", close_early() } },
     { name = "investigating", to = { "planning", close_early() } },
-    { name = "planning", to = {
+    { name = "planning", enter = plan.begin_anew, to = {
       { to = "approval", where = { needs_approval = true } },
       { to = "confirmation", where = { needs_approval = false } },
       { to = "closed", who = closers,
@@ -110,7 +111,7 @@ flow.states = crm.workflow {
     { name = "agreement", to = {
       { to = "executing", where = { agreement = { is_null = false } } },
     } },
-    { name = "executing", to = { "tracking", "planning" } },
+    { name = "executing", enter = plan.dispatch, to = { "tracking", "planning" } },
     { name = "tracking", to = {
       { to = "closed", who = closers, where = { any = { { satisfied = true }, at_once[3] } } },
       "planning",

@@ -89,17 +89,12 @@ function plan.confirm(ctx, params)
     }, "state")
   end
   local to = complaint.needs_approval and "agreement" or "executing"
-  complaint = ctx:move("complaint", complaint.id, to, { confirmed_on = ctx.today }, "state")
-  if to == "executing" then plan.dispatch(ctx, complaint) end
-  return ctx:get("complaint", params.id)
+  return ctx:move("complaint", complaint.id, to, { confirmed_on = ctx.today }, "state")
 end
 
 -- complaint.agree: the agreement is stored, and everybody gets his part (CMP-09).
 function plan.agree(ctx, params)
-  local complaint = ctx:move("complaint", params.id, "executing",
-    { agreement = params.agreement }, "state")
-  plan.dispatch(ctx, complaint)
-  return ctx:get("complaint", params.id)
+  return ctx:move("complaint", params.id, "executing", { agreement = params.agreement }, "state")
 end
 
 local function words(ctx, action)
@@ -110,7 +105,9 @@ local function words(ctx, action)
   return table.concat(pieces, " ")
 end
 
-function plan.dispatch(ctx, complaint)
+-- Everybody's part, by whatever way the complaint came to be carried out.
+function plan.dispatch(ctx, change)
+  local complaint = change.after
   local due_on = date.add(ctx.today, { days = ctx.config.action_days })
   local customer = ctx:get("customer", complaint.customer).name
   for _, action in ipairs(complaint.plan or {}) do
@@ -120,6 +117,14 @@ function plan.dispatch(ctx, complaint)
     desk.task(ctx, complaint, "complaint_action", person, due_on, "action",
       { action = words(ctx, action), customer = customer })
   end
+end
+
+-- Another plan is another agreement, and other parts.
+function plan.begin_anew(ctx, change)
+  if change.event == "create" then return end
+  desk.cancel(ctx, change.after, "complaint_action")
+  if not change.after.agreement then return end
+  ctx:update("complaint", change.id, { agreement = crm.null })
 end
 
 -- complaint.track: the customer was asked how it went. Where tasks are still open, they are done.

@@ -607,3 +607,29 @@ crm.test("CMP-07: a plan that was approved is not changed behind the leader's ba
   t:equal(t:as("李静"):fails("VALIDATION_FAILED", "record.update", other).field, "plan")
   t:equal(#get(t, complaint).plan, 2)
 end)
+
+crm.test("CMP-09: everybody gets his part, whatever way it comes to be carried out", function(t)
+  local customer = begin(t, "2026-03-13")
+  local li = t:as("李静")
+  local complaint = register(li, customer)
+  local function execute(values)
+    return { type = "complaint", id = complaint.id, to = "executing", field = "state",
+             values = values }
+  end
+  carry_out(t, complaint)
+  t:equal(#tasks(t, complaint, "complaint_action"), 2)
+  li:call("record.move", { type = "complaint", id = complaint.id, to = "planning",
+    field = "state" })
+  t:equal(get(t, complaint).agreement, nil)
+  t:equal(tasks(t, complaint, "complaint_action"),
+    { "2026-03-14 刘仓管 cancelled", "2026-03-14 赵市场 cancelled" })
+  li:call("complaint.propose", { id = complaint.id, plan = { { kind = "exchange" } } })
+  t:as("王总"):call("complaint.approve", { id = complaint.id })
+  li:call("complaint.confirm", { id = complaint.id })
+  li:fails("TRANSITION_DENIED", "record.move", execute()) -- what was agreed was another plan
+  li:call("record.move", execute({ agreement = "换货" }))
+  t:equal(tasks(t, complaint, "complaint_action")[3], "2026-03-14 刘仓管 open")
+  finish(t, complaint)
+  li:call("complaint.close", { id = complaint.id, satisfied = false })
+  t:equal(get(t, complaint).agreement, nil)
+end)
