@@ -12,22 +12,21 @@ local DESKS = {
   refund = "finance", discount = "finance",
 }
 
--- WHAT COSTS something, and therefore needs somebody's leave beyond the handler's authority.
+-- WHAT COSTS something, whether or not it was said how much.
 local COSTS = {
   exchange = true, ["return"] = true, gift = true, discount = true, refund = true,
   small_gift = true,
 }
 
 -- Whether the leader must approve. Always, when it is more than simple; a simple one when the
--- compensation is more than a handler may give, or nobody said what it costs (C-12).
+-- compensation is more than a handler may give, or nobody said what it costs (C-12). An amount
+-- counts whatever it is for: a tour, too, can be dear.
 local function needs_approval(ctx, complaint, actions)
   if complaint.severity ~= "simple" then return true end
   local sum = 0
   for _, action in ipairs(actions) do
-    if COSTS[action.kind] then
-      if not action.amount then return true end
-      sum = sum + action.amount
-    end
+    if COSTS[action.kind] and not action.amount then return true end
+    sum = sum + (action.amount or 0)
   end
   return sum > ctx.config.authority
 end

@@ -234,6 +234,12 @@ crm.test("C-12: what a handler may give is a limit: one fen less, as much, one m
     "confirmation")
   t:equal(state({ kind = "gift", amount = 2500 }, { kind = "discount", amount = 2501 }), "approval")
   t:equal(state({ kind = "gift", text = "不知多少钱" }), "approval")
+  for _, kind in ipairs({ "tour", "invitation", "packaging", "apology" }) do
+    t:equal(state({ kind = kind }), "confirmation")
+    t:equal(state({ kind = kind, amount = 5000 }), "confirmation")
+    t:equal(state({ kind = kind, amount = 5001 }), "approval")
+    t:equal(state({ kind = "gift", amount = 2500 }, { kind = kind, amount = 2501 }), "approval")
+  end
 end)
 
 crm.test("C-36: where the business wants it, a refund names its order", function(t)
