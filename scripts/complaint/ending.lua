@@ -31,10 +31,8 @@ end
 
 -- complaint.reopen
 function ending.reopen(ctx, params)
-  return ctx:move("complaint", params.id, "investigating", {
-    satisfied = crm.null, outcome = crm.null, closed_on = crm.null, closed_by = crm.null,
-    confirmed_on = crm.null, reason = params.reason,
-  }, "state")
+  return ctx:move("complaint", params.id, "investigating",
+    { reopen_reason = params.reason or crm.null }, "state")
 end
 
 -- complaint.review: what we learn from it (CMP-18).

@@ -46,6 +46,18 @@ local function closed(ctx, change)
   end
 end
 
+local AFTERWARDS = { "complaint_thanks", "complaint_review", "revisit" }
+
+-- Opened again: nobody is thanked while it is disputed, and how it ended the first time counts no
+-- more.
+local function opened_again(ctx, change)
+  for _, kind in ipairs(AFTERWARDS) do desk.cancel(ctx, change.after, kind) end
+  ctx:update("complaint", change.id, {
+    satisfied = crm.null, outcome = crm.null, closed_on = crm.null, closed_by = crm.null,
+    confirmed_on = crm.null, agreement = crm.null,
+  })
+end
+
 local function in_time(ctx, change)
   local last = date.add(change.before.closed_on, { days = ctx.config.reopen_days })
   return ctx.today <= last, "too_late"
@@ -116,7 +128,8 @@ flow.states = crm.workflow {
       { to = "closed", who = closers, where = { any = { { satisfied = true }, at_once[3] } } },
       "planning",
     } },
-    { name = "closed", enter = closed, to = { { to = "investigating", guard = in_time } } },
+    { name = "closed", enter = closed, leave = opened_again,
+      to = { { to = "investigating", guard = in_time } } },
   },
   clocks = {
     { name = "resolution", label = { zh = "办结期限", en = "resolution due" },

@@ -124,6 +124,7 @@ record.outcome = {
     doc = "solved 解决, explained 不成立并已解释, refused 主管拒绝 (C-13)." }),
   { name = "closed_on", kind = "date", readonly = true, label = { zh = "结案日期", en = "closed on" } },
   text("closed_by", "结案人", "closed by", { readonly = true }),
+  text("reopen_reason", "重开原因", "why it was opened again", { readonly = true }),
   text("review", "反省检讨", "review"),
   { name = "due_on", kind = "date", readonly = true, label = { zh = "办结期限", en = "due on" },
     doc = "The last day of the resolution clock (CMP-05)." },

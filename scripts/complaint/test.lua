@@ -639,3 +639,25 @@ crm.test("CMP-09: everybody gets his part, whatever way it comes to be carried o
   li:call("complaint.close", { id = complaint.id, satisfied = false })
   t:equal(get(t, complaint).agreement, nil)
 end)
+
+crm.test("CMP-18: while it is disputed again nobody is thanked, and the reason stays", function(t)
+  local customer = begin(t, "2026-03-13")
+  local li = t:as("李静")
+  local complaint = register(li, customer, { severity = "complex" })
+  carry_out(t, complaint)
+  finish(t, complaint)
+  li:call("complaint.close", { id = complaint.id, satisfied = true })
+  local opened = li:call("complaint.reopen", { id = complaint.id, reason = "又响了" })
+  t:includes(opened, { reason = "换油后发动机异响", reopen_reason = "又响了",
+    state = "investigating" })
+  for _, field in ipairs({ "satisfied", "outcome", "closed_on", "closed_by", "confirmed_on",
+    "agreement" }) do t:equal(opened[field], nil) end
+  t:equal(tasks(t, complaint, "complaint_thanks"), { "2026-03-14 李静 cancelled" })
+  t:equal(tasks(t, complaint, "complaint_review"), { "2026-03-14 李静 cancelled" })
+  t:equal(tasks(t, complaint, "complaint_progress"),
+    { "2026-03-18 李静 cancelled", "2026-03-18 李静 open" })
+  carry_out(t, complaint)
+  finish(t, complaint)
+  li:call("complaint.close", { id = complaint.id, satisfied = true })
+  t:equal(tasks(t, complaint, "complaint_thanks")[2], "2026-03-14 李静 open")
+end)
