@@ -86,13 +86,14 @@ local ladder = {
 local LEVELS = { agent = 1, shift_leader = 2, supervisor = 3, leader = 4 }
 
 -- Takes the complaint up to that level, never down. From the supervisor on the first line closes it
--- no more.
+-- no more; where nobody is supervisor it stays with the first line.
 function flow.raise(ctx, complaint, level, values)
   values = values or {}
   if LEVELS[level] > LEVELS[complaint.level] then values.level = level end
-  if LEVELS[level] >= LEVELS.supervisor then
-    values.first_line = false
-    values.closer = values.supervisor or complaint.supervisor or crm.null
+  local supervisor = values.supervisor or complaint.supervisor
+    or desk.person(ctx, "supervisor", complaint.accused)
+  if LEVELS[level] >= LEVELS.supervisor and supervisor then
+    values.supervisor, values.closer, values.first_line = supervisor, supervisor, false
   end
   return next(values) and ctx:update("complaint", complaint.id, values) or complaint
 end

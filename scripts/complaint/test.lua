@@ -661,3 +661,19 @@ crm.test("CMP-18: while it is disputed again nobody is thanked, and the reason s
   li:call("complaint.close", { id = complaint.id, satisfied = true })
   t:equal(tasks(t, complaint, "complaint_thanks")[2], "2026-03-14 李静 open")
 end)
+
+crm.test("CMP-12, CMP-17: without a supervisor's desk whoever has it can close it", function(t)
+  t:advance("2026-03-13T10:00:00+08:00")
+  local customer = t:call("record.create", { type = "customer", values = { name = "王秀兰" } })
+  local li = t:as("李静")
+  local complaint = register(li, customer, { severity = "simple" })
+  t:advance("2026-03-20")
+  t:includes(get(t, complaint), { level = "leader", closer = "李静", first_line = true })
+  li:fails("TRANSITION_DENIED", "complaint.close", { id = complaint.id, outcome = "refused" })
+  local other = register(li, customer)
+  t:equal(li:call("complaint.close", { id = complaint.id, satisfied = true }).closed, true)
+  t:call("record.create", { type = "complaint_desk",
+    values = { name = "supervisor", person = "陈主管" } })
+  t:advance("2026-04-10") -- a desk that was set meanwhile counts
+  t:includes(get(t, other), { supervisor = "陈主管", closer = "陈主管", first_line = false })
+end)
