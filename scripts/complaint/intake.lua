@@ -112,6 +112,9 @@ end
 function intake.escalate(ctx, params)
   local complaint = ctx:get("complaint", params.id)
   local level = params.level or "supervisor"
+  if complaint.state == "closed" then
+    ctx:fail("RULE_FAILED", "closed_already", { field = "id", on = complaint.closed_on or "" })
+  end
   not_accused(ctx, complaint, "to", params.to)
   local person = params.to or desk.required(ctx, level, complaint.accused)
   local values = {}

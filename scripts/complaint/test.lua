@@ -677,3 +677,17 @@ crm.test("CMP-12, CMP-17: without a supervisor's desk whoever has it can close i
   t:advance("2026-04-10") -- a desk that was set meanwhile counts
   t:includes(get(t, other), { supervisor = "陈主管", closer = "陈主管", first_line = false })
 end)
+
+crm.test("CMP-17: what is closed is not taken up", function(t)
+  local customer = begin(t, "2026-03-13")
+  local li = t:as("李静")
+  local complaint = register(li, customer, { severity = "simple" })
+  li:call("complaint.close", { id = complaint.id, satisfied = true })
+  local problem = li:fails("RULE_FAILED", "complaint.escalate", { id = complaint.id })
+  t:equal({ problem.field, problem.message },
+    { "id", "投诉已于 2026-03-13 结案；请先重新打开（complaint.reopen）" })
+  t:equal(tasks(t, complaint, "complaint_supervisor"), {})
+  t:equal(get(t, complaint).level, "agent")
+  li:call("complaint.reopen", { id = complaint.id })
+  t:equal(li:call("complaint.escalate", { id = complaint.id }).level, "supervisor")
+end)

@@ -38,5 +38,6 @@ return {
   refund_without_order = "a refund names its order",
   satisfied_needed = "say whether the customer is satisfied",
   not_supervisor = "only the supervisor {supervisor} names a delegate",
+  closed_already = "it is closed (since {on}); open it again first (complaint.reopen)",
   too_late = "it was closed too long ago to be opened again",
 }

@@ -38,5 +38,6 @@ return {
   refund_without_order = "退款须注明订单",
   satisfied_needed = "请注明客户是否满意",
   not_supervisor = "只有主管 {supervisor} 可以指定委托人",
+  closed_already = "投诉已于 {on} 结案；请先重新打开（complaint.reopen）",
   too_late = "已过可重新打开的天数",
 }
