@@ -196,10 +196,23 @@ flow.rules = {
     end,
   },
 
+  -- Who did the task has answered, even if nobody called complaint.acknowledge (CMP-06).
+  complaint_answered = {
+    on = "task", events = { "update" }, fields = { "state" },
+    where = { kind = "complaint_answer", state = "done", complaint = { is_null = false } },
+    doc = "The task of the first answer, done, is the first answer.",
+    before = function(ctx, change)
+      local complaint = ctx:get("complaint", change.after.complaint)
+      if complaint.answer == "waiting" then
+        ctx:move("complaint", complaint.id, "given", {}, "answer")
+      end
+    end,
+  },
+
   -- What was agreed is done when everybody has done his part (CMP-09).
   complaint_executed = {
     on = "task", events = { "update" }, fields = { "state" },
-    where = { kind = "complaint_action", state = "done" },
+    where = { kind = "complaint_action", state = "done", complaint = { is_null = false } },
     doc = "The last task of a plan takes the complaint on to tracking.",
     before = function(ctx, change)
       local complaint = ctx:get("complaint", change.after.complaint)

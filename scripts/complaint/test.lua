@@ -691,3 +691,20 @@ crm.test("CMP-17: what is closed is not taken up", function(t)
   li:call("complaint.reopen", { id = complaint.id })
   t:equal(li:call("complaint.escalate", { id = complaint.id }).level, "supervisor")
 end)
+
+crm.test("CMP-06: the task of the first answer, done, is the first answer", function(t)
+  local customer = begin(t, "2026-03-13T10:00:00+08:00")
+  local li = t:as("李静")
+  local complaint = register(li, customer)
+  local task = li:call("task.list", { kind = "complaint_answer" }).items[1]
+  li:call("task.complete", { id = task.id, result = "答复了" })
+  t:includes(get(t, complaint), { answer = "given", due_at = complaint.resolution_due_at })
+  t:equal(get(t, complaint).answer_due_at, nil)
+  t:advance("2026-03-14")
+  t:equal(t:call("complaint.overdue").items, {})
+  for _, kind in ipairs({ "complaint_answer", "complaint_action" }) do -- by hand, of no complaint
+    local loose = t:call("record.create", { type = "task", values = { customer = customer.id,
+      kind = kind, title = "回电", due_on = "2026-03-14" } })
+    t:equal(t:call("task.complete", { id = loose.id, result = "好" }).state, "done")
+  end
+end)
