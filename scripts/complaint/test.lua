@@ -1,72 +1,12 @@
 -- What this package promises, each promise a test. Run it with: haoke test scripts/complaint
 -- Every test begins with an empty store on 1 January 2026; the calendar has the holidays of 2026.
 crm.test_on("empty")
+crm.require("test_accused")
 
-local PEOPLE = {
-  supervisor = "陈主管", shift_leader = "孙班长", leader = "王总", warehouse = "刘仓管",
-  marketing = "赵市场", production = "钱生产", ["售后部"] = "郑师傅",
-}
-
-local function begin(t, at)
-  t:advance(at)
-  for name, person in pairs(PEOPLE) do
-    t:call("record.create", { type = "complaint_desk", values = { name = name, person = person } })
-  end
-  return t:call("record.create", { type = "customer", values = {
-    name = "济南顺达汽修", kind = "company", phone = "138-0000-3001", address = "济南市工业北路 8 号",
-  } })
-end
-
-local function register(t, customer, more)
-  local params = {
-    customer = customer.id, reason = "换油后发动机异响", channel = "phone", class = "product_quality",
-    product_name = "机油 5W-30", batch = "20260715",
-  }
-  for key, value in pairs(more or {}) do params[key] = value end
-  return t:call("complaint.register", params)
-end
-
-local function get(t, complaint)
-  return t:call("record.get", { type = "complaint", id = complaint.id })
-end
-
--- The tasks of the complaint of that kind, as "day owner state".
-local function tasks(t, complaint, kind)
-  local found = {}
-  for _, task in ipairs(t:call("record.find", { type = "task", order = { "due_on", "id" },
-    where = { complaint = complaint.id, kind = kind } }).items) do
-    found[#found + 1] = task.due_on .. " " .. task.owner .. " " .. task.state
-  end
-  return found
-end
-
-local function titles(t, complaint, owner)
-  local found = {}
-  for _, task in ipairs(t:call("record.find", { type = "task",
-    where = { complaint = complaint.id, owner = owner, kind = "complaint_action" } }).items) do
-    found[#found + 1] = task.title
-  end
-  return found
-end
-
-local function finish(t, complaint)
-  for _, task in ipairs(t:call("record.find", { type = "task",
-    where = { complaint = complaint.id, kind = "complaint_action", state = "open" } }).items) do
-    t:call("task.complete", { id = task.id, result = "办好了" })
-  end
-end
-
-local GIFTS = {
-  { kind = "gift", text = "4 L 机油", quantity = 2 }, { kind = "small_gift", text = "保温杯" },
-}
-
--- To the state executing, by the long way.
-local function carry_out(t, complaint, plan)
-  t:as("李静"):call("complaint.propose", { id = complaint.id, plan = plan or GIFTS })
-  t:as("王总"):call("complaint.approve", { id = complaint.id })
-  t:as("李静"):call("complaint.confirm", { id = complaint.id })
-  t:as("李静"):call("complaint.agree", { id = complaint.id, agreement = "双方同意" })
-end
+local given = crm.require("test_given")
+local begin, register, get = given.begin, given.register, given.get
+local tasks, titles, finish = given.tasks, given.titles, given.finish
+local carry_out, GIFTS = given.carry_out, given.GIFTS
 
 local DAY = 24 * 60 * 60 * 1000
 local MARCH_14 = 1773417600000 -- 2026-03-14 00:00 in Shanghai
@@ -350,37 +290,6 @@ crm.test("CMP-12: the supervisor names a delegate, who may close", function(t)
   t:equal(t:as("周强"):call("complaint.close", yes).closed, true)
 end)
 
-crm.test("CMP-13, C-39: complaints about staff bypass the agents", function(t)
-  local customer = begin(t, "2026-03-13")
-  local own = register(t:as("周强"), customer, { class = "staff_attitude", accused = "李静",
-    accused_in = "call_centre" })
-  t:includes(own, { handler = "陈主管", level = "supervisor", closer = "陈主管", first_line = false })
-  t:equal(tasks(t, own, "complaint_discipline"), { "2026-03-13 陈主管 open" })
-  local other = register(t:as("李静"), customer, { class = "staff_skill", accused = "吴师傅",
-    accused_in = "other", department = "售后部" })
-  t:equal(tasks(t, other, "complaint_department"), { "2026-03-13 郑师傅 open" })
-  t:equal(tasks(t, other, "complaint_discipline"), {})
-end)
-
-crm.test("CMP-13: a complaint about somebody is hidden from her", function(t)
-  local customer = begin(t, "2026-03-13")
-  local li, chen = t:as("李静"), t:as("陈主管")
-  local about = { class = "staff_attitude", accused = "李静", accused_in = "call_centre" }
-  local own = register(li, customer, about) -- the customer told it to her
-  t:equal(own.handler, nil)
-  t:includes(get(t, own), { handler = "陈主管", accused = "李静" })
-  chen:call("complaint.acknowledge", { id = own.id, content = "我来处理" })
-  for _, type in ipairs({ "complaint", "task", "activity" }) do
-    t:equal(#li:call("record.find", { type = type }).items, 0)
-    t:equal(chen:call("record.count", { type = type }).count > 0, true)
-  end
-  li:fails("NOT_FOUND", "complaint.close", { id = own.id, satisfied = true })
-  local day = { from = "2026-03-13", to = "2026-03-13" }
-  t:equal(li:call("complaint.statistics", day).total, 0)
-  t:includes(chen:call("complaint.statistics", day),
-    { total = 1, by_class = { { key = "staff_attitude", count = 1 } } })
-end)
-
 crm.test("CMP-14: a promised day, and the list of what is overdue", function(t)
   local customer = begin(t, "2026-03-13T10:00:00+08:00")
   local li = t:as("李静")
@@ -537,70 +446,6 @@ crm.test("CMP-09, CMP-18: days for actions, thanks and opening again are configu
   t:fails("TRANSITION_DENIED", "complaint.reopen", { id = complaint.id })
   t:configure { reopen_days = 2 }
   t:equal(t:call("complaint.reopen", { id = complaint.id }).state, "investigating")
-end)
-
-crm.test("CMP-13: a complaint about the supervisor goes to the leader", function(t)
-  local customer = begin(t, "2026-03-13")
-  local it = register(t:as("李静"), customer, { class = "staff_attitude", accused = "陈主管",
-    accused_in = "call_centre" })
-  t:includes(it, { handler = "王总", closer = "王总", supervisor = "王总", first_line = false })
-  t:equal(tasks(t, it, "complaint_answer"), { "2026-03-13 王总 open" })
-  t:equal(tasks(t, it, "complaint_discipline"), { "2026-03-13 王总 open" })
-  t:as("王总"):call("complaint.escalate", { id = it.id })
-  t:equal(tasks(t, it, "complaint_supervisor"), { "2026-03-13 王总 open" })
-end)
-
-crm.test("CMP-13: whoever registers a complaint about herself does not handle it", function(t)
-  local customer = begin(t, "2026-03-13")
-  local it = register(t:as("李静"), customer, { class = "housing_use", accused = "李静" })
-  t:includes(get(t, it), { handler = "陈主管", closer = "陈主管", level = "supervisor",
-    first_line = false })
-  t:equal(tasks(t, it, "complaint_answer"), { "2026-03-13 陈主管 open" })
-  t:equal(#t:as("陈主管"):call("task.list", {}).items, 1)
-end)
-
-crm.test("CMP-13: a department's head who is accused is passed over", function(t)
-  local customer = begin(t, "2026-03-13")
-  local it = register(t:as("李静"), customer, { class = "staff_skill", accused = "郑师傅",
-    accused_in = "other", department = "售后部" })
-  t:equal(tasks(t, it, "complaint_department"), { "2026-03-13 陈主管 open" })
-end)
-
-crm.test("CMP-13: a complaint is not given to whom it is about", function(t)
-  local customer = begin(t, "2026-03-13")
-  local it = register(t:as("李静"), customer, { class = "staff_delay", accused = "吴师傅" })
-  local chen = t:as("陈主管")
-  t:equal(chen:fails("RULE_FAILED", "complaint.delegate", { id = it.id, delegate = "吴师傅" }).field,
-    "delegate")
-  t:equal(chen:fails("RULE_FAILED", "complaint.escalate", { id = it.id, to = "吴师傅" }).field, "to")
-end)
-
-crm.test("CMP-13: who is accused later loses the complaint and its tasks", function(t)
-  local customer = begin(t, "2026-03-13")
-  local it = register(t:as("李静"), customer)
-  t:as("李静"):call("complaint.propose", { id = it.id, plan = GIFTS })
-  t:call("record.update", { type = "complaint", id = it.id, values = { accused = "李静" } })
-  t:includes(get(t, it), { handler = "陈主管", closer = "陈主管" })
-  t:equal(tasks(t, it, "complaint_answer"), { "2026-03-13 陈主管 open" })
-  t:equal(t:as("李静"):call("record.count", { type = "task" }).count, 0)
-  t:call("record.update", { type = "complaint", id = it.id, values = { accused = "王总" } })
-  t:equal(get(t, it).approver, "陈主管")
-  t:equal(tasks(t, it, "complaint_approve"), { "2026-03-13 陈主管 open" })
-  t:call("record.update", { type = "complaint", id = it.id, values = { accused = crm.null } })
-  t:equal(t:as("李静"):call("record.count", { type = "task" }).count > 0, true)
-end)
-
-crm.test("CMP-13: what was said while a plan was carried out is hidden as well", function(t)
-  local customer = begin(t, "2026-03-13")
-  local it = register(t:as("周强"), customer, { class = "staff_delay", accused = "李静" })
-  t:as("陈主管"):call("complaint.propose", { id = it.id, plan = { { kind = "apology" } } })
-  t:as("王总"):call("complaint.approve", { id = it.id })
-  t:as("陈主管"):call("complaint.confirm", { id = it.id })
-  t:as("陈主管"):call("complaint.agree", { id = it.id, agreement = "道歉" })
-  finish(t, it)
-  t:as("陈主管"):call("complaint.track", { id = it.id, content = "客户接受了道歉" })
-  t:equal(t:call("record.count", { type = "activity" }).count, 2)
-  t:equal(t:as("李静"):call("record.count", { type = "activity" }).count, 0)
 end)
 
 crm.test("CMP-07: a plan that was approved is not changed behind the leader's back", function(t)

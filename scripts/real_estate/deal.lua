@@ -115,8 +115,8 @@ local function visit_days(ctx, customer)
   return days
 end
 
--- A sale that comes to nothing takes its own visits along. Those of the customer's other units stay;
--- who has none is somebody to call again.
+-- A sale that comes to nothing takes its own visits along. Those of the customer's other units
+-- stay; who has none is somebody to call again.
 function deal.take_back(ctx, it)
   local days = visit_days(ctx, it.customer)
   ctx:call("task.withdraw", { customer = it.customer, kind = "after_sale" })
@@ -151,7 +151,7 @@ function deal.plan_next(ctx, customer)
     customer = customer, state = IS_SOLD,
   } })[1]
   if every == 0 or not it or #visit_days(ctx, customer) > 0 then return end
-  local months, day = LADDER[#LADDER].months, nil
+  local months, day = LADDER[#LADDER].months
   repeat
     months = months + every
     day = date.add(it.signed_on, { months = months })
