@@ -39,8 +39,9 @@ local function may_sign(ctx, change)
 end
 
 local function sold(ctx, change)
-  deal.plan_visits(ctx, change.after)
+  -- First the calls go: a visit of the same day would have joined one, and kept its title.
   ctx:call("task.withdraw", { customer = change.after.customer, kind = "follow_up" })
+  deal.plan_visits(ctx, change.after)
 end
 
 -- 购房 → 权证 → 入伙 → 物业服务, each with its day (COO-05).
