@@ -78,10 +78,10 @@ deal.states = crm.workflow {
   },
 }
 
-local function visit_task(ctx, it, day)
+local function visit_task(ctx, it, day, owner)
   local unit = ctx:get("unit", it.unit)
   ctx:call("task.plan", {
-    customer = it.customer, kind = "after_sale", due_on = day, owner = it.adviser,
+    customer = it.customer, kind = "after_sale", due_on = day, owner = owner or it.adviser,
     title = ctx:text("after_sale", {
       customer = ctx:get("customer", it.customer).name, unit = unit.name,
     }),
@@ -105,31 +105,33 @@ local function has_visit(ctx, it, day)
   return false
 end
 
--- The days of the open visits after a sale.
-local function visit_days(ctx, customer)
-  local days = {}
+-- The open visits after a sale: {day, owner}.
+local function open_visits(ctx, customer)
+  local visits = {}
   for task in ctx:each("task", { where = { customer = customer, state = "open" } }) do
     for _, reason in ipairs(task.reasons or {}) do
-      if reason == "after_sale" then days[#days + 1] = task.due_on end
+      if reason == "after_sale" then
+        visits[#visits + 1] = { day = task.due_on, owner = task.owner }
+      end
     end
   end
-  return days
+  return visits
 end
 
 -- A sale that comes to nothing takes its own visits along. Those of the customer's other units
 -- stay; who has none is somebody to call again.
 function deal.take_back(ctx, it)
-  local days = visit_days(ctx, it.customer)
+  local visits = open_visits(ctx, it.customer)
   ctx:call("task.withdraw", { customer = it.customer, kind = "after_sale" })
   local others = ctx:find("deal", { order = "id", limit = 500,
     where = { customer = it.customer, state = IS_SOLD } })
-  for _, day in ipairs(days) do
+  for _, open in ipairs(visits) do
     -- A day that nobody's ladder has was moved by hand, and is kept while there is a unit.
-    local whose = not has_visit(ctx, it, day) and others[#others] or nil
+    local whose = not has_visit(ctx, it, open.day) and others[#others] or nil
     for _, other in ipairs(others) do
-      if has_visit(ctx, other, day) then whose = other end
+      if has_visit(ctx, other, open.day) then whose = other end
     end
-    if whose then visit_task(ctx, whose, day) end
+    if whose then visit_task(ctx, whose, open.day, open.owner) end
   end
   visit.follow(ctx, ctx:get("customer", it.customer))
 end
@@ -151,7 +153,7 @@ function deal.plan_next(ctx, customer)
   local it = ctx:find("deal", { order = "-id", limit = 1, where = {
     customer = customer, state = IS_SOLD,
   } })[1]
-  if every == 0 or not it or #visit_days(ctx, customer) > 0 then return end
+  if every == 0 or not it or #open_visits(ctx, customer) > 0 then return end
   local months, day = LADDER[#LADDER].months
   repeat
     months = months + every
