@@ -133,6 +133,7 @@ function deal.take_back(ctx, it)
     end
     if whose then visit_task(ctx, whose, open.day, open.owner) end
   end
+  deal.plan_next(ctx, it.customer)
   visit.follow(ctx, ctx:get("customer", it.customer))
 end
 

@@ -362,3 +362,20 @@ crm.test("nothing is signed without a day", function(t)
   t:equal(t:fails("RULE_FAILED", "record.update", { type = "deal", id = deal.id,
     values = { signed_on = crm.null } }).field, "signed_on")
 end)
+
+crm.test("C-03: what repeats goes on when the sale that it stood back for is cancelled", function(t)
+  t:configure { repeat_every_months = 6 }
+  local _, unit, sun = begin(t, "2026-01-10")
+  sell(t, unit, sun)
+  t:advance("2026-01-11")
+  local other = sell(t, flat(t, unit, "3-2-502"), sun)
+  for _, task in ipairs(t:call("task.list", { kind = "after_sale", on = "2026-12-31" }).items) do
+    if task.title == "售后回访 孙立伟（3-2-501）" then
+      t:call("task.complete", { id = task.id, result = "都好" })
+    end
+  end
+  t:equal(due(t, "after_sale"),
+    { "2026-01-18 李静", "2026-02-11 李静", "2026-04-11 李静", "2026-07-11 李静" })
+  t:call("deal.cancel", { id = other.id })
+  t:equal(due(t, "after_sale"), { "2027-01-10 李静" })
+end)
