@@ -1444,7 +1444,7 @@ function t:show(value) end
 ---@field findings? string 调查结果 · findings
 ---@field judgement? crm.record.complaint.judgement 五因素判断 · judgement
 ---@field suggested? "more"|"some"|"none" 建议补偿 · suggested compensation
----@field plan? crm.record.complaint.plan[] 处理方案 · plan
+---@field plan? crm.record.complaint.plan[] 处理方案 · plan. By complaint.propose only: what was approved is what is carried out (CMP-07).
 ---@field needs_approval boolean 须领导批准 · needs approval
 ---@field customer_proposal? string 客户自己的方案 · customer's own proposal
 ---@field rejections integer 客户拒绝次数 · rejections
@@ -1454,6 +1454,7 @@ function t:show(value) end
 ---@field outcome? "solved"|"explained"|"refused" 结果 · outcome. solved 解决, explained 不成立并已解释, refused 主管拒绝 (C-13).
 ---@field closed_on? crm.day 结案日期 · closed on
 ---@field closed_by? string 结案人 · closed by
+---@field reopen_reason? string 重开原因 · why it was opened again
 ---@field review? string 反省检讨 · review
 ---@field due_on? crm.day 办结期限 · due on. The last day of the resolution clock (CMP-05).
 ---@field due_at? crm.instant 最近期限 · due. The earliest clock that runs (C-09).
@@ -1506,7 +1507,7 @@ function t:show(value) end
 ---@field findings? string|crm.null 调查结果 · findings
 ---@field judgement? crm.record.complaint.judgement|crm.null 五因素判断 · judgement
 ---@field suggested? "more"|"some"|"none"|crm.null 建议补偿 · suggested compensation
----@field plan? crm.record.complaint.plan[]|crm.null 处理方案 · plan
+---@field plan? crm.record.complaint.plan[]|crm.null 处理方案 · plan. By complaint.propose only: what was approved is what is carried out (CMP-07).
 ---@field needs_approval? boolean|crm.null 须领导批准 · needs approval
 ---@field customer_proposal? string|crm.null 客户自己的方案 · customer's own proposal
 ---@field rejections? integer|crm.null 客户拒绝次数 · rejections
@@ -1516,6 +1517,7 @@ function t:show(value) end
 ---@field outcome? "solved"|"explained"|"refused"|crm.null 结果 · outcome. solved 解决, explained 不成立并已解释, refused 主管拒绝 (C-13).
 ---@field closed_on? crm.day|crm.null 结案日期 · closed on
 ---@field closed_by? string|crm.null 结案人 · closed by
+---@field reopen_reason? string|crm.null 重开原因 · why it was opened again
 ---@field review? string|crm.null 反省检讨 · review
 ---@field due_on? crm.day|crm.null 办结期限 · due on. The last day of the resolution clock (CMP-05).
 ---@field due_at? crm.instant|crm.null 最近期限 · due. The earliest clock that runs (C-09).
@@ -1568,7 +1570,7 @@ function t:show(value) end
 ---@field findings? string|crm.match 调查结果 · findings
 ---@field judgement? any 五因素判断 · judgement
 ---@field suggested? "more"|"some"|"none"|crm.match 建议补偿 · suggested compensation
----@field plan? any 处理方案 · plan
+---@field plan? any 处理方案 · plan. By complaint.propose only: what was approved is what is carried out (CMP-07).
 ---@field needs_approval? boolean|crm.match 须领导批准 · needs approval
 ---@field customer_proposal? string|crm.match 客户自己的方案 · customer's own proposal
 ---@field rejections? integer|crm.match 客户拒绝次数 · rejections
@@ -1578,6 +1580,7 @@ function t:show(value) end
 ---@field outcome? "solved"|"explained"|"refused"|crm.match 结果 · outcome. solved 解决, explained 不成立并已解释, refused 主管拒绝 (C-13).
 ---@field closed_on? crm.day|crm.match 结案日期 · closed on
 ---@field closed_by? string|crm.match 结案人 · closed by
+---@field reopen_reason? string|crm.match 重开原因 · why it was opened again
 ---@field review? string|crm.match 反省检讨 · review
 ---@field due_on? crm.day|crm.match 办结期限 · due on. The last day of the resolution clock (CMP-05).
 ---@field due_at? crm.instant|crm.match 最近期限 · due. The earliest clock that runs (C-09).
@@ -2208,6 +2211,7 @@ function t:show(value) end
 ---@field last_contact_on? crm.day 最近联系 · last contact on
 ---@field keep_until? crm.day 保留至 · kept until. It goes back at the end of this day.
 ---@field warn_after? crm.day 此后提醒 · warned after
+---@field recycle_task? integer 提醒任务 · task. While its owner is warned.
 ---@field customer? integer 客户 · customer
 ---@field note? string 备注 · note
 ---@field state "pool"|"claimed"|"converted"|"dormant"|"void" 状态 · state. In the pool, or one person's; a claim cannot be raced (PRS-03).
@@ -2232,6 +2236,7 @@ function t:show(value) end
 ---@field last_contact_on? crm.day|crm.null 最近联系 · last contact on
 ---@field keep_until? crm.day|crm.null 保留至 · kept until. It goes back at the end of this day.
 ---@field warn_after? crm.day|crm.null 此后提醒 · warned after
+---@field recycle_task? integer|crm.null 提醒任务 · task. While its owner is warned.
 ---@field customer? integer|crm.null 客户 · customer
 ---@field note? string|crm.null 备注 · note
 ---@field state? "pool"|"claimed"|"converted"|"dormant"|"void"|crm.null 状态 · state. In the pool, or one person's; a claim cannot be raced (PRS-03).
@@ -2256,6 +2261,7 @@ function t:show(value) end
 ---@field last_contact_on? crm.day|crm.match 最近联系 · last contact on
 ---@field keep_until? crm.day|crm.match 保留至 · kept until. It goes back at the end of this day.
 ---@field warn_after? crm.day|crm.match 此后提醒 · warned after
+---@field recycle_task? integer|crm.match 提醒任务 · task. While its owner is warned.
 ---@field customer? integer|crm.match 客户 · customer
 ---@field note? string|crm.match 备注 · note
 ---@field state? "pool"|"claimed"|"converted"|"dormant"|"void"|crm.match 状态 · state. In the pool, or one person's; a claim cannot be raced (PRS-03).
@@ -2412,6 +2418,7 @@ function t:show(value) end
 ---@field expected_on crm.day 预计成交 · expected on
 ---@field last_contact_on? crm.day 最近联系 · last contact on
 ---@field fresh_until? crm.day 跟进至 · fresh until. Stale from the day after.
+---@field stale_task? integer 跟进任务 · task. While it is stale.
 ---@field lost_reason? string 丢单原因 · why it was lost
 ---@field stage "found"|"qualified"|"proposed"|"quoted"|"negotiating"|"won"|"lost" 阶段 · stage. Where the deal stands (OPP-01).
 ---@field attention "fresh"|"stale" 跟进 · attention. Stale when there was no contact for stale_days (FUP-05).
@@ -2426,6 +2433,7 @@ function t:show(value) end
 ---@field expected_on? crm.day|crm.null 预计成交 · expected on
 ---@field last_contact_on? crm.day|crm.null 最近联系 · last contact on
 ---@field fresh_until? crm.day|crm.null 跟进至 · fresh until. Stale from the day after.
+---@field stale_task? integer|crm.null 跟进任务 · task. While it is stale.
 ---@field lost_reason? string|crm.null 丢单原因 · why it was lost
 ---@field stage? "found"|"qualified"|"proposed"|"quoted"|"negotiating"|"won"|"lost"|crm.null 阶段 · stage. Where the deal stands (OPP-01).
 ---@field attention? "fresh"|"stale"|crm.null 跟进 · attention. Stale when there was no contact for stale_days (FUP-05).
@@ -2440,6 +2448,7 @@ function t:show(value) end
 ---@field expected_on? crm.day|crm.match 预计成交 · expected on
 ---@field last_contact_on? crm.day|crm.match 最近联系 · last contact on
 ---@field fresh_until? crm.day|crm.match 跟进至 · fresh until. Stale from the day after.
+---@field stale_task? integer|crm.match 跟进任务 · task. While it is stale.
 ---@field lost_reason? string|crm.match 丢单原因 · why it was lost
 ---@field stage? "found"|"qualified"|"proposed"|"quoted"|"negotiating"|"won"|"lost"|crm.match 阶段 · stage. Where the deal stands (OPP-01).
 ---@field attention? "fresh"|"stale"|crm.match 跟进 · attention. Stale when there was no contact for stale_days (FUP-05).
@@ -5697,6 +5706,7 @@ function t:show(value) end
 ---@field days_b integer B 类跟进间隔天数 · days between calls, class B
 ---@field days_c integer C 类跟进间隔天数 · days between calls, class C
 ---@field days_d integer D 类跟进间隔天数 · days between calls, class D
+---@field days_unclassed integer 未定级跟进间隔天数 · days between calls, no class yet. Of those who came.
 ---@field fix_days integer 现场维修期限天数 · days for a repair. 0: the same day (REV-07).
 ---@field protection_days integer 报备保护天数 · days a filing protects
 ---@field repeat_every_months integer 售后回访每几个月重复 · months between visits behind the ladder. 0: not at all (C-03).
