@@ -111,7 +111,7 @@ flow.states = crm.workflow {
       { to = "closed", who = closers,
         where = { any = { at_once[1], at_once[2], at_once[3], confirmed } } },
     } },
-    { name = "approval", to = {
+    { name = "approval", leave = plan.decided, to = {
       { to = "confirmation", who = { fields = { "approver" }, roles = { "leader" } } },
       { to = "planning", who = { fields = { "approver" }, roles = { "leader" } } },
       { to = "closed", who = closers, where = { outcome = "refused", first_line = false } },

@@ -73,9 +73,12 @@ end
 -- complaint.approve: the leader decides; without leave the plan goes back (CMP-07).
 function plan.approve(ctx, params)
   local to = params.approved == false and "planning" or "confirmation"
-  local complaint = ctx:move("complaint", params.id, to, {}, "state")
-  desk.cancel(ctx, complaint, "complaint_approve")
-  return complaint
+  return ctx:move("complaint", params.id, to, {}, "state")
+end
+
+-- Decided, by whatever way.
+function plan.decided(ctx, change)
+  desk.cancel(ctx, change.after, "complaint_approve")
 end
 
 -- complaint.confirm: what the customer says to the plan. Who refuses says what he wants himself

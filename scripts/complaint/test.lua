@@ -553,3 +553,13 @@ crm.test("CMP-06: the task of the first answer, done, is the first answer", func
     t:equal(t:call("task.complete", { id = loose.id, result = "好" }).state, "done")
   end
 end)
+
+crm.test("CMP-07: what was decided by record.move is nobody's task any more", function(t)
+  local customer = begin(t, "2026-03-13")
+  local complaint = register(t:as("李静"), customer)
+  t:as("李静"):call("complaint.propose", { id = complaint.id, plan = GIFTS })
+  t:equal(tasks(t, complaint, "complaint_approve"), { "2026-03-13 王总 open" })
+  t:as("王总"):call("record.move", { type = "complaint", id = complaint.id, to = "confirmation",
+    field = "state" })
+  t:equal(tasks(t, complaint, "complaint_approve"), { "2026-03-13 王总 cancelled" })
+end)
