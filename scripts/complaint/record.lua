@@ -1,5 +1,8 @@
 -- record: what a complaint is made of. The states and clocks stand in flow.lua.
 
+-- What people write about the customer goes when she is erased (person.erase).
+local PERSONAL = { personal = true }
+
 local function text(name, zh, en, more)
   local field = { name = name, kind = "text", label = { zh = zh, en = en } }
   for key, value in pairs(more or {}) do field[key] = value end
@@ -43,10 +46,10 @@ record.judgement = {
 record.registration = {
   { name = "customer", kind = "reference", to = "customer", required = true, index = true,
     label = { zh = "客户", en = "customer" } },
-  text("company", "单位", "company"),
-  text("address", "地址", "address"),
+  text("company", "单位", "company", PERSONAL),
+  text("address", "地址", "address", PERSONAL),
   { name = "phone", kind = "phone", label = { zh = "电话", en = "phone" } },
-  text("reason", "事由", "reason", { required = true, search = true }),
+  text("reason", "事由", "reason", { required = true, search = true, personal = true }),
   choice("channel", "渠道", "channel", { "phone", "email", "letter", "fax", "visit" },
     { required = true, doc = "phone 电话, email 邮件, letter 信函, fax 传真, visit 来访." }),
   choice("class", "类别", "class", {
@@ -76,10 +79,10 @@ record.product_form = {
   { name = "produced_on", kind = "date", label = { zh = "生产日期", en = "produced on" } },
   text("batch", "批号", "batch"),
   text("used_when", "使用时间", "used when"),
-  text("symptom", "症状", "symptom"),
+  text("symptom", "症状", "symptom", PERSONAL),
   text("previous_brand", "以前用的品牌", "previous brand"),
-  text("previous_state", "以前的状况", "previous state"),
-  text("recent_state", "近期状况", "recent state"),
+  text("previous_state", "以前的状况", "previous state", PERSONAL),
+  text("recent_state", "近期状况", "recent state", PERSONAL),
 }
 
 record.handling = {
@@ -100,7 +103,7 @@ record.handling = {
   choice("purchase", "购买记录", "purchase record", { "found", "not_found", "not_checked" },
     { default = "not_checked", readonly = true, doc = "Whether the customer bought it (CMP-16)." }),
   { name = "founded", kind = "boolean", label = { zh = "成立", en = "founded" } },
-  text("findings", "调查结果", "findings"),
+  text("findings", "调查结果", "findings", PERSONAL),
   { name = "judgement", kind = "map", label = { zh = "五因素判断", en = "judgement" },
     fields = record.judgement },
   choice("suggested", "建议补偿", "suggested compensation", { "more", "some", "none" },
@@ -113,18 +116,18 @@ record.outcome = {
     doc = "By complaint.propose only: what was approved is what is carried out (CMP-07)." },
   { name = "needs_approval", kind = "boolean", default = false, readonly = true,
     label = { zh = "须领导批准", en = "needs approval" } },
-  text("customer_proposal", "客户自己的方案", "customer's own proposal"),
+  text("customer_proposal", "客户自己的方案", "customer's own proposal", PERSONAL),
   { name = "rejections", kind = "integer", default = 0, readonly = true,
     label = { zh = "客户拒绝次数", en = "rejections" } },
   { name = "confirmed_on", kind = "date", readonly = true,
     label = { zh = "客户确认日期", en = "confirmed on" } },
-  text("agreement", "处理协议", "agreement"),
+  text("agreement", "处理协议", "agreement", PERSONAL),
   { name = "satisfied", kind = "boolean", label = { zh = "客户满意", en = "satisfied" } },
   choice("outcome", "结果", "outcome", { "solved", "explained", "refused" }, { readonly = true,
     doc = "solved 解决, explained 不成立并已解释, refused 主管拒绝 (C-13)." }),
   { name = "closed_on", kind = "date", readonly = true, label = { zh = "结案日期", en = "closed on" } },
   text("closed_by", "结案人", "closed by", { readonly = true }),
-  text("reopen_reason", "重开原因", "why it was opened again", { readonly = true }),
+  text("reopen_reason", "重开原因", "why it was opened again", { readonly = true, personal = true }),
   text("review", "反省检讨", "review"),
   { name = "due_on", kind = "date", readonly = true, label = { zh = "办结期限", en = "due on" },
     doc = "The last day of the resolution clock (CMP-05)." },

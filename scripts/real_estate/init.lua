@@ -21,6 +21,13 @@ local function text(name, zh, en, required)
   return { name = name, kind = "text", required = required, label = labelled(zh, en) }
 end
 
+-- What people write about a customer goes when she is erased (person.erase).
+local function words(name, zh, en, required)
+  local field = text(name, zh, en, required)
+  field.personal = true
+  return field
+end
+
 local function id(name)
   return { name = name, kind = "integer", required = true }
 end
@@ -94,7 +101,7 @@ return crm.package {
       fields = {
         reference("unit", "unit", "房源", "unit", true),
         reference("customer", "customer", "客户", "customer", true),
-        text("adviser", "置业顾问", "adviser"), text("reason", "原因", "reason"),
+        text("adviser", "置业顾问", "adviser"), words("reason", "原因", "reason"),
         { name = "price", kind = "money", label = labelled("成交价", "price") },
         { name = "signed_on", kind = "date", label = labelled("签约日期", "signed on") },
         { name = "milestones", kind = "list", of = "map", readonly = true,
@@ -112,7 +119,7 @@ return crm.package {
         doc = "first 首访, again 复访.", label = labelled("首访/复访", "kind") },
       { name = "came_on", kind = "date", label = labelled("日期", "came on") },
       text("adviser", "置业顾问", "adviser"), text("agent", "渠道", "agent"),
-      text("note", "备注", "note"),
+      words("note", "备注", "note"),
     } },
     filing = { label = labelled("报备", "filing"), doc = "A customer whom an agent announced.",
       fields = {
@@ -127,7 +134,7 @@ return crm.package {
       fields = {
         reference("customer", "customer", "客户", "customer", true),
         reference("unit", "unit", "房源", "unit"), reference("task", "task", "任务", "task"),
-        text("content", "内容", "content", true), text("owner", "负责人", "owner"),
+        words("content", "内容", "content", true), text("owner", "负责人", "owner"),
         { name = "found_on", kind = "date", label = labelled("发现日期", "found on") },
         { name = "fix_on", kind = "date", index = true, label = labelled("维修期限", "fix by") },
         { name = "fixed_on", kind = "date", label = labelled("修好日期", "fixed on") },
@@ -149,7 +156,7 @@ return crm.package {
         reference("customer", "customer", "客户", "customer", true),
         { name = "kind", kind = "choice", choices = KINDS, label = labelled("类型", "kind"),
           doc = "态度, 看法, 批评, 建议." },
-        text("content", "内容", "content", true), text("owner_group", "客户群", "group"),
+        words("content", "内容", "content", true), text("owner_group", "客户群", "group"),
         reference("plan", "service_plan", "方案", "plan"),
         reference("task", "task", "任务", "task"),
         { name = "profit", kind = "money", label = labelled("盈利", "profit") },

@@ -190,7 +190,7 @@ local own = {
       label = { zh = "线索", en = "lead" }, title = "name",
       doc = "Somebody who may become a customer (PRS-01 to PRS-03).",
       fields = {
-        { name = "name", kind = "text", required = true, search = true, max = 200,
+        { name = "name", kind = "text", required = true, search = true, max = 200, personal = true,
           label = { zh = "名称", en = "name" } },
         { name = "phone", kind = "phone", unique = true, personal = true,
           label = { zh = "电话", en = "phone" } },
@@ -226,7 +226,7 @@ local own = {
           label = { zh = "提醒任务", en = "task" }, doc = "While its owner is warned." },
         { name = "customer", kind = "reference", to = "customer", readonly = true,
           label = { zh = "客户", en = "customer" } },
-        { name = "note", kind = "text", label = { zh = "备注", en = "note" } },
+        { name = "note", kind = "text", personal = true, label = { zh = "备注", en = "note" } },
       },
     },
     lead_contact = {
@@ -238,7 +238,8 @@ local own = {
         { name = "kind", kind = "choice", default = "phone",
           choices = { "phone", "visit", "email", "letter", "other" },
           label = { zh = "方式", en = "kind" } },
-        { name = "content", kind = "text", required = true, label = { zh = "内容", en = "content" } },
+        { name = "content", kind = "text", required = true, personal = true,
+          label = { zh = "内容", en = "content" } },
       },
     },
     lead_quota = {
