@@ -19,13 +19,33 @@ local function is_done(ctx, customer, day)
   return false
 end
 
--- The days that are still to come, without what was done. Behind the last step, the next of the
--- visits that the business repeats, if it does (C-03).
-local function days_to_come(ctx, order)
+-- What is open of ladders: the days of this order's visits, and which other orders have some.
+local function open_visits(ctx, customer, order_id)
+  local days, others = {}, {}
+  local where = { customer = customer, state = "open" }
+  for task in ctx:each("task", { where = where, order = "due_on" }) do
+    for _, cause in ipairs(task.causes or {}) do
+      if cause.kind == "after_sale" and cause.order == order_id then
+        days[task.due_on] = true
+      elseif cause.kind == "after_sale" then
+        others[cause.order] = true
+      end
+    end
+  end
+  return days, others
+end
+
+-- The days of the order's ladder that are still to be done: those to come, and those that are open,
+-- however late they are. Behind the last step, the next of the visits that the business repeats, if
+-- it does (C-03); one that was done before its day does not come again.
+local function days_to_do(ctx, order, open)
   local days = {}
+  local function is_wanted(day, comes)
+    return open[day] or comes and not is_done(ctx, order.customer, day)
+  end
   for _, step in ipairs(STEPS) do
     local day = date.add(order.ordered_on, step)
-    if day >= ctx.today and not is_done(ctx, order.customer, day) then days[#days + 1] = day end
+    if is_wanted(day, day >= ctx.today) then days[#days + 1] = day end
   end
   local every, months = ctx.config.repeat_every_months, STEPS[#STEPS].months
   if every == 0 or #days > 0 then return days end
@@ -33,29 +53,45 @@ local function days_to_come(ctx, order)
   repeat
     months = months + every
     day = date.add(order.ordered_on, { months = months })
-  until day > ctx.today
+  until is_wanted(day, day > ctx.today)
   return { day }
 end
 
--- Plans the ladder of the customer's newest order anew; that of an older order ends with it. What
--- was done stays done.
+-- Takes the visits of other orders back, and those of this one where its day was corrected: then no
+-- visit stands where it should. Returns the days on which a visit stays.
+local function withdraw_wrong(ctx, customer_id, order, days, open, others)
+  local wanted, right = {}, true
+  for _, day in ipairs(days) do wanted[day] = true end
+  for day in pairs(open) do right = right and wanted[day] ~= nil end
+  if not right then others[order.id] = true end
+  for id in pairs(others) do
+    ctx:call("task.withdraw", { customer = customer_id, kind = "after_sale", order = id })
+  end
+  return right and open or {}
+end
+
+-- Brings the calendar in line with the ladder of the customer's newest order; that of an older order
+-- ends with it. What was done stays done, and what is late stays open.
 function ladder.refresh(ctx, customer_id, responsible)
   if not ctx.config.ladder then return end
-  ctx:call("task.withdraw", { customer = customer_id, kind = "after_sale" })
   local newest
   orders.newest_first(ctx, { customer = customer_id }, function(order)
     newest = order
     return true
   end)
-  if not newest then return end
-  local customer = ctx:get("customer", customer_id)
-  for _, day in ipairs(days_to_come(ctx, newest)) do
-    ctx:call("task.plan", {
-      customer = customer_id, kind = "after_sale", due_on = day, order = newest.id,
-      owner = responsible(newest, customer),
-      title = ctx:text("revisit_title", { customer = customer.name }),
-      text = ctx:text("ladder_reason", { ordered_on = newest.ordered_on }),
-    })
+  local open, others = open_visits(ctx, customer_id, newest and newest.id)
+  local days = newest and days_to_do(ctx, newest, open) or {}
+  local stays = withdraw_wrong(ctx, customer_id, newest, days, open, others)
+  local customer = newest and ctx:get("customer", customer_id)
+  for _, day in ipairs(days) do
+    if not stays[day] then
+      ctx:call("task.plan", {
+        customer = customer_id, kind = "after_sale", due_on = day, order = newest.id,
+        owner = responsible(newest, customer),
+        title = ctx:text("revisit_title", { customer = customer.name }),
+        text = ctx:text("ladder_reason", { ordered_on = newest.ordered_on }),
+      })
+    end
   end
 end
 

@@ -83,6 +83,36 @@ crm.test("C-03: without repeat_every_months the ladder ends", function(t)
   t:equal(days(t, "after_sale"), {})
 end)
 
+crm.test("REV-05: a visit of the ladder that is late stays until it is done", function(t)
+  t:configure { ladder = true }
+  t:advance("2026-03-02")
+  local customer, product = wang(t), tea(t)
+  order(t, customer, "2026-03-02", product, 20)
+  t:advance("2026-04-05")
+  complete(t, tasks_of(t, "after_sale")[1])
+  t:equal(days(t, "after_sale"), { "2026-04-02", "2026-06-02", "2026-09-02" })
+  order(t, customer, "2026-02-01", product, 1) -- entered late
+  t:equal(days(t, "after_sale"), { "2026-04-02", "2026-06-02", "2026-09-02" })
+  local newer = order(t, customer, "2026-04-04", product, 1)
+  t:equal(days(t, "after_sale"), { "2026-04-11", "2026-05-04", "2026-07-04", "2026-10-04" })
+  t:call("record.update", { type = "order", id = newer.id, values = { ordered_on = "2026-04-03" } })
+  t:equal(days(t, "after_sale"), { "2026-04-10", "2026-05-03", "2026-07-03", "2026-10-03" })
+end)
+
+crm.test("C-03: a repeated visit that was made early does not come again", function(t)
+  t:configure { ladder = true, repeat_every_months = 6 }
+  t:advance("2026-03-02")
+  local customer = wang(t)
+  order(t, customer, "2025-06-01", tea(t), 100)
+  t:equal(days(t, "after_sale"), { "2026-06-01" })
+  t:advance("2026-05-31")
+  complete(t, tasks_of(t, "after_sale")[1])
+  t:equal(days(t, "after_sale"), { "2026-12-01" })
+  t:advance("2026-12-05")
+  order(t, customer, "2025-05-01", tea(t, { name = "天宇蜂胶" }), 1) -- entered late
+  t:equal(days(t, "after_sale"), { "2026-12-01" })
+end)
+
 -- What is asked, and what is kept -----------------------------------------------------------------
 
 local function names(rows)
