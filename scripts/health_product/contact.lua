@@ -133,7 +133,7 @@ contact.part = {
         en = "Who asks not to be contacted has no planned visits and cards any more.",
       },
       before = function(ctx, change)
-        for _, kind in ipairs({ "visit", "birthday", "anniversary", "festival" }) do
+        for _, kind in ipairs({ "visit", "agreed", "birthday", "anniversary", "festival" }) do
           ctx:call("task.withdraw", { customer = change.id, kind = kind })
         end
       end,

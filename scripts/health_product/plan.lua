@@ -22,10 +22,11 @@ local function plan_for(ctx, customer)
   end
 end
 
--- A visit waits for a day on which it keeps to the cap of contacts.
-local function put_visit(ctx, customer, day, text)
+-- A visit waits for a day on which it keeps to the cap of contacts. `kind`: visit where a plan wants
+-- it, which goes with the plan; agreed where people laid it out, which stays (FUP-02, REV-11).
+local function put_visit(ctx, customer, kind, day, text)
   return ctx:call("task.plan", {
-    customer = customer.id, kind = "visit", owner = customer.owner, text = text,
+    customer = customer.id, kind = kind, owner = customer.owner, text = text,
     due_on = contact.free_day(ctx, customer.id, day),
     title = ctx:text("revisit_title", { customer = customer.name }),
   })
@@ -38,8 +39,10 @@ local function follow(ctx, customer, it, from)
   end
   if it and not customer.no_contact then
     for _, visit in ipairs(it.visits) do
-      put_visit(ctx, customer, date.add(from, { days = visit.days, months = visit.months }),
-        ctx:text("visit_" .. visit.method, { content = visit.content }))
+      local day = date.add(from, { days = visit.days, months = visit.months })
+      put_visit(ctx, customer, "visit", day, ctx:text("visit_" .. visit.method, {
+        content = visit.content,
+      }))
     end
   end
   ctx:update("customer", customer.id, {
@@ -54,19 +57,24 @@ function plan.assign(ctx, customer_id, from)
   return follow(ctx, customer, plan_for(ctx, customer_id), from or ctx.today)
 end
 
--- plan.apply: one customer, or a page of the segment and the next page behind it.
+-- plan.apply: one customer, or a page of the segment and the next page behind it. Who named the plan
+-- wants that one, also where another of its segment has a lower number.
 local function apply(ctx, params)
   if params.customer then
     return { customers = plan.assign(ctx, params.customer, params.from) and 1 or 0 }
   end
   local it = ctx:get("revisit_plan", params.id)
+  if not it.active then
+    if params.after then return { customers = 0 } end -- it ended between two pages
+    ctx:fail("VALIDATION_FAILED", "plan_inactive", { field = "id" })
+  end
   local page, following = ctx:find("customer", {
     where = { segment = it.segment }, order = "id", after = params.after,
     limit = math.max(1, math.min(CUSTOMERS, VISITS // #it.visits)),
   })
   local count = 0
   for _, customer in ipairs(page) do
-    if plan.assign(ctx, customer.id, params.from) then count = count + 1 end
+    if follow(ctx, customer, it, params.from or ctx.today) then count = count + 1 end
   end
   if following then
     ctx:at(ctx.now, "plan.apply", { id = it.id, from = params.from, after = following },
@@ -86,7 +94,7 @@ local function schedule(ctx, params)
                    months = (params.every_months or 0) * (number - 1) }
     local last = number > 1 and tasks[number - 1].due_on or nil
     local day = date.max(date.add(params.from, step), last)
-    tasks[number] = put_visit(ctx, customer, day, params.content)
+    tasks[number] = put_visit(ctx, customer, "agreed", day, params.content)
   end
   return { items = tasks }
 end
@@ -160,7 +168,7 @@ plan.part = {
         { name = "customers", kind = "integer", doc = "Who follow another plan now." },
         { name = "next", kind = "text", doc = "The next page, which follows by itself." },
       },
-      errors = { "NOT_FOUND" },
+      errors = { "NOT_FOUND", "VALIDATION_FAILED" },
       run = apply,
     },
     ["plan.schedule"] = {

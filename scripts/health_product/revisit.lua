@@ -94,7 +94,7 @@ local function record(ctx, params)
       ctx:fail("VALIDATION_FAILED", "next_is_past", { field = "next_on" })
     end
     answer.next = ctx:call("task.plan", {
-      customer = task.customer, kind = "visit", due_on = params.next_on, owner = task.owner,
+      customer = task.customer, kind = "agreed", due_on = params.next_on, owner = task.owner,
       title = ctx:text("revisit_title", { customer = customer.name }),
       text = ctx:text("agreed_reason", { on = ctx.today }),
     })

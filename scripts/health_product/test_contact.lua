@@ -62,7 +62,7 @@ crm.test("contact caps: planned visits wait, what the rulings date does not", fu
   t:call("plan.schedule", { customer = store.id, from = "2026-01-07", times = 3, every_days = 1,
                             content = "理货" })
   -- 6, 7 and 8 January are three contacts; the fourth waits until the 6th is seven days ago.
-  t:equal(days(t, "visit"), { "2026-01-06", "2026-01-07", "2026-01-08", "2026-01-13" })
+  t:equal(days(t, "agreed"), { "2026-01-07", "2026-01-08", "2026-01-13" })
   order(t, store, "2026-01-01", tea(t), 1)
   t:equal(days(t, "revisit"), { "2026-01-06" })
 end)
@@ -90,7 +90,7 @@ crm.test("contact caps: as many visits as can be planned, three a week", functio
   local customer = wang(t)
   t:call("plan.schedule", { customer = customer.id, from = "2026-03-02", times = 120,
                             every_days = 1, content = "疗程回访" })
-  local planned = days(t, "visit")
+  local planned = days(t, "agreed")
   t:equal({ #planned, planned[3], planned[4], planned[120] },
     { 120, "2026-03-04", "2026-03-09", "2026-12-02" })
 end)

@@ -243,7 +243,7 @@ crm.test("FUP-01, FUP-02: the day that was agreed on is on the calendar at once"
   t:equal(t:fails("VALIDATION_FAILED", "revisit.record", params).field, "next_on")
   params.next_on = "2026-01-20"
   t:equal(t:call("revisit.record", params).next.due_on, "2026-01-20")
-  t:equal(days(t, "visit"), { "2026-01-20" })
+  t:equal(days(t, "agreed"), { "2026-01-20" })
 end)
 
 -- Plans -------------------------------------------------------------------------------------------
@@ -284,6 +284,32 @@ crm.test("REV-06: plan.apply lays a plan out for its whole segment, page by page
   t:equal(t:call("plan.apply", { customer = store.id }).customers, 0)
 end)
 
+crm.test("FUP-02, REV-08, REV-11: what people agreed on stays when the plan changes", function(t)
+  given.plan(t, "prospect", { days = 30, content = "介绍产品" })
+  given.plan(t, "consumer", { days = 60, content = "了解效果" })
+  local customer = wang(t)
+  t:advance("2026-01-02")
+  t:call("revisit.record", { id = tasks_of(t, "visit")[1].id, content = "再考虑",
+                             answers = { obstacle = "price" }, next_on = "2026-01-20" })
+  t:call("plan.schedule", { customer = customer.id, from = "2026-06-01", times = 2,
+                            every_months = 1, content = "疗程回访" })
+  order(t, customer, "2026-01-02", tea(t, { cycle_days = 100 }), 1)
+  t:equal(days(t, "agreed"), { "2026-01-20", "2026-06-01", "2026-07-01" })
+  t:equal(days(t, "visit"), { "2026-03-03" })
+end)
+
+crm.test("REV-06: plan.apply lays out the plan that is named", function(t)
+  local customer = wang(t)
+  local first = given.plan(t, "prospect", { days = 3, content = "介绍产品" })
+  local second = given.plan(t, "prospect", { days = 9, content = "邀请听讲座" })
+  t:equal(t:call("plan.apply", { customer = customer.id }).customers, 1)
+  t:equal(days(t, "visit"), { "2026-01-04" })
+  t:equal(t:call("plan.apply", { id = second.id }).customers, 1)
+  t:equal(days(t, "visit"), { "2026-01-10" })
+  t:call("record.update", { type = "revisit_plan", id = first.id, values = { active = false } })
+  t:equal(t:fails("VALIDATION_FAILED", "plan.apply", { id = first.id }).field, "id")
+end)
+
 crm.test("REV-06: a plan of no segment is refused", function(t)
   t:fails("VALIDATION_FAILED", "record.create", { type = "revisit_plan", values = {
     name = "错", segment = "nobody", visits = { { days = 1, content = "…" } },
@@ -295,7 +321,7 @@ crm.test("REV-11: many visits of one customer, years ahead", function(t)
   local params = { customer = customer.id, from = "2026-01-31", times = 4, every_months = 1,
                    content = "疗程回访" }
   t:equal(#t:call("plan.schedule", params).items, 4)
-  t:equal(days(t, "visit"), { "2026-01-31", "2026-02-28", "2026-03-31", "2026-04-30" })
+  t:equal(days(t, "agreed"), { "2026-01-31", "2026-02-28", "2026-03-31", "2026-04-30" })
   params.every_months = nil
   t:equal(t:fails("VALIDATION_FAILED", "plan.schedule", params).field, "every_months")
   t:fails("INVALID_ARGUMENT", "plan.schedule", {
@@ -304,7 +330,7 @@ crm.test("REV-11: many visits of one customer, years ahead", function(t)
   t:call("plan.schedule", {
     customer = customer.id, from = "2027-01-01", times = 120, every_days = 10, content = "…",
   })
-  t:equal(#days(t, "visit"), 124)
+  t:equal(#days(t, "agreed"), 124)
 end)
 
 return true

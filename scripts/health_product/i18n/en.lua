@@ -19,6 +19,7 @@ return {
   visit_letter = "By letter: {content}",
   visit_sms = "By text message: {content}",
   how_often = "several visits need every_months or every_days",
+  plan_inactive = "this plan is not active",
   hours_turned = "contact hours from {from} to {to} are the wrong way round",
   card_title_birthday = "Birthday card for {customer}",
   card_title_anniversary = "Anniversary card for {customer}",

@@ -19,6 +19,7 @@ return {
   visit_letter = "信函：{content}",
   visit_sms = "短信：{content}",
   how_often = "多次回访要给出 every_months 或 every_days",
+  plan_inactive = "这个回访计划没有启用",
   hours_turned = "联系时间从 {from} 点到 {to} 点，先后颠倒",
   card_title_birthday = "{customer} 生日贺卡",
   card_title_anniversary = "{customer} 纪念日贺卡",
