@@ -233,6 +233,33 @@ crm.test("REV-07: with fix_days = 0 it is put right the same day; by whom is sai
   t:equal(due(t, "2026-01-01"), { "2026-01-01 problem 赵送货" })
 end)
 
+crm.test("REV-07: each problem is on the list of whoever puts it right", function(t)
+  local customer = wang(t)
+  order(t, customer, "2026-01-01", tea(t), 2)
+  t:advance("2026-01-05")
+  local function find(problem, fixed_by)
+    local call = t:call("record.create", { type = "task", values = {
+      customer = customer.id, due_on = "2026-01-05", title = "致电", owner = "李静",
+    } })
+    return t:call("revisit.record", {
+      id = call.id, content = "…", answers = { use_state = "using" }, problem = problem,
+      fixed_by = fixed_by,
+    }).problem
+  end
+  local first, second = find("缺一盒", "周强"), find(string.rep("漏气", 200), "周强")
+  t:equal(due(t, "2026-01-06"), { "2026-01-06 revisit 李静", "2026-01-06 problem 周强",
+                                  "2026-01-06 problem 周强" })
+  local tasks = t:call("task.list", { owner = "周强" }).items
+  t:equal({ tasks[1].title, tasks[2].title },
+    { "为 王秀兰 现场解决：缺一盒", "为 王秀兰 现场解决：" .. string.rep("漏气", 50) .. "…" })
+  complete(t, tasks[2], { content = "换了包装" })
+  local function problem(id) return t:call("record.get", { type = "revisit_problem", id = id }) end
+  t:includes(problem(second.id), { state = "solved", solved_on = "2026-01-05", remedy = "换了包装" })
+  t:equal(problem(first.id).state, "open")
+  t:call("problem.solve", { id = first.id })
+  t:equal(due(t, "2026-01-06"), { "2026-01-06 revisit 李静" })
+end)
+
 crm.test("FUP-01, FUP-02: the day that was agreed on is on the calendar at once", function(t)
   local customer = wang(t)
   order(t, customer, "2026-01-01", tea(t), 2)

@@ -5,7 +5,7 @@ return {
   agreed_reason = "Agreed on {on}",
   repurchase_title = "Remind {customer} of {product}",
   repurchase_reason = "{product} is about to be used up",
-  problem_title = "Put right what is wrong at {customer}",
+  problem_title = "Put right at {customer}: {content}",
   task_without_customer = "This task has no customer; it is no revisit",
   not_asked_consumer = "a consumer is not asked this",
   not_asked_business = "a pharmacy or firm is not asked this",

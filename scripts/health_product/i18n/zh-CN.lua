@@ -5,7 +5,7 @@ return {
   agreed_reason = "{on} 约定的回访",
   repurchase_title = "提醒 {customer} 复购{product}",
   repurchase_reason = "{product}即将用完",
-  problem_title = "为 {customer} 现场解决问题",
+  problem_title = "为 {customer} 现场解决：{content}",
   task_without_customer = "这个任务没有客户，不是回访",
   not_asked_consumer = "对消费者的回访不问这一项",
   not_asked_business = "对药店和单位的回访不问这一项",
