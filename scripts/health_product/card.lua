@@ -50,15 +50,42 @@ local function missed(ctx, customer, day)
   return ctx:text("card_absent", { years = years })
 end
 
--- Puts the card on the rep's list. `words`: what it says before the signature.
+-- Puts the card on the rep's list: a task of its own, since two people at one pharmacy may have the
+-- same birthday. `words`: what it says before the signature. Returns the task's number, or nil.
 function card.plan(ctx, customer, kind, day, words)
-  if customer.no_contact then return end
+  if customer.no_contact then return nil end
   if kind == "birthday" then words = words .. missed(ctx, customer, day) end
-  ctx:call("task.plan", {
-    customer = customer.id, kind = kind, due_on = day, owner = customer.owner,
+  local task = ctx:create("task", {
+    customer = customer.id, kind = kind, reasons = { kind }, due_on = day, owner = customer.owner,
+    causes = { { kind = kind, text = signed(ctx, words, customer) } },
     title = ctx:text("card_title_" .. kind, { customer = customer.name }),
-    text = signed(ctx, words, customer),
   })
+  return task.id
+end
+
+-- What else came to the task of the card since goes on without it.
+local function keep_others(ctx, task, causes)
+  local reasons = {}
+  for number, cause in ipairs(causes) do reasons[number] = cause.kind end
+  ctx:update("task", task.id, { kind = reasons[1], reasons = reasons, causes = causes })
+end
+
+-- Takes the card with that task's number back, as long as it is open; says whether it was.
+function card.take_back(ctx, id, kind)
+  local task = id and ctx:find("task", { where = { id = id, state = "open" }, limit = 1 })[1]
+  local causes = task and task.causes or {}
+  for number, cause in ipairs(causes) do
+    if cause.kind == kind then
+      table.remove(causes, number)
+      if #causes > 0 then
+        keep_others(ctx, task, causes)
+      else
+        ctx:move("task", id, "cancelled", {}, "state")
+      end
+      return true
+    end
+  end
+  return false
 end
 
 return card

@@ -36,7 +36,7 @@ end
 -- Whose card it is: the customer, and the person's name that is greeted.
 local function birthday_card(ctx, type, it, day)
   local customer = type == "customer" and it or ctx:get("customer", it.customer)
-  card.plan(ctx, customer, "birthday", day, ctx:text("card_birthday", { name = it.name }))
+  return card.plan(ctx, customer, "birthday", day, ctx:text("card_birthday", { name = it.name }))
 end
 
 -- A festival is for everybody in its segment: page by page, each in a change of its own.
@@ -59,12 +59,11 @@ end
 local function occasion_card(ctx, it, day)
   if it.customer then
     local customer = ctx:get("customer", it.customer)
-    card.plan(ctx, customer, "anniversary", day, ctx:text("card_anniversary", {
+    return card.plan(ctx, customer, "anniversary", day, ctx:text("card_anniversary", {
       name = customer.name, occasion = it.name, text = it.greeting or "",
     }))
-  else
-    ctx:at(ctx.now, "care.greet", { id = it.id, day = day }, tostring(it.id))
   end
+  ctx:at(ctx.now, "care.greet", { id = it.id, day = day }, tostring(it.id))
 end
 
 -- The card of the coming day, when it is near; then the next year's. One that came while no server
@@ -72,13 +71,20 @@ end
 local function step(ctx, type, it)
   local day = it.card_on
   if not day or day > last_day(ctx) then return end
-  if type == "occasion" then occasion_card(ctx, it, day) else birthday_card(ctx, type, it, day) end
+  local task
+  if type == "occasion" then
+    task = occasion_card(ctx, it, day)
+  else
+    task = birthday_card(ctx, type, it, day)
+  end
   local carded = { carded_on = day }
   for key, value in pairs(it) do
     if carded[key] == nil then carded[key] = value end
   end
   local following = next_day(ctx, type, carded, date.max(ctx.today, date.add(day, { days = 1 })))
-  ctx:update(type, it.id, { carded_on = day, card_on = following or crm.null })
+  ctx:update(type, it.id, {
+    carded_on = day, card_on = following or crm.null, card_task = task or crm.null,
+  })
 end
 
 -- A page of what is near; when there is more, the next page follows.
@@ -114,9 +120,8 @@ end
 local function changed(type, kind)
   return function(ctx, change)
     local it = change.after
-    if change.event == "update" and kind then
-      local taken = ctx:call("task.withdraw", { customer = it.id, kind = kind })
-      if taken.withdrawn > 0 then it = ctx:update(type, it.id, { carded_on = crm.null }) end
+    if change.event == "update" and card.take_back(ctx, it.card_task, kind) then
+      it = ctx:update(type, it.id, { carded_on = crm.null, card_task = crm.null })
     end
     reckon(ctx, type, it)
   end
@@ -154,6 +159,9 @@ local function dates()
       label = { zh = "下次贺卡日期", en = "next card on" } },
     { name = "carded_on", kind = "date", readonly = true,
       label = { zh = "最近贺卡日期", en = "last card for" } },
+    { name = "card_task", kind = "integer", readonly = true,
+      label = { zh = "最近贺卡任务", en = "task of the last card" },
+      doc = "The number of the task; a festival has one for each customer." },
   } }
 end
 
@@ -217,10 +225,10 @@ care.part = {
   rules = {
     birthday_of_customer = rule("customer", { "birthday", "lunar_birthday" }, "birthday",
       "客户生日（公历或农历）有变，重算贺卡日期。", "When the customer's next card is due (CARE-01)."),
-    birthday_of_contact = rule("contact", { "birthday", "lunar_birthday" }, nil,
+    birthday_of_contact = rule("contact", { "birthday", "lunar_birthday" }, "birthday",
       "联系人生日有变，重算贺卡日期。", "When the next card for a person at a customer is due (CARE-01)."),
     day_of_occasion = rule("occasion",
-      { "day", "lunar_day", "festival", "customer", "segment" }, nil,
+      { "day", "lunar_day", "festival", "customer", "segment" }, "anniversary",
       "纪念日或节日有变，重算贺卡日期。", "When the next card of an occasion is due (CARE-01, REV-09)."),
     check_occasion = {
       on = "occasion", events = { "create", "update" },

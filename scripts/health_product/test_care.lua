@@ -175,6 +175,43 @@ crm.test("CARE-06: one card a year, also when the day is corrected", function(t)
   t:equal(due(t, LATER), { "2027-05-11 birthday 李静" })
 end)
 
+crm.test("CARE-01: a corrected day moves the card of that person or occasion only", function(t)
+  local store = given.pharmacy(t, { birthday = "2000-01-04" })
+  local function correct(type, record, values)
+    t:call("record.update", { type = type, id = record.id, values = values })
+  end
+  local function contact(name)
+    return t:call("record.create", { type = "contact", values = {
+      customer = store.id, name = name, birthday = "1980-01-04",
+    } })
+  end
+  local first = contact("店长 高敏")
+  contact("店员 孙丽")
+  t:equal(days(t, "birthday"), { "2026-01-04", "2026-01-04", "2026-01-04" })
+  correct("customer", store, { birthday = "2000-01-03" })
+  t:equal(days(t, "birthday"), { "2026-01-03", "2026-01-04", "2026-01-04" })
+  correct("contact", first, { birthday = "1980-01-24" })
+  t:equal(days(t, "birthday"), { "2026-01-03", "2026-01-04" })
+  local founded = t:call("record.create", { type = "occasion", values = {
+    name = "开业纪念日", customer = store.id, day = "2010-01-02",
+  } })
+  correct("occasion", founded, { day = "2010-01-25" })
+  t:equal(days(t, "anniversary"), {})
+  t:advance("2026-01-22")
+  t:equal(days(t, "birthday"), { "2026-01-03", "2026-01-04", "2026-01-24" })
+  t:equal(days(t, "anniversary"), { "2026-01-25" })
+end)
+
+crm.test("CARE-01, REV-12: what came to the day of a card stays when the card goes", function(t)
+  t:configure { first_days = 3 }
+  local customer = wang(t, { birthday = "1956-01-04" })
+  given.order(t, customer, "2026-01-01", given.tea(t, { cycle_days = 100 }), 1)
+  t:equal(due(t, "2026-01-10"), { "2026-01-04 revisit+birthday 李静" })
+  t:call("record.update", { type = "customer", id = customer.id,
+                            values = { birthday = "1956-01-03" } })
+  t:equal(due(t, "2026-01-10"), { "2026-01-03 birthday 李静", "2026-01-04 revisit 李静" })
+end)
+
 crm.test("CARE-06: a year has one card, year after year", function(t)
   wang(t, { birthday = "1956-03-12" })
   t:advance("2029-03-12")
