@@ -112,7 +112,7 @@ return crm.package {
           revisit.plan(ctx, is, revisit_day(ctx, is), revisited_by)
         end
         repurchase.withdraw(ctx, was, reminded_by)
-        repurchase.plan(ctx, is, reminded_by)
+        repurchase.plan_again(ctx, is, reminded_by)
         if moved then ladder.refresh(ctx, is.customer, revisited_by) end
       end,
     },
@@ -145,7 +145,7 @@ return crm.package {
         local order = change.after
         local day = revisit_day(ctx, order)
         if day >= ctx.today then revisit.plan(ctx, order, day, revisited_by) end
-        repurchase.plan(ctx, order, reminded_by, ctx.today)
+        repurchase.plan_again(ctx, order, reminded_by, ctx.today)
         ladder.refresh(ctx, order.customer, revisited_by)
       end,
     },

@@ -26,7 +26,7 @@ function orders.repurchase_day(order, product_id)
 end
 
 -- Orders are in sequence by their day; of one day, by their number.
-local function is_before(one, other)
+function orders.is_before(one, other)
   if one.ordered_on ~= other.ordered_on then return one.ordered_on < other.ordered_on end
   return one.id < other.id
 end
@@ -37,7 +37,7 @@ function orders.last_with(ctx, order, product_id, side)
   local found
   orders.newest_first(ctx, { customer = order.customer, ordered_on = day }, function(other)
     local fits
-    if side == "before" then fits = is_before(other, order) else fits = is_before(order, other) end
+    if side == "before" then fits = orders.is_before(other, order) else fits = orders.is_before(order, other) end
     if fits and orders.quantities(other)[product_id] then found = other end
     return found ~= nil
   end)

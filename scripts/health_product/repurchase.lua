@@ -65,16 +65,76 @@ function repurchase.write_days(ctx, order)
   return days
 end
 
--- Writes the days and plans the reminders; with `since`, only those of that day or later. An order
--- that was entered late, when the customer has ordered the product again since, gets its days but
--- no reminder (ORD-04).
-function repurchase.plan(ctx, order, responsible, since)
+-- Whether the customer was reminded of the order's product already: nobody is told twice, also where
+-- the order is corrected afterwards.
+local function was_reminded(ctx, order, product_id)
+  for task in ctx:each("task", { where = { customer = order.customer, state = "done" } }) do
+    for _, cause in ipairs(task.causes or {}) do
+      if cause.kind == "repurchase" and cause.order == order.id and cause.product == product_id then
+        return true
+      end
+    end
+  end
+  return false
+end
+
+-- Reminds of a product of an order that was there before, as long as nobody did.
+local function remind_again(ctx, order, product_id, day, responsible)
+  if was_reminded(ctx, order, product_id) then return end
+  remind(ctx, order, ctx:get("product", product_id), day, responsible)
+end
+
+-- The customer's orders behind that one which have some of these products, the oldest first.
+local function orders_behind(ctx, order, units)
+  local behind = {}
+  local where = { customer = order.customer, ordered_on = { ge = order.ordered_on } }
+  orders.newest_first(ctx, where, function(other)
+    if not orders.is_before(order, other) then return end
+    for product_id in pairs(orders.quantities(other)) do
+      if units[product_id] then
+        table.insert(behind, 1, other)
+        return
+      end
+    end
+  end)
+  return behind
+end
+
+-- With stack_leftover what was bought behind that order counts from when its goods run out (C-05):
+-- those days move with it, and the reminder of the newest order with them.
+local function restack(ctx, order, responsible)
+  if not ctx.config.stack_leftover then return end
+  local units = orders.quantities(order)
+  for _, other in ipairs(orders_behind(ctx, order, units)) do
+    for product_id, day in pairs(repurchase.write_days(ctx, other)) do
+      local moved = units[product_id] and orders.repurchase_day(other, product_id) ~= day
+      if moved and not orders.last_with(ctx, other, product_id, "after") then
+        remind_again(ctx, other, product_id, day, responsible)
+      end
+    end
+  end
+end
+
+-- Writes the days and plans the reminders. An order that was entered late, when the customer has
+-- ordered the product again since, gets its days but no reminder (ORD-04).
+function repurchase.plan(ctx, order, responsible)
   for product_id, day in pairs(repurchase.write_days(ctx, order)) do
-    local comes = not since or day >= since
-    if comes and not orders.last_with(ctx, order, product_id, "after") then
+    if not orders.last_with(ctx, order, product_id, "after") then
       remind(ctx, order, ctx:get("product", product_id), day, responsible)
     end
   end
+  restack(ctx, order, responsible)
+end
+
+-- The same for an order that was there before; with `since`, only reminders of that day or later.
+function repurchase.plan_again(ctx, order, responsible, since)
+  for product_id, day in pairs(repurchase.write_days(ctx, order)) do
+    local comes = not since or day >= since
+    if comes and not orders.last_with(ctx, order, product_id, "after") then
+      remind_again(ctx, order, product_id, day, responsible)
+    end
+  end
+  restack(ctx, order, responsible)
 end
 
 -- Takes the order's reminders back. Where an earlier order of the product still counts and its day
@@ -85,9 +145,10 @@ function repurchase.withdraw(ctx, order, responsible)
     local before = orders.last_with(ctx, order, product_id, "before")
     local day = before and orders.repurchase_day(before, product_id)
     if day and day >= ctx.today and not orders.last_with(ctx, order, product_id, "after") then
-      remind(ctx, before, ctx:get("product", product_id), day, responsible)
+      remind_again(ctx, before, product_id, day, responsible)
     end
   end
+  restack(ctx, order, responsible)
 end
 
 -- Whether two states of an order have the same day, products and quantities.

@@ -213,6 +213,57 @@ crm.test("ORD-02: a corrected quantity moves the reminder", function(t)
   t:equal(due(t, LATER), { "2026-03-07 revisit 李静", "2026-04-16 repurchase 李静" })
 end)
 
+crm.test("ORD-03: who was reminded already is not reminded of a corrected order again", function(t)
+  local customer, product, other = wang(t), tea(t), tea(t, { name = "天宇蜂胶" })
+  local entered = order(t, customer, "2026-01-01", product, 1, other, 1)
+  t:advance("2026-01-10")
+  local function reminder()
+    return t:call("task.list", { kind = "repurchase", on = LATER }).items[1]
+  end
+  t:equal(reminder().reasons, { "repurchase", "repurchase" })
+  t:call("task.complete", { id = reminder().id, result = { content = "已提醒" } })
+  local corrected = t:call("record.update", { type = "order", id = entered.id, values = {
+    lines = { { product = product.id, quantity = 2 }, { product = other.id, quantity = 1 } },
+  } })
+  t:equal(corrected.lines[1].repurchase_on, "2026-01-31")
+  t:equal(due(t, LATER), { "2026-01-06 revisit 李静" })
+  local mistake = order(t, customer, "2026-01-10", product, 1)
+  t:call("order.cancel", { id = mistake.id })
+  t:equal(due(t, LATER), { "2026-01-06 revisit 李静" })
+  t:call("record.delete", { type = "order", id = entered.id })
+  t:call("record.restore", { type = "order", id = entered.id })
+  t:equal(due(t, LATER), {})
+end)
+
+crm.test("C-05: with stack_leftover later orders follow the ones before them", function(t)
+  t:configure { stack_leftover = true }
+  t:advance("2026-03-20")
+  local customer, product, other = wang(t), tea(t), tea(t, { name = "天宇蜂胶" })
+  local first = order(t, customer, "2026-03-02", product, 2) -- until 1 April
+  local second = order(t, customer, "2026-03-20", product, 2, other, 2)
+  local third = order(t, customer, "2026-03-20", product, 1)
+  local function stand(...)
+    local found = {}
+    for _, entered in ipairs({ second, third }) do
+      local now = t:call("record.get", { type = "order", id = entered.id })
+      found[#found + 1] = now.lines[1].repurchase_on
+    end
+    found[#found + 1] = table.concat(given.days(t, "repurchase"), " ")
+    t:equal(found, { ... })
+  end
+  stand("2026-05-01", "2026-05-16", "2026-04-19 2026-05-16")
+  t:call("record.update", { type = "order", id = first.id, values = {
+    lines = { { product = product.id, quantity = 3 } },
+  } })
+  stand("2026-05-16", "2026-05-31", "2026-04-19 2026-05-31")
+  t:call("order.cancel", { id = first.id })
+  stand("2026-04-19", "2026-05-04", "2026-04-19 2026-05-04")
+  order(t, customer, "2026-03-10", product, 1) -- entered late, until 25 March
+  stand("2026-04-24", "2026-05-09", "2026-04-19 2026-05-09")
+  t:call("order.cancel", { id = third.id })
+  t:equal(given.days(t, "repurchase"), { "2026-04-19", "2026-04-24" })
+end)
+
 crm.test("REV-01: a corrected day moves the revisit", function(t)
   local entered = order(t, wang(t), "2026-03-02", tea(t), 2)
   t:call("record.update", { type = "order", id = entered.id, values = {
