@@ -57,6 +57,19 @@ local function has_bought(ctx, order)
   if ctx:get("customer", order.customer).order_count == 1 then plan.assign(ctx, order.customer) end
 end
 
+-- The order was another customer's all along: what is open goes with it, what was done stays.
+local function change_customer(ctx, was, is)
+  local taken = revisit.withdraw(ctx, was)
+  repurchase.withdraw(ctx, was, reminded_by)
+  ladder.refresh(ctx, was.customer, revisited_by)
+  if ctx:get("customer", was.customer).order_count == 0 then plan.assign(ctx, was.customer) end
+  local day = revisit_day(ctx, is)
+  if taken > 0 or day >= ctx.today then revisit.plan(ctx, is, day, revisited_by) end
+  repurchase.plan_again(ctx, is, reminded_by)
+  ladder.refresh(ctx, is.customer, revisited_by)
+  has_bought(ctx, is)
+end
+
 return crm.package {
   name = "health_product",
   version = "1.1.0",
@@ -98,14 +111,15 @@ return crm.package {
     },
 
     replan_corrected_order = {
-      on = "order", events = { "update" }, fields = { "lines", "ordered_on" },
+      on = "order", events = { "update" }, fields = { "lines", "ordered_on", "customer" },
       where = { state = { ne = "cancelled" } },
       doc = {
-        zh = "订单的日期、产品或数量改正后，重新安排。",
-        en = "An order whose day, products or quantities were corrected is planned anew.",
+        zh = "订单的客户、日期、产品或数量改正后，重新安排。",
+        en = "An order whose customer, day, products or quantities were corrected is planned anew.",
       },
       before = function(ctx, change)
         local was, is = change.before, change.after
+        if was.customer ~= is.customer then return change_customer(ctx, was, is) end
         if repurchase.same_goods(was, is) then return repurchase.write_days(ctx, is) end
         local moved = was.ordered_on ~= is.ordered_on
         if moved and revisit.withdraw(ctx, is) > 0 then

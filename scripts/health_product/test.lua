@@ -272,6 +272,39 @@ crm.test("REV-01: a corrected day moves the revisit", function(t)
   t:equal(due(t, LATER), { "2026-03-09 revisit 李静", "2026-04-03 repurchase 李静" })
 end)
 
+crm.test("REV-01, ORD-03: an order that was another customer's takes along what follows", function(t)
+  t:configure { ladder = true }
+  t:advance("2026-03-02")
+  local wrong, product = wang(t), tea(t)
+  local right = wang(t, { name = "刘建国", phone = "139-0000-1002", owner = "周强" })
+  given.plan(t, "consumer", { days = 50, content = "了解效果" })
+  local entered = order(t, wrong, "2026-03-02", product, 2)
+  local function move(customer)
+    t:call("record.update", { type = "order", id = entered.id, values = {
+      customer = customer.id,
+    } })
+  end
+  -- Who took the order goes on visiting; the customer's own rep reminds.
+  local function of(owner)
+    return { "2026-03-07 revisit 李静", "2026-03-09 after_sale 李静",
+             "2026-04-01 repurchase " .. owner, "2026-04-02 after_sale 李静",
+             "2026-04-21 visit " .. owner, "2026-06-02 after_sale 李静",
+             "2026-09-02 after_sale 李静" }
+  end
+  t:equal(due(t, LATER, wrong), of("李静"))
+  move(right)
+  t:equal(due(t, LATER, wrong), {})
+  t:equal(due(t, LATER, right), of("周强"))
+  -- The revisit that the wrong customer had stays with her.
+  t:advance("2026-03-07")
+  t:call("task.complete", { id = t:call("task.list", { kind = "revisit" }).items[1].id,
+                            result = { content = "没有买过" } })
+  t:advance("2026-03-08")
+  move(wrong)
+  t:equal(due(t, LATER, right), {})
+  t:equal(due(t, "2026-03-31", wrong), { "2026-03-09 after_sale 李静" })
+end)
+
 crm.test("REV-01, ORD-03: who took the order revisits, the customer's rep reminds", function(t)
   local customer, product = wang(t), tea(t)
   t:call("order.create", {
