@@ -4,26 +4,53 @@
 local date = crm.date
 local contact = {}
 
--- Contacts of the customer from one day to another: those that were made, and tasks that are still
--- to be done.
-function contact.count(ctx, customer, from, to)
-  local made = ctx:count("activity", { customer = customer, at = {
+-- Contacts of the customer from one day to another, by how many days they are behind the first:
+-- those that were made, and tasks that are still to be done.
+local function by_day(ctx, customer, from, to)
+  local counts = {}
+  local function add(day)
+    local at = date.days_between(from, day)
+    counts[at] = (counts[at] or 0) + 1
+  end
+  for made in ctx:each("activity", { where = { customer = customer, at = {
     ge = ctx:instant(from), lt = ctx:instant(date.add(to, { days = 1 })),
-  } })
-  local planned = ctx:count("task", {
+  } } }) do
+    add(ctx:date(made.at))
+  end
+  for task in ctx:each("task", { where = {
     customer = customer, state = "open", due_on = { ge = from, le = to },
-  })
-  return made + planned
+  } }) do
+    add(task.due_on)
+  end
+  return counts
 end
 
--- The first day from that one on which another contact keeps to contact_most within contact_days.
+-- The most contacts that any `days` days in a row have, of those in which day `at` lies.
+local function most_around(counts, at, days)
+  local within, most = 0, 0
+  for day = at - days + 1, at + days - 1 do
+    within = within + (counts[day] or 0)
+    if day > at then within = within - (counts[day - days] or 0) end
+    if day >= at then most = math.max(most, within) end
+  end
+  return most
+end
+
+-- The first day from that one on which another contact keeps to contact_most within contact_days,
+-- whether the others are before it or behind it. Days are looked through a hundred at a time.
 function contact.free_day(ctx, customer, day)
   local most, days = ctx.config.contact_most, ctx.config.contact_days
   if most == 0 then return day end
-  while contact.count(ctx, customer, date.add(day, { days = 1 - days }), day) >= most do
-    day = date.add(day, { days = 1 })
+  while true do
+    local from = date.add(day, { days = 1 - days })
+    local counts = by_day(ctx, customer, from, date.add(day, { days = days + 99 }))
+    for later = 0, 99 do
+      if most_around(counts, days - 1 + later, days) < most then
+        return date.add(day, { days = later })
+      end
+    end
+    day = date.add(day, { days = 100 })
   end
-  return day
 end
 
 -- The instant at which the contact hours of that day begin or end.

@@ -67,6 +67,22 @@ crm.test("contact caps: planned visits wait, what the rulings date does not", fu
   t:equal(days(t, "revisit"), { "2026-01-06" })
 end)
 
+crm.test("contact caps: a planned visit waits for those behind it, too", function(t)
+  local customer = wang(t)
+  local function planned(from, times)
+    local visits = t:call("plan.schedule", { customer = customer.id, from = from, content = "回访",
+                                             times = times or 1, every_days = times and 1 }).items
+    return visits[#visits].due_on
+  end
+  t:equal(planned("2026-03-10", 3), "2026-03-12")
+  t:equal(planned("2026-03-05"), "2026-03-05") -- 5 to 11 March are three
+  -- From the 6th to the 12th there are three already, and so on until the 17th.
+  t:equal(planned("2026-03-06"), "2026-03-17")
+  t:equal(planned("2026-03-02"), "2026-03-02")
+  t:configure { contact_most = 1, contact_days = 365 }
+  t:equal(planned("2026-03-06"), "2027-03-17")
+end)
+
 crm.test("who wants no contact is neither called nor planned for", function(t)
   given.plan(t, "prospect", { days = 3, content = "介绍产品" })
   local customer = wang(t, { no_contact = true })
