@@ -482,6 +482,24 @@ crm.test("DIS-10: how often follows from the class", function(t)
   t:equal(planned(t, { owner = "李静", on = "2026-01-15" }), { "门店1", "门店2" })
 end)
 
+crm.test("DIS-10: what is planned for one day is not planned for the next", function(t)
+  local ids = {}
+  for number = 1, 4 do ids[number] = outlet(t, number, "A").id end
+  local function adopt(on, ...)
+    return t:call("visit.adopt", { owner = "李静", on = on, customers = { ... } }).items
+  end
+  adopt("2026-01-03", ids[1], ids[2])
+  t:equal(planned(t, { owner = "李静", on = "2026-01-04", stops = 2 }), { "门店3", "门店4" })
+  t:equal(planned(t, { owner = "李静", on = "2026-01-03", stops = 2 }), { "门店3", "门店4" })
+  local visits = adopt("2026-01-04", ids[3], ids[4])
+  t:equal(planned(t, { owner = "李静", on = "2026-01-09" }), {})
+  t:equal(planned(t, { owner = "李静", on = "2026-01-10" }), { "门店1", "门店2" })
+  move(t, "visit", visits[2].id, "dropped")
+  t:equal(planned(t, { owner = "李静", on = "2026-01-05" }), { "门店4" })
+  t:advance("2026-01-05") -- nobody came: missed
+  t:equal(planned(t, { owner = "李静", on = "2026-01-05" }), { "门店1", "门店3", "门店2", "门店4" })
+end)
+
 crm.test("DIS-08: an effective visit is near and long enough; nobody came: missed", function(t)
   local near, away = outlet(t, 1, "A", "117.00"), outlet(t, 2, "A", "117.01")
   local none = outlet(t, 3, "A", "117.02")

@@ -12,11 +12,24 @@ end
 
 local function is_on_map(outlet) return outlet.lat ~= nil and outlet.lon ~= nil end
 
+local function waits(ctx, outlet, last, on)
+  return date.add(last, { days = days_between_visits(ctx, outlet.outlet_class) }) > on
+end
+
+-- The last day for which a visit is planned already, or on which somebody is there just now.
+local function planned_on(ctx, outlet)
+  local visit = ctx:find("visit", { limit = 1, order = "-visit_on", where = {
+    customer = outlet.id, state = { ["in"] = { "planned", "there" } }, visit_on = { ge = ctx.today },
+  } })[1]
+  return visit and visit.visit_on
+end
+
+-- What is planned counts like what was made: the plan of the next day has other outlets.
 local function is_due(ctx, outlet, on)
   if not outlet.outlet_class then return false end
-  if not outlet.last_visit_on then return true end
-  local days = days_between_visits(ctx, outlet.outlet_class)
-  return date.add(outlet.last_visit_on, { days = days }) <= on
+  if outlet.last_visit_on and waits(ctx, outlet, outlet.last_visit_on, on) then return false end
+  local planned = planned_on(ctx, outlet)
+  return not planned or not waits(ctx, outlet, planned, on)
 end
 
 -- The most important first, and among those the ones that wait for the longest.
@@ -58,7 +71,8 @@ local function plan(ctx, params)
   end
   table.sort(others, function(a, b)
     local one, other = a.route_order or math.maxinteger, b.route_order or math.maxinteger
-    return one < other
+    if one ~= other then return one < other end
+    return a.id < b.id
   end)
   local way, items = tour(ctx, mapped), {}
   local function add(id)
