@@ -31,6 +31,18 @@ local function judge(ctx, order)
   return held_for, facts
 end
 
+-- What has no price takes no credit: it is no order yet (DIS-03). Goods that are given have price 0.
+local function refuse_unpriced(ctx, order)
+  for number, line in ipairs(order.lines) do
+    if line.price == nil then
+      ctx:fail("RULE_FAILED", "no_price", {
+        field = string.format("lines[%d].price", number - 1),
+        product = ctx:get("product", line.product).name,
+      })
+    end
+  end
+end
+
 -- Whoever moves an order to released, by whatever op, passes here.
 local function credit_allows(ctx, change)
   local held_for = judge(ctx, change.after)
@@ -39,6 +51,7 @@ end
 
 local function take_credit(ctx, change)
   local order = change.after
+  refuse_unpriced(ctx, order)
   if (order.total or 0) == 0 then return end
   local item = ctx:create("receivable", { customer = order.customer, order = order.id,
                                           amount = order.total, invoiced_on = ctx.today })
@@ -100,6 +113,7 @@ end
 ---@param ctx crm.ctx.write
 local function run_release(ctx, params)
   local order = ctx:get("order", params.id)
+  refuse_unpriced(ctx, order)
   local held_for, facts = judge(ctx, order)
   local values = { exposure = facts.exposure, overdue_days = facts.overdue_days,
                    held_for = crm.list(held_for) }
@@ -128,6 +142,7 @@ local function run_order(ctx, params)
     lines[i] = { product = product.id, quantity = line.quantity,
                  price = price_of(product, customer.channel_level) }
   end
+  refuse_unpriced(ctx, { lines = lines })
   return ctx:call("order.create",
                   { customer = customer.id, lines = lines, ordered_on = params.ordered_on })
 end

@@ -231,6 +231,22 @@ crm.test("DIS-01: the level sets the price", function(t)
   t:equal(t:call("distributor.order", { customer = plain.id, lines = lines }).total, 300 * YUAN)
 end)
 
+crm.test("DIS-03: what has no price is not released; what is given has the price 0", function(t)
+  local customer, product, unpriced = hualian(t), tea(t), create(t, "product", { name = "新品" })
+  local lines = { { product = product.id, quantity = 1 }, { product = unpriced.id, quantity = 1 } }
+  local params = { customer = customer.id, lines = lines }
+  local problem = t:fails("RULE_FAILED", "distributor.order", params)
+  t:equal({ problem.field, problem.message }, { "lines[1].price", "新品 没有价格" })
+  local entered = t:call("order.create", params)
+  t:equal(t:fails("RULE_FAILED", "order.release", { id = entered.id }).field, "lines[1].price")
+  t:fails("RULE_FAILED", "record.move",
+          { type = "order", id = entered.id, to = "released", field = "release" })
+  lines[2].price = 0
+  t:call("record.update", { type = "order", id = entered.id, values = { lines = lines } })
+  t:equal(release(t, entered).release, "released")
+  t:equal(balances(t, customer).credit, 100 * YUAN)
+end)
+
 -- Receivables -------------------------------------------------------------------------------------
 
 crm.test("CON-02: payments reduce the oldest first, and never more than is owed", function(t)

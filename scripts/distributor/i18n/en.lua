@@ -11,6 +11,7 @@ return {
     "credit, overdue payments, the licence or “no accommodation” forbid it; order.release holds it",
   paid_already = "was paid already and cannot be cancelled",
   released_already = "is released; cancel it first",
+  no_price = "{product} has no price",
   territory_taken = "{region} is {holder}'s (territory {territory}), exclusively or otherwise",
   ends_before = "ends before it begins",
   stock_too_small = "there are only {quantity}",

@@ -10,6 +10,7 @@ return {
   credit_does_not_allow = "信用额度、逾期、证照或“不迁就”不允许放行；请用 order.release，它会转为需审批",
   paid_already = "已有收款，不能取消",
   released_already = "订单已放行；请先取消",
+  no_price = "{product} 没有价格",
   territory_taken = "{region} 已由 {holder} 独家经销（区域 {territory}），或与其重叠",
   ends_before = "结束早于开始",
   stock_too_small = "库存只有 {quantity}",
