@@ -33,13 +33,22 @@ local function age_of(item, today)
   return "days_over_180"
 end
 
+-- Nobody has to collect from a customer with whom nothing is overdue any more.
+local function withdraw_collecting(ctx, customer)
+  if receivable.oldest_overdue(ctx, customer) then return end
+  ctx:call("task.withdraw", { customer = customer, kind = "collect" })
+end
+
 --- Takes a part of what is open off, and says when nothing is left.
 ---@param ctx crm.ctx.write
 function receivable.reduce(ctx, item, amount, ended)
   local left = item.balance - amount
   local values = { balance = left, paid = item.paid + (ended == "paid" and amount or 0) }
   if left > 0 then return ctx:update("receivable", item.id, values) end
-  return ctx:move("receivable", item.id, ended, values)
+  ctx:move("receivable", item.id, ended, values)
+  if item.state == "overdue" then
+    withdraw_collecting(ctx, ctx:get("customer", item.customer).id)
+  end
 end
 
 -- Which receivables a payment goes to: the one it names, else the oldest first.
