@@ -128,14 +128,26 @@ local function empty_ageing()
   return row
 end
 
+-- A function that gives the number a customer has now; merged ones have that of the survivor
+-- (ARC-13).
+local function numbers(ctx)
+  local known = {}
+  return function(customer)
+    known[customer] = known[customer] or ctx:get("customer", customer).id
+    return known[customer]
+  end
+end
+
 -- Customers in the order of their numbers, with the sums of all.
 local function ageing(ctx, params)
   local by_customer, totals, rows = {}, empty_ageing(), {}
+  local number_of = numbers(ctx)
   for item in ctx:each("receivable", { where = { customer = params.customer, state = UNPAID } }) do
-    local row = by_customer[item.customer]
+    local customer = number_of(item.customer)
+    local row = by_customer[customer]
     if not row then
       row = empty_ageing()
-      by_customer[item.customer] = row
+      by_customer[customer] = row
     end
     local age = age_of(item, ctx.today)
     for _, sums in ipairs({ row, totals }) do
@@ -147,17 +159,21 @@ local function ageing(ctx, params)
     row.customer = customer
     rows[#rows + 1] = row
   end
+  table.sort(rows, function(a, b) return a.customer < b.customer end)
   return { items = crm.list(rows), totals = totals }
 end
 
 local function overdue(ctx, params)
-  local rows = {}
+  local rows, number_of = {}, numbers(ctx)
   local where = { customer = params.customer, state = UNPAID, due_on = { lt = ctx.today } }
   for item in ctx:each("receivable", { where = where }) do
-    rows[#rows + 1] = { receivable = item.id, customer = item.customer, due_on = item.due_on,
-                        balance = item.balance, days = receivable.days_late(item, ctx.today) }
+    rows[#rows + 1] = { receivable = item.id, customer = number_of(item.customer),
+                        due_on = item.due_on, balance = item.balance, days = receivable.days_late(item, ctx.today) }
   end
-  table.sort(rows, function(a, b) return a.due_on < b.due_on end)
+  table.sort(rows, function(a, b)
+    if a.due_on ~= b.due_on then return a.due_on < b.due_on end
+    return a.receivable < b.receivable
+  end)
   return { items = crm.list(rows) }
 end
 

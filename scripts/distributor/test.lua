@@ -338,8 +338,12 @@ crm.test("ARC-13: merged distributors owe together, and apart again", function(t
   local one, other = hualian(t), hualian(t, { phone = "138-0000-5003" })
   invoice(t, one, 100, "2026-01-01")
   invoice(t, other, 30, "2026-01-01")
+  t:advance("2026-02-01")
   t:call("record.merge", { type = "customer", into = one.id, id = other.id })
   t:equal(balances(t, one).credit, 130 * YUAN)
+  local ageing = t:call("receivable.ageing").items
+  t:equal({ #ageing, ageing[1].customer, ageing[1].total }, { 1, one.id, 130 * YUAN })
+  for _, row in ipairs(t:call("receivable.overdue").items) do t:equal(row.customer, one.id) end
   t:call("record.unmerge", { type = "customer", id = other.id })
   t:equal(balances(t, one).credit, 100 * YUAN)
   t:equal(balances(t, other).credit, 30 * YUAN)
