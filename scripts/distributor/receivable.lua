@@ -2,6 +2,7 @@
 
 local date = crm.date
 local ledger = crm.require("ledger")
+local merged = crm.require("merged")
 
 local receivable = {}
 
@@ -128,20 +129,10 @@ local function empty_ageing()
   return row
 end
 
--- A function that gives the number a customer has now; merged ones have that of the survivor
--- (ARC-13).
-local function numbers(ctx)
-  local known = {}
-  return function(customer)
-    known[customer] = known[customer] or ctx:get("customer", customer).id
-    return known[customer]
-  end
-end
-
--- Customers in the order of their numbers, with the sums of all.
+-- Customers in the order of their numbers, merged ones in one row, with the sums of all.
 local function ageing(ctx, params)
   local by_customer, totals, rows = {}, empty_ageing(), {}
-  local number_of = numbers(ctx)
+  local number_of = merged.numbers(ctx)
   for item in ctx:each("receivable", { where = { customer = params.customer, state = UNPAID } }) do
     local customer = number_of(item.customer)
     local row = by_customer[customer]
@@ -164,7 +155,7 @@ local function ageing(ctx, params)
 end
 
 local function overdue(ctx, params)
-  local rows, number_of = {}, numbers(ctx)
+  local rows, number_of = {}, merged.numbers(ctx)
   local where = { customer = params.customer, state = UNPAID, due_on = { lt = ctx.today } }
   for item in ctx:each("receivable", { where = where }) do
     rows[#rows + 1] = { receivable = item.id, customer = number_of(item.customer),

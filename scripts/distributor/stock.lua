@@ -3,30 +3,66 @@
 -- (CON-06, DIS-06).
 
 local date = crm.date
+local merged = crm.require("merged")
 
 local SIGNS = { opening = 1, receive = 1, found = 1, ship = -1, ["return"] = -1, lost = -1 }
 local LIVE = { ["in"] = { "open", "explained" } }
 local KINDS = { "opening", "receive", "found", "ship", "return", "lost" }
 
+-- What lies of a product at a distributor: one record; of merged ones one for each (ARC-13). Also how
+-- much that is, and the least that should lie there.
+local function lying(ctx, holder, product)
+  local stocks = ctx:find("channel_stock", { order = "id", where = {
+    holder = holder, product = product,
+  } })
+  local quantity, minimum = 0, 0
+  for _, stock in ipairs(stocks) do
+    quantity = quantity + stock.quantity
+    minimum = math.max(minimum, stock.minimum or 0)
+  end
+  return stocks, quantity, minimum
+end
+
+-- The record that the movement is entered in: the holder's own, else the first.
+local function own_stock(stocks, holder)
+  for _, stock in ipairs(stocks) do
+    if stock.holder == holder then return stock end
+  end
+  return stocks[1]
+end
+
+-- Changes what lies there; more than its own record has is taken from the others.
+---@param ctx crm.ctx.write
+local function shift(ctx, stocks, own, change, on)
+  local function add(stock, part)
+    ctx:update("channel_stock", stock.id, {
+      quantity = stock.quantity + part, last_moved_on = date.max(stock.last_moved_on, on),
+    })
+    change = change - part
+  end
+  add(own, math.max(change, -own.quantity))
+  for _, stock in ipairs(stocks) do
+    if change < 0 and stock.id ~= own.id then add(stock, math.max(change, -stock.quantity)) end
+  end
+end
+
 ---@param ctx crm.ctx.write
 local function move(ctx, change)
   local movement = change.after
-  local same = { holder = movement.holder, product = movement.product }
-  local stock = ctx:find("channel_stock", { where = same })[1]
-  local was = stock and stock.quantity or 0
+  local stocks, was = lying(ctx, movement.holder, movement.product)
   local on = movement.moved_on or ctx.today
-  local values = { quantity = was + SIGNS[movement.kind] * movement.quantity,
-                   last_moved_on = date.max(stock and stock.last_moved_on, on) }
-  if values.quantity < 0 then
+  local by = SIGNS[movement.kind] * movement.quantity
+  if was + by < 0 then
     ctx:fail("RULE_FAILED", "stock_too_small", { field = "quantity", quantity = was })
   end
-  if stock then
-    ctx:update("channel_stock", stock.id, values)
+  local own = own_stock(stocks, movement.holder)
+  if own then
+    shift(ctx, stocks, own, by, on)
   else
-    values.holder, values.product = movement.holder, movement.product
-    stock = ctx:create("channel_stock", values)
+    own = ctx:create("channel_stock", { holder = movement.holder, product = movement.product,
+                                        quantity = by, last_moved_on = on })
   end
-  ctx:update("channel_move", movement.id, { stock = stock.id, moved_on = on })
+  ctx:update("channel_move", movement.id, { stock = own.id, moved_on = on })
 end
 
 -- Cases -------------------------------------------------------------------------------------------
@@ -49,8 +85,6 @@ local function set_case(ctx, stock, kind, is_so)
   end
 end
 
-local function is_short(stock) return stock.quantity <= (stock.minimum or 0) end
-
 local function held_until(ctx, stock)
   return date.add(stock.last_moved_on or ctx:date(stock.created_at),
                   { days = ctx.config.held_days })
@@ -60,10 +94,19 @@ local function is_held(ctx, stock)
   return stock.quantity > 0 and held_until(ctx, stock) <= ctx.today
 end
 
+-- What merged distributors have is short together, and listed once.
+---@param ctx crm.ctx.write
+local function judge_shortage(ctx, stock)
+  local stocks, quantity, minimum = lying(ctx, stock.holder, stock.product)
+  for number, one in ipairs(stocks) do
+    set_case(ctx, one, "shortage", number == 1 and quantity <= minimum)
+  end
+end
+
 -- Movements look at once; for what does not move, the timer set here comes back.
 ---@param ctx crm.ctx.write
 local function judge(ctx, stock)
-  set_case(ctx, stock, "shortage", is_short(stock))
+  judge_shortage(ctx, stock)
   set_case(ctx, stock, "held_long", is_held(ctx, stock))
   if stock.quantity > 0 and held_until(ctx, stock) > ctx.today then
     ctx:at(held_until(ctx, stock), "stock.watch", { stock = stock.id }, tostring(stock.id))
@@ -89,9 +132,9 @@ local cases = crm.workflow {
 
 -- Reports -----------------------------------------------------------------------------------------
 
-local function row_of(ctx, case)
+local function row_of(ctx, case, holder)
   return {
-    case = case.id, kind = case.kind, holder = case.holder, product = case.product,
+    case = case.id, kind = case.kind, holder = holder, product = case.product,
     since = case.since, ended_on = case.ended_on, state = case.state,
     product_name = ctx:get("product", case.product).name,
     quantity = ctx:get("channel_stock", case.stock).quantity,
@@ -100,7 +143,7 @@ local function row_of(ctx, case)
 end
 
 local function cases_of(ctx, params)
-  local rows, holders = {}, {}
+  local rows, holders, number_of = {}, {}, merged.numbers(ctx)
   local function lies_in_region(holder)
     if not params.region then return true end
     if holders[holder] == nil then
@@ -111,7 +154,8 @@ local function cases_of(ctx, params)
   end
   local where = { kind = params.kind, holder = params.holder, state = LIVE }
   for case in ctx:each("stock_case", { where = where }) do
-    if lies_in_region(case.holder) then rows[#rows + 1] = row_of(ctx, case) end
+    local holder = number_of(case.holder)
+    if lies_in_region(holder) then rows[#rows + 1] = row_of(ctx, case, holder) end
   end
   return { items = crm.list(rows) }
 end
@@ -134,16 +178,32 @@ local function flows(ctx, stock, from, to)
   return closing - into + out, into, out, closing
 end
 
+-- One row for each product at each distributor, in the order in which they came.
+local function rows_of(ctx, params)
+  local rows, by_key, number_of = {}, {}, merged.numbers(ctx)
+  for stock in ctx:each("channel_stock", { where = { holder = params.holder } }) do
+    local holder = number_of(stock.holder)
+    local key = string.format("%d %d", holder, stock.product)
+    local row = by_key[key]
+    if not row then
+      row = { holder = holder, product = stock.product, opening = 0, into = 0, out = 0,
+              closing = 0 }
+      rows[#rows + 1], by_key[key] = row, row
+    end
+    local opening, into, out, closing = flows(ctx, stock, params.from, params.to)
+    row.opening, row.into = row.opening + opening, row.into + into
+    row.out, row.closing = row.out + out, row.closing + closing
+  end
+  return rows
+end
+
 -- Opening + in − out = closing; and for how many days that lasts at the pace of the period.
 local function balance(ctx, params)
-  local days, rows = date.days_between(params.from, params.to) + 1, {}
+  local days = date.days_between(params.from, params.to) + 1
   if days < 1 then ctx:fail("VALIDATION_FAILED", "ends_before", { field = "to" }) end
-  for stock in ctx:each("channel_stock", { where = { holder = params.holder } }) do
-    local opening, into, out, closing = flows(ctx, stock, params.from, params.to)
-    rows[#rows + 1] = {
-      holder = stock.holder, product = stock.product, opening = opening, into = into, out = out,
-      closing = closing, days_of_stock = out > 0 and closing * days // out or nil,
-    }
+  local rows = rows_of(ctx, params)
+  for _, row in ipairs(rows) do
+    row.days_of_stock = row.out > 0 and row.closing * days // row.out or nil
   end
   return { items = crm.list(rows) }
 end
@@ -238,6 +298,17 @@ local own = {
       fields = { "quantity", "minimum", "last_moved_on" },
       doc = { zh = "缺货与久置列入异常。", en = "Shortages and what lies too long (CON-06)." },
       before = function(ctx, change) judge(ctx, change.after) end,
+    },
+    stock_of_merged = {
+      on = "customer", events = { "merge", "unmerge" },
+      doc = { zh = "客户合并或拆分后，重新判断缺货。", en = "Shortages of merged and parted customers." },
+      before = function(ctx, change)
+        for _, holder in ipairs(merged.touched(change)) do
+          for stock in ctx:each("channel_stock", { where = { holder = holder } }) do
+            judge_shortage(ctx, stock)
+          end
+        end
+      end,
     },
     -- Whoever names the cause has explained the case.
     cause_explains = {

@@ -431,6 +431,33 @@ crm.test("CON-05: receive adds, ship reduces, nothing goes below zero", function
   t:equal(t:call("stock.balance", { from = "2025-12-01", to = "2025-12-31" }).items[1].closing, 0)
 end)
 
+crm.test("ARC-13, CON-05: what lies at merged distributors lies there together", function(t)
+  local one, other, product = hualian(t), hualian(t, { phone = "138-0000-5003" }), tea(t)
+  shift(t, one, product, "opening", 5)
+  shift(t, other, product, "opening", 5)
+  shift(t, other, product, "ship", 5)
+  t:equal(#t:call("stock.cases").items, 1)
+  t:call("record.merge", { type = "customer", into = one.id, id = other.id })
+  t:equal(t:call("stock.cases").items[1].ended_on, "2026-01-01")
+  t:call("record.unmerge", { type = "customer", id = other.id })
+  t:equal(#t:call("stock.cases").items, 2)
+  shift(t, other, product, "receive", 5)
+  t:call("record.merge", { type = "customer", into = one.id, id = other.id })
+  local more = { holder = one.id, product = product.id, kind = "ship", quantity = 11 }
+  t:fails("RULE_FAILED", "record.create", { type = "channel_move", values = more })
+  shift(t, one, product, "ship", 8)
+  t:equal(t:call("stock.balance", { from = "2026-01-01", to = "2026-01-01" }).items, { {
+    holder = one.id, product = product.id, opening = 0, into = 15, out = 13, closing = 2,
+    days_of_stock = 0,
+  } })
+  shift(t, other, product, "ship", 2)
+  local open = {}
+  for _, case in ipairs(t:call("stock.cases").items) do
+    if not case.ended_on then open[#open + 1] = { case.holder, case.quantity } end
+  end
+  t:equal(open, { { one.id, 0 } })
+end)
+
 crm.test("E-12, DIS-06: a shortage is listed until somebody says why", function(t)
   local customer, product = hualian(t, { region = "山东/济南" }), tea(t)
   create(t, "channel_stock", { holder = customer.id, product = product.id })
