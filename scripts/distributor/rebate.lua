@@ -3,6 +3,7 @@
 -- the close of the period what was accrued is granted, or lapses when the distributor is overdue.
 
 local ledger = crm.require("ledger")
+local merged = crm.require("merged")
 local receivable = crm.require("receivable")
 
 local rebate = {}
@@ -21,21 +22,58 @@ local function deserves(ctx, customer)
   return receivable.oldest_overdue(ctx, customer) == nil
 end
 
-local function share_of(ctx, policy, customer)
-  local found = ctx:find("rebate_share", { where = { policy = policy.id, customer = customer } })
-  return found[1] or ctx:create("rebate_share", { policy = policy.id, customer = customer,
-                                                  purchases = 0, accrued = 0 })
+-- The open shares of the customer in the policy: one, of merged customers one for each (ARC-13);
+-- with what was bought and accrued in all of them. `settled`: there are some, and none is open.
+local function shares_of(ctx, policy, customer)
+  local found = ctx:find("rebate_share", { order = "id", where = {
+    policy = policy.id, customer = customer,
+  } })
+  local open, purchases, accrued = {}, 0, 0
+  for _, share in ipairs(found) do
+    if share.state == "open" then
+      open[#open + 1] = share
+      purchases, accrued = purchases + share.purchases, accrued + share.accrued
+    end
+  end
+  return open, purchases, accrued, #found > 0 and #open == 0
 end
 
+-- Which of the shares the purchase is entered in: the customer's own, else the first.
+local function own_share(shares, customer)
+  for _, share in ipairs(shares) do
+    if share.customer == customer then return share end
+  end
+  return shares[1]
+end
+
+-- What merged customers buy counts together: the share that is written has what the sum is worth
+-- more.
 ---@param ctx crm.ctx.write
 local function count(ctx, policy, item, amount)
-  local share = share_of(ctx, policy, item.customer)
-  if share.state ~= "open" then return end
-  local purchases = share.purchases + amount
-  local is = worth(policy, purchases)
-  ledger.post(ctx, item.customer, "accrued", is - share.accrued,
+  local shares, purchases, accrued, settled = shares_of(ctx, policy, item.customer)
+  if settled then return end
+  local share = own_share(shares, item.customer)
+    or ctx:create("rebate_share", { policy = policy.id, customer = item.customer, purchases = 0,
+                                    accrued = 0 })
+  local more = worth(policy, purchases + amount) - accrued
+  ledger.post(ctx, item.customer, "accrued", more,
               { kind = "accrual", policy = policy.id, order = item.order, receivable = item.id })
-  ctx:update("rebate_share", share.id, { purchases = purchases, accrued = is })
+  ctx:update("rebate_share", share.id, {
+    purchases = share.purchases + amount, accrued = share.accrued + more,
+  })
+end
+
+-- Customers that were merged reach their tiers together, parted ones each for themselves.
+---@param ctx crm.ctx.write
+local function count_merged(ctx, change)
+  local where = { state = { ["in"] = { "open", "closing" } } }
+  for policy in ctx:each("rebate_policy", { where = where, order = "id" }) do
+    for _, customer in ipairs(merged.touched(change)) do
+      if #shares_of(ctx, policy, customer) > 0 then
+        count(ctx, policy, { customer = customer }, 0)
+      end
+    end
+  end
 end
 
 --- Counts what was released in every policy that runs today; the receivable remembers which.
@@ -147,6 +185,20 @@ local part = {
   },
 
   rules = {
+    rebate_of_merged = {
+      on = "customer", events = { "merge", "unmerge" },
+      doc = { zh = "客户合并或拆分后，返利重新累计。",
+              en = "Merged customers reach their tiers together (DIS-02)." },
+      before = count_merged,
+    },
+    period_in_order = {
+      on = "rebate_policy", events = { "create", "update" }, fields = { "starts_on", "ends_on" },
+      doc = { zh = "返利期的结束不早于开始。", en = "A period does not end before it begins." },
+      before = function(ctx, change)
+        if change.after.ends_on >= change.after.starts_on then return end
+        ctx:fail("VALIDATION_FAILED", "ends_before", { field = "ends_on" })
+      end,
+    },
     tiers_keep = {
       on = "rebate_policy", events = { "update" }, fields = { "tiers", "starts_on", "ends_on" },
       doc = { zh = "已有累计的政策不可改。", en = "A policy by which somebody has bought is not altered." },

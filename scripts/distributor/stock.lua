@@ -51,6 +51,7 @@ local function move(ctx, change)
   local movement = change.after
   local stocks, was = lying(ctx, movement.holder, movement.product)
   local on = movement.moved_on or ctx.today
+  if on > ctx.today then ctx:fail("VALIDATION_FAILED", "moved_later", { field = "moved_on" }) end
   local by = SIGNS[movement.kind] * movement.quantity
   if was + by < 0 then
     ctx:fail("RULE_FAILED", "stock_too_small", { field = "quantity", quantity = was })

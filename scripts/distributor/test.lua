@@ -385,6 +385,42 @@ crm.test("DIS-02: the tier that is reached holds for all purchases of the period
   t:includes(balances(t, customer), { credit = 0, rebate = 99 * YUAN })
 end)
 
+crm.test("ARC-13, DIS-02: merged distributors reach their tiers together", function(t)
+  local one, other = hualian(t), hualian(t, { phone = "138-0000-5003" })
+  local product, quarter = tea(t), policy(t)
+  release(t, order(t, one, product, 150))
+  release(t, order(t, other, product, 140))
+  t:equal({ balances(t, one).accrued, balances(t, other).accrued }, { 150 * YUAN, 140 * YUAN })
+  t:call("record.merge", { type = "customer", into = one.id, id = other.id })
+  t:equal(balances(t, one).accrued, 290 * YUAN)
+  local last = order(t, one, product, 10)
+  release(t, last)
+  t:equal(balances(t, one).accrued, 750 * YUAN)
+  t:call("order.cancel", { id = last.id })
+  t:equal(balances(t, one).accrued, 290 * YUAN)
+  release(t, order(t, one, product, 10))
+  t:call("record.unmerge", { type = "customer", id = other.id })
+  t:equal({ balances(t, one).accrued, balances(t, other).accrued }, { 160 * YUAN, 140 * YUAN })
+  t:call("record.merge", { type = "customer", into = one.id, id = other.id })
+  t:equal(balances(t, one).accrued, 750 * YUAN)
+  pay(t, one, 30000)
+  t:advance("2026-04-01")
+  t:equal(t:call("rebate.close", { policy = quarter.id }), { granted = 2, lapsed = 0, left = 0 })
+  t:includes(balances(t, one), { accrued = 0, rebate = 750 * YUAN })
+end)
+
+crm.test("DIS-02: a period that ends before it begins is refused", function(t)
+  local values = { name = "错", starts_on = "2026-12-31", ends_on = "2026-12-30",
+                   tiers = { { from = 0, rate = 100 } } }
+  local params = { type = "rebate_policy", values = values }
+  local problem = t:fails("VALIDATION_FAILED", "record.create", params)
+  t:equal({ problem.field, problem.message }, { "ends_on", "结束早于开始" })
+  values.ends_on = "2026-12-31"
+  local day = t:call("record.create", params)
+  t:fails("VALIDATION_FAILED", "record.update",
+          { type = "rebate_policy", id = day.id, values = { starts_on = "2027-01-01" } })
+end)
+
 crm.test("DIS-02: half a fen of rebate is rounded up, less is not given", function(t)
   create(t, "rebate_policy", { name = "万分之一", starts_on = "2026-01-01", ends_on = "2026-03-31",
                                tiers = { { from = 0, rate = 1 } } })
@@ -429,6 +465,16 @@ crm.test("CON-05: receive adds, ship reduces, nothing goes below zero", function
     days_of_stock = 2,
   } })
   t:equal(t:call("stock.balance", { from = "2025-12-01", to = "2025-12-31" }).items[1].closing, 0)
+end)
+
+crm.test("CON-05: nothing has moved later than today", function(t)
+  local values = { holder = hualian(t).id, product = tea(t).id, kind = "opening", quantity = 5,
+                   moved_on = "2026-01-02" }
+  local params = { type = "channel_move", values = values }
+  local problem = t:fails("VALIDATION_FAILED", "record.create", params)
+  t:equal({ problem.field, problem.message }, { "moved_on", "变动日期不能晚于今天" })
+  t:advance("2026-01-02")
+  t:call("record.create", params)
 end)
 
 crm.test("ARC-13, CON-05: what lies at merged distributors lies there together", function(t)

@@ -15,6 +15,7 @@ return {
   territory_taken = "{region} is {holder}'s (territory {territory}), exclusively or otherwise",
   ends_before = "ends before it begins",
   stock_too_small = "there are only {quantity}",
+  moved_later = "goods cannot have moved after today",
   period_runs = "the period is not over yet",
   rebate_too_small = "there is less rebate to use",
   policy_runs = "somebody has bought by this policy already",

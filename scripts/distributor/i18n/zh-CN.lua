@@ -14,6 +14,7 @@ return {
   territory_taken = "{region} 已由 {holder} 独家经销（区域 {territory}），或与其重叠",
   ends_before = "结束早于开始",
   stock_too_small = "库存只有 {quantity}",
+  moved_later = "变动日期不能晚于今天",
   period_runs = "返利期还没有结束",
   rebate_too_small = "可用返利不足",
   policy_runs = "已有累计的返利政策不可修改",
