@@ -31,7 +31,7 @@ local function judge(ctx, order)
   return held_for, facts
 end
 
--- What has no price takes no credit: it is no order yet (DIS-03). Goods that are given have price 0.
+-- What has no price takes no credit: it is no order yet (DIS-03). What is given has the price 0.
 local function refuse_unpriced(ctx, order)
   for number, line in ipairs(order.lines) do
     if line.price == nil then

@@ -159,7 +159,8 @@ local function overdue(ctx, params)
   local where = { customer = params.customer, state = UNPAID, due_on = { lt = ctx.today } }
   for item in ctx:each("receivable", { where = where }) do
     rows[#rows + 1] = { receivable = item.id, customer = number_of(item.customer),
-                        due_on = item.due_on, balance = item.balance, days = receivable.days_late(item, ctx.today) }
+                        due_on = item.due_on, balance = item.balance,
+                        days = receivable.days_late(item, ctx.today) }
   end
   table.sort(rows, function(a, b)
     if a.due_on ~= b.due_on then return a.due_on < b.due_on end

@@ -9,8 +9,8 @@ local SIGNS = { opening = 1, receive = 1, found = 1, ship = -1, ["return"] = -1,
 local LIVE = { ["in"] = { "open", "explained" } }
 local KINDS = { "opening", "receive", "found", "ship", "return", "lost" }
 
--- What lies of a product at a distributor: one record; of merged ones one for each (ARC-13). Also how
--- much that is, and the least that should lie there.
+-- What lies of a product at a distributor: one record; of merged ones one for each (ARC-13). Also
+-- how much that is, and the least that should lie there.
 local function lying(ctx, holder, product)
   local stocks = ctx:find("channel_stock", { order = "id", where = {
     holder = holder, product = product,

@@ -19,7 +19,8 @@ end
 -- The last day for which a visit is planned already, or on which somebody is there just now.
 local function planned_on(ctx, outlet)
   local visit = ctx:find("visit", { limit = 1, order = "-visit_on", where = {
-    customer = outlet.id, state = { ["in"] = { "planned", "there" } }, visit_on = { ge = ctx.today },
+    customer = outlet.id, visit_on = { ge = ctx.today },
+    state = { ["in"] = { "planned", "there" } },
   } })[1]
   return visit and visit.visit_on
 end

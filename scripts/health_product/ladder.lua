@@ -70,7 +70,7 @@ local function withdraw_wrong(ctx, customer_id, order, days, open, others)
   return right and open or {}
 end
 
--- Brings the calendar in line with the ladder of the customer's newest order; that of an older order
+-- Brings the calendar in line with the ladder of the customer's newest order; that of an older one
 -- ends with it. What was done stays done, and what is late stays open.
 function ladder.refresh(ctx, customer_id, responsible)
   if not ctx.config.ladder then return end

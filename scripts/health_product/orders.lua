@@ -37,7 +37,11 @@ function orders.last_with(ctx, order, product_id, side)
   local found
   orders.newest_first(ctx, { customer = order.customer, ordered_on = day }, function(other)
     local fits
-    if side == "before" then fits = orders.is_before(other, order) else fits = orders.is_before(order, other) end
+    if side == "before" then
+      fits = orders.is_before(other, order)
+    else
+      fits = orders.is_before(order, other)
+    end
     if fits and orders.quantities(other)[product_id] then found = other end
     return found ~= nil
   end)

@@ -22,8 +22,8 @@ local function plan_for(ctx, customer)
   end
 end
 
--- A visit waits for a day on which it keeps to the cap of contacts. `kind`: visit where a plan wants
--- it, which goes with the plan; agreed where people laid it out, which stays (FUP-02, REV-11).
+-- A visit waits for a day on which it keeps to the cap of contacts. `kind`: visit where a plan
+-- wants it, which goes with the plan; agreed where people did, which stays (FUP-02, REV-11).
 local function put_visit(ctx, customer, kind, day, text)
   return ctx:call("task.plan", {
     customer = customer.id, kind = kind, owner = customer.owner, text = text,
@@ -57,7 +57,7 @@ function plan.assign(ctx, customer_id, from)
   return follow(ctx, customer, plan_for(ctx, customer_id), from or ctx.today)
 end
 
--- plan.apply: one customer, or a page of the segment and the next page behind it. Who named the plan
+-- plan.apply: one customer, or a page of the segment and the next page behind it. Who names a plan
 -- wants that one, also where another of its segment has a lower number.
 local function apply(ctx, params)
   if params.customer then

@@ -65,8 +65,8 @@ function repurchase.write_days(ctx, order)
   return days
 end
 
--- Whether the customer was reminded of the order's product already: nobody is told twice, also where
--- the order is corrected afterwards.
+-- Whether the customer was reminded of the order's product already: nobody is told twice, also
+-- where the order is corrected afterwards.
 local function was_reminded(ctx, order, product_id)
   for task in ctx:each("task", { where = { customer = order.customer, state = "done" } }) do
     for _, cause in ipairs(task.causes or {}) do

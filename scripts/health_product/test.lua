@@ -272,7 +272,7 @@ crm.test("REV-01: a corrected day moves the revisit", function(t)
   t:equal(due(t, LATER), { "2026-03-09 revisit 李静", "2026-04-03 repurchase 李静" })
 end)
 
-crm.test("REV-01, ORD-03: an order that was another customer's takes along what follows", function(t)
+crm.test("REV-01, ORD-03: a corrected customer gets what follows from the order", function(t)
   t:configure { ladder = true }
   t:advance("2026-03-02")
   local wrong, product = wang(t), tea(t)
