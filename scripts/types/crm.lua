@@ -1636,6 +1636,7 @@ function t:show(value) end
 ---@field note? string 备注 · note
 ---@field card_on? crm.day 下次贺卡日期 · next card on
 ---@field carded_on? crm.day 最近贺卡日期 · last card for
+---@field card_task? integer 最近贺卡任务 · task of the last card. The number of the task; a festival has one for each customer.
 
 ---@class crm.values.contact
 ---@field customer? integer|crm.null 客户 · customer. Whose contact this is (ARC-09).
@@ -1649,6 +1650,7 @@ function t:show(value) end
 ---@field note? string|crm.null 备注 · note
 ---@field card_on? crm.day|crm.null 下次贺卡日期 · next card on
 ---@field carded_on? crm.day|crm.null 最近贺卡日期 · last card for
+---@field card_task? integer|crm.null 最近贺卡任务 · task of the last card. The number of the task; a festival has one for each customer.
 
 ---@class crm.where.contact : crm.where
 ---@field customer? integer|crm.match 客户 · customer. Whose contact this is (ARC-09).
@@ -1662,6 +1664,7 @@ function t:show(value) end
 ---@field note? string|crm.match 备注 · note
 ---@field card_on? crm.day|crm.match 下次贺卡日期 · next card on
 ---@field carded_on? crm.day|crm.match 最近贺卡日期 · last card for
+---@field card_task? integer|crm.match 最近贺卡任务 · task of the last card. The number of the task; a festival has one for each customer.
 ---@field any? crm.where.contact[] one of these holds
 
 ---@class crm.query.contact
@@ -1723,6 +1726,7 @@ function t:show(value) end
 ---@field planned_from? crm.day 计划起始日 · planned from
 ---@field card_on? crm.day 下次贺卡日期 · next card on
 ---@field carded_on? crm.day 最近贺卡日期 · last card for
+---@field card_task? integer 最近贺卡任务 · task of the last card. The number of the task; a festival has one for each customer.
 
 ---@class crm.values.customer
 ---@field name? string|crm.null 名称 · name. Name of the person or company (ARC-01).
@@ -1775,6 +1779,7 @@ function t:show(value) end
 ---@field planned_from? crm.day|crm.null 计划起始日 · planned from
 ---@field card_on? crm.day|crm.null 下次贺卡日期 · next card on
 ---@field carded_on? crm.day|crm.null 最近贺卡日期 · last card for
+---@field card_task? integer|crm.null 最近贺卡任务 · task of the last card. The number of the task; a festival has one for each customer.
 
 ---@class crm.where.customer : crm.where
 ---@field name? string|crm.match 名称 · name. Name of the person or company (ARC-01).
@@ -1827,6 +1832,7 @@ function t:show(value) end
 ---@field planned_from? crm.day|crm.match 计划起始日 · planned from
 ---@field card_on? crm.day|crm.match 下次贺卡日期 · next card on
 ---@field carded_on? crm.day|crm.match 最近贺卡日期 · last card for
+---@field card_task? integer|crm.match 最近贺卡任务 · task of the last card. The number of the task; a festival has one for each customer.
 ---@field any? crm.where.customer[] one of these holds
 
 ---@class crm.query.customer
@@ -2376,6 +2382,7 @@ function t:show(value) end
 ---@field greeting? string 祝词 · greeting
 ---@field card_on? crm.day 下次贺卡日期 · next card on
 ---@field carded_on? crm.day 最近贺卡日期 · last card for
+---@field card_task? integer 最近贺卡任务 · task of the last card. The number of the task; a festival has one for each customer.
 
 ---@class crm.values.occasion
 ---@field name? string|crm.null 名称 · name
@@ -2387,6 +2394,7 @@ function t:show(value) end
 ---@field greeting? string|crm.null 祝词 · greeting
 ---@field card_on? crm.day|crm.null 下次贺卡日期 · next card on
 ---@field carded_on? crm.day|crm.null 最近贺卡日期 · last card for
+---@field card_task? integer|crm.null 最近贺卡任务 · task of the last card. The number of the task; a festival has one for each customer.
 
 ---@class crm.where.occasion : crm.where
 ---@field name? string|crm.match 名称 · name
@@ -2398,6 +2406,7 @@ function t:show(value) end
 ---@field greeting? string|crm.match 祝词 · greeting
 ---@field card_on? crm.day|crm.match 下次贺卡日期 · next card on
 ---@field carded_on? crm.day|crm.match 最近贺卡日期 · last card for
+---@field card_task? integer|crm.match 最近贺卡任务 · task of the last card. The number of the task; a festival has one for each customer.
 ---@field any? crm.where.occasion[] one of these holds
 
 ---@class crm.query.occasion
@@ -2953,6 +2962,7 @@ function t:show(value) end
 ---@class crm.record.revisit_problem : crm.record
 ---@field customer integer 客户 · customer
 ---@field task? integer 回访 · revisit
+---@field fix_task? integer 解决任务 · task to fix it
 ---@field product? integer 产品 · product
 ---@field content string 问题 · problem
 ---@field owner? string 负责人 · owner
@@ -2965,6 +2975,7 @@ function t:show(value) end
 ---@class crm.values.revisit_problem
 ---@field customer? integer|crm.null 客户 · customer
 ---@field task? integer|crm.null 回访 · revisit
+---@field fix_task? integer|crm.null 解决任务 · task to fix it
 ---@field product? integer|crm.null 产品 · product
 ---@field content? string|crm.null 问题 · problem
 ---@field owner? string|crm.null 负责人 · owner
@@ -2977,6 +2988,7 @@ function t:show(value) end
 ---@class crm.where.revisit_problem : crm.where
 ---@field customer? integer|crm.match 客户 · customer
 ---@field task? integer|crm.match 回访 · revisit
+---@field fix_task? integer|crm.match 解决任务 · task to fix it
 ---@field product? integer|crm.match 产品 · product
 ---@field content? string|crm.match 问题 · problem
 ---@field owner? string|crm.match 负责人 · owner
