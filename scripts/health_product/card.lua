@@ -70,6 +70,25 @@ local function keep_others(ctx, task, causes)
   ctx:update("task", task.id, { kind = reasons[1], reasons = reasons, causes = causes })
 end
 
+-- Whether the task is a card of that kind with these words.
+function card.says(task, kind, words)
+  for _, cause in ipairs(task.causes or {}) do
+    if cause.kind == kind and string.find(cause.text or "", words, 1, true) then return true end
+  end
+  return false
+end
+
+-- Whether the customer was sent a card with these words within a year before that day (CARE-06).
+function card.was_sent(ctx, customer, kind, words, day)
+  local since = date.add(day, { days = -ONCE_A_YEAR })
+  for task in ctx:each("task", {
+    where = { customer = customer.id, state = "done", due_on = { ge = since } },
+  }) do
+    if card.says(task, kind, words) then return true end
+  end
+  return false
+end
+
 -- Takes the card with that task's number back, as long as it is open; says whether it was.
 function card.take_back(ctx, id, kind)
   local task = id and ctx:find("task", { where = { id = id, state = "open" }, limit = 1 })[1]

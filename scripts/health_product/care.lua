@@ -46,14 +46,48 @@ local function greet(ctx, params)
     where = { segment = occasion.segment }, order = "id", limit = PAGE, after = params.after,
   })
   for _, customer in ipairs(page) do
-    card.plan(ctx, customer, "festival", params.day,
-      ctx:text("card_festival", { name = customer.name, text = occasion.greeting }))
+    if not card.was_sent(ctx, customer, "festival", occasion.greeting, params.day) then
+      card.plan(ctx, customer, "festival", params.day,
+        ctx:text("card_festival", { name = customer.name, text = occasion.greeting }))
+    end
   end
   if following then
     ctx:at(ctx.now, "care.greet", { id = occasion.id, day = params.day, after = following },
       string.format("%d after %d", occasion.id, page[#page].id))
   end
   return { cards = #page }
+end
+
+-- The greetings of a day that was wrong go again, page by page: those that were written before its
+-- correction and say the same.
+local function ungreet(ctx, params)
+  local page, following = ctx:find("task", {
+    where = { due_on = params.day, state = "open", created_at = { lt = params.before } },
+    order = "due_on", limit = PAGE, after = params.after,
+  })
+  local taken = 0
+  for _, task in ipairs(page) do
+    if card.says(task, "festival", params.greeting) then
+      card.take_back(ctx, task.id, "festival")
+      taken = taken + 1
+    end
+  end
+  if following then
+    ctx:at(ctx.now, "care.ungreet", {
+      day = params.day, greeting = params.greeting, before = params.before, after = following,
+    }, string.format("%s after %d", params.day, page[#page].id))
+  end
+  return { cards = taken }
+end
+
+-- Takes back what is open of the occasion's card; says whether its card comes again.
+local function withdraw_card(ctx, was, kind)
+  if kind ~= "anniversary" or was.customer then return card.take_back(ctx, was.card_task, kind) end
+  if not was.carded_on or was.carded_on < ctx.today then return false end
+  ctx:at(ctx.now, "care.ungreet", {
+    day = was.carded_on, greeting = was.greeting, before = ctx.now,
+  }, tostring(was.id))
+  return true
 end
 
 local function occasion_card(ctx, it, day)
@@ -120,7 +154,7 @@ end
 local function changed(type, kind)
   return function(ctx, change)
     local it = change.after
-    if change.event == "update" and card.take_back(ctx, it.card_task, kind) then
+    if change.event == "update" and withdraw_card(ctx, change.before, kind) then
       it = ctx:update(type, it.id, { carded_on = crm.null, card_task = crm.null })
     end
     reckon(ctx, type, it)
@@ -271,6 +305,21 @@ care.part = {
       },
       result = { { name = "cards", kind = "integer" } },
       run = greet,
+    },
+    ["care.ungreet"] = {
+      write = true, internal = true, since = "1",
+      doc = {
+        zh = "节日有误：撤回一批尚未寄出的贺卡。",
+        en = "A festival was wrong: takes a page of its open cards back (REV-09).",
+      },
+      params = {
+        { name = "day", kind = "date", required = true, doc = "The wrong day." },
+        { name = "greeting", kind = "text", required = true, doc = "What the cards say." },
+        { name = "before", kind = "datetime", required = true, doc = "When it was corrected." },
+        { name = "after", kind = "text", doc = "Where the page begins." },
+      },
+      result = { { name = "cards", kind = "integer" } },
+      run = ungreet,
     },
   },
 }

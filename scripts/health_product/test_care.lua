@@ -202,6 +202,38 @@ crm.test("CARE-01: a corrected day moves the card of that person or occasion onl
   t:equal(days(t, "anniversary"), { "2026-01-25" })
 end)
 
+crm.test("CARE-01, REV-09: a corrected festival takes its cards back", function(t)
+  for number = 1, 101 do
+    given.pharmacy(t, {
+      name = "药房" .. number, phone = string.format("05318000%04d", 2000 + number),
+    })
+  end
+  wang(t)
+  local function festival(day, greeting)
+    return t:call("record.create", { type = "occasion", values = {
+      name = "店庆", day = day, segment = "business", greeting = greeting,
+    } })
+  end
+  local party = festival("2010-01-03", "店庆大吉！")
+  festival("2010-01-03", "新年好！")
+  local function settle(second)
+    t:advance(string.format("2026-01-01T09:0%d:00+08:00", second))
+    return #days(t, "festival")
+  end
+  t:equal(settle(1), 202)
+  -- One was sent already: there is one a year.
+  t:call("task.complete", { id = t:call("task.list", { kind = "festival", on = LATER }).items[1].id,
+                            result = "已寄出" })
+  t:call("record.update", { type = "occasion", id = party.id, values = { day = "2010-01-04" } })
+  t:equal(settle(2), 201)
+  t:equal(days(t, "festival")[101], "2026-01-03")
+  t:equal(days(t, "festival")[102], "2026-01-04")
+  t:call("record.update", { type = "occasion", id = party.id, values = { segment = "prospect" } })
+  t:equal(settle(3), 102)
+  t:call("record.update", { type = "occasion", id = party.id, values = { day = "2010-03-04" } })
+  t:equal(settle(4), 101)
+end)
+
 crm.test("CARE-01, REV-12: what came to the day of a card stays when the card goes", function(t)
   t:configure { first_days = 3 }
   local customer = wang(t, { birthday = "1956-01-04" })
