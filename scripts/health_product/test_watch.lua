@@ -49,6 +49,16 @@ crm.test("REV-13: on its day a task is not late, the day after it is", function(
   t:equal(late(), 1)
 end)
 
+crm.test("REV-13: when it was is an instant", function(t)
+  local task = t:call("record.create", { type = "task", values = {
+    customer = wang(t).id, title = "致电", due_on = "2026-01-02",
+  } })
+  local problem = t:fails("VALIDATION_FAILED", "record.update", {
+    type = "task", id = task.id, values = { state = "done", result = { at = "昨天" } },
+  })
+  t:equal({ problem.field, problem.message }, { "result.at", "不是时间：应为毫秒数" })
+end)
+
 crm.test("REV-13: what is noted later was in time when it was made in time", function(t)
   local product = tea(t, { repeatable = false })
   local function due_on_6(number)

@@ -158,6 +158,9 @@ watch.part = {
       before = function(ctx, change)
         local due_on = change.after.due_on
         local at = change.after.result and change.after.result.at
+        if at and math.type(at) ~= "integer" then
+          ctx:fail("VALIDATION_FAILED", "no_instant", { field = "result.at" })
+        end
         local made_on = at and ctx:date(at) or ctx.today -- what is noted later says when it was
         if due_on and made_on > due_on then ctx:update("task", change.id, { late = true }) end
       end,

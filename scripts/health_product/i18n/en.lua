@@ -33,5 +33,6 @@ return {
   no_greeting = "a festival needs a greeting",
   no_segment = "a festival needs a segment",
   period_turned = "the last day is before the first",
+  no_instant = "is no time: milliseconds are needed",
   deposit_too_large = "the deposit is more than the order's total, {total} fen",
 }

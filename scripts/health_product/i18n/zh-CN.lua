@@ -33,5 +33,6 @@ return {
   no_greeting = "节日要有祝词",
   no_segment = "节日要指明客户群",
   period_turned = "结束日期早于开始日期",
+  no_instant = "不是时间：应为毫秒数",
   deposit_too_large = "订金超过订单总额 {total} 分",
 }
