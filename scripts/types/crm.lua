@@ -635,6 +635,7 @@ function ctx:count(type, where) end
 ---@overload fun(self: crm.ctx, op: "care.day", params?: crm.params.care.day): crm.result.care.day
 ---@overload fun(self: crm.ctx, op: "care.greet", params: crm.params.care.greet): crm.result.care.greet
 ---@overload fun(self: crm.ctx, op: "care.reckon", params: crm.params.care.reckon): crm.result.care.reckon
+---@overload fun(self: crm.ctx, op: "care.ungreet", params: crm.params.care.ungreet): crm.result.care.ungreet
 ---@overload fun(self: crm.ctx, op: "clock.get"): crm.result.clock.get
 ---@overload fun(self: crm.ctx, op: "complaint.acknowledge", params: crm.params.complaint.acknowledge): any
 ---@overload fun(self: crm.ctx, op: "complaint.agree", params: crm.params.complaint.agree): any
@@ -3745,6 +3746,17 @@ function t:show(value) end
 
 ---@class crm.result.care.reckon
 ---@field looked integer Of this page; others follow.
+
+-- care.ungreet (health_product): A festival was wrong: takes a page of its open cards back (REV-09).
+
+---@class crm.params.care.ungreet
+---@field day crm.day The wrong day.
+---@field greeting string What the cards say.
+---@field before crm.instant When it was corrected.
+---@field after? string Where the page begins.
+
+---@class crm.result.care.ungreet
+---@field cards integer
 
 -- clock.advance (core): Moves the test clock on and fires every timer on the way, in order; returns when nothing is due.
 
