@@ -55,19 +55,23 @@ end
 function card.plan(ctx, customer, kind, day, words)
   if customer.no_contact then return nil end
   if kind == "birthday" then words = words .. missed(ctx, customer, day) end
+  local title = ctx:text("card_title_" .. kind, { customer = customer.name })
   local task = ctx:create("task", {
     customer = customer.id, kind = kind, reasons = { kind }, due_on = day, owner = customer.owner,
-    causes = { { kind = kind, text = signed(ctx, words, customer) } },
-    title = ctx:text("card_title_" .. kind, { customer = customer.name }),
+    causes = { { kind = kind, text = signed(ctx, words, customer), title = title } },
+    title = title,
   })
   return task.id
 end
 
--- What else came to the task of the card since goes on without it.
-local function keep_others(ctx, task, causes)
+-- What else came to the task of the card since goes on without it, and under its own name.
+local function keep_others(ctx, task, gone, causes)
   local reasons = {}
   for number, cause in ipairs(causes) do reasons[number] = cause.kind end
-  ctx:update("task", task.id, { kind = reasons[1], reasons = reasons, causes = causes })
+  ctx:update("task", task.id, {
+    kind = reasons[1], reasons = reasons, causes = causes,
+    title = task.title == gone.title and causes[1].title or task.title,
+  })
 end
 
 -- Whether the task is a card of that kind with these words.
@@ -97,7 +101,7 @@ function card.take_back(ctx, id, kind)
     if cause.kind == kind then
       table.remove(causes, number)
       if #causes > 0 then
-        keep_others(ctx, task, causes)
+        keep_others(ctx, task, cause, causes)
       else
         ctx:move("task", id, "cancelled", {}, "state")
       end

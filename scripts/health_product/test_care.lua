@@ -242,6 +242,7 @@ crm.test("CARE-01, REV-12: what came to the day of a card stays when the card go
   t:call("record.update", { type = "customer", id = customer.id,
                             values = { birthday = "1956-01-03" } })
   t:equal(due(t, "2026-01-10"), { "2026-01-03 birthday 李静", "2026-01-04 revisit 李静" })
+  t:equal(t:call("task.list", { kind = "revisit" }).items[1].title, "回访 王秀兰")
 end)
 
 crm.test("CARE-06: a year has one card, year after year", function(t)
