@@ -96,7 +96,8 @@ local part = {
           label = { zh = "产品", en = "product" } },
         { name = "quantity", kind = "integer", min = 1, label = { zh = "数量", en = "quantity" } },
         { name = "region", kind = "tree", label = { zh = "地点", en = "region" } },
-        { name = "decision", kind = "text", label = { zh = "处理决定", en = "decision" } },
+        { name = "decision", kind = "text", personal = true,
+          label = { zh = "处理决定", en = "decision" } },
         { name = "state", kind = "states",
           choices = { "reported", "confirmed", "decided", "dismissed" },
           transitions = {

@@ -200,7 +200,8 @@ local own = {
           fields = DISPLAY, doc = "What the inspection found (DIS-08)." },
         { name = "support", kind = "integer", min = 0, max = 5,
           label = { zh = "支持程度", en = "support" }, doc = "0 to 5 (DIS-07)." },
-        { name = "content", kind = "text", label = { zh = "内容", en = "content" } },
+        { name = "content", kind = "text", personal = true,
+          label = { zh = "内容", en = "content" } },
       },
       indexes = {
         by_day = { fields = { "owner", "visit_on", "position" } },

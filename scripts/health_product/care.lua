@@ -204,7 +204,8 @@ occasion.extends = nil
 occasion.label, occasion.title = { zh = "特别日子", en = "occasion" }, "name"
 occasion.doc = "An anniversary of a customer, or a festival for a whole segment (CARE-01, REV-09)."
 for number, field in ipairs({
-  { name = "name", kind = "text", required = true, label = { zh = "名称", en = "name" } },
+  { name = "name", kind = "text", required = true, personal = true,
+    label = { zh = "名称", en = "name" } },
   { name = "customer", kind = "reference", to = "customer", index = true,
     label = { zh = "客户", en = "customer" }, doc = "Whose anniversary; empty: a festival." },
   { name = "day", kind = "date", label = { zh = "日期", en = "day" },
@@ -218,7 +219,7 @@ for number, field in ipairs({
   { name = "segment", kind = "choice", choices = plan.segments,
     label = { zh = "客户群", en = "segment" },
     doc = "Of a festival: who gets the card, a segment such as regular." },
-  { name = "greeting", kind = "text", label = { zh = "祝词", en = "greeting" } },
+  { name = "greeting", kind = "text", personal = true, label = { zh = "祝词", en = "greeting" } },
 }) do table.insert(occasion.fields, number, field) end
 
 -- An anniversary has a customer, a festival a segment and a greeting; both have one day.

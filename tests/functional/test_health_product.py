@@ -3,6 +3,7 @@
 import pytest
 
 from industry import add_staff, become, instant, options
+from waiting import wait_for
 
 BIRTHDAY = "1956-03-12"
 
@@ -127,6 +128,25 @@ def test_a_revisit_from_opening_to_closing(start_server):
     assert (row["planned"], row["done"], row["open"], row["late"], row["done_percent"]) == (
         2, 1, 1, 0, 5000)
     li.close()
+    client.close()
+
+
+def test_what_was_written_about_a_customer_goes_with_her(start_server):
+    """REV-07, CARE-01: problems, their tasks, anniversaries and their cards of a customer who is erased."""
+    _, client = serve(start_server, "2026-03-02T09:00:00+08:00")
+    customer = wang(client)
+    call = client.call("record.create", type="task", values={
+        "customer": customer, "due_on": "2026-03-02", "title": "致电"})["id"]
+    problem = client.call("revisit.record", id=call, content="…", answers={"obstacle": "price"},
+                          problem="王秀兰说茶盒破损")["problem"]["id"]
+    client.call("problem.solve", id=problem, remedy="给王秀兰换新")
+    client.call("record.create", type="occasion", values={
+        "customer": customer, "name": "王秀兰金婚", "day": "1976-03-04", "greeting": "王秀兰白头偕老。"})
+    job = client.call("person.erase", type="customer", id=customer)["id"]
+    wait_for(lambda: client.call("job.get", id=job)["state"] == "done")
+    for kind in ("revisit_problem", "occasion", "task"):
+        found = client.call("record.find", type=kind, where={"customer": customer})["items"]
+        assert found and "王秀兰" not in str(found), kind
     client.close()
 
 
