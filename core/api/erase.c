@@ -3,6 +3,7 @@
 #include "api/delivery.h"
 #include "api/engine_state.h"
 #include "api/erase_files.h"
+#include "api/erase_past.h"
 #include "api/nouns/nouns.h"
 #include "api/publish.h"
 #include "base/failpoint.h"
@@ -15,15 +16,12 @@ typedef struct belongings {
   const model_schema *schema;
   const model_type *type;
   model_alias_set numbers;
-  base_map *records;  /* keys of the record table */
-  base_map *rows;     /* sequence and key of unique rows that were deleted */
-  base_map *uniques;  /* keys of unique rows that are a record's of these, while looking */
-  base_map *files;    /* that their personal values name */
-  base_arena *arena;  /* of the list */
-  base_arena *judged; /* of what is left of changes */
-  base_buffer scratch;
-  base_buffer found;   /* {type, id} of records that are to be blanked */
-  base_buffer answers; /* keys of answers that tell of any of these */
+  api_erase_past *past; /* the records, and what of the journal is theirs */
+  base_map *files;      /* that their personal values name */
+  base_arena *arena;    /* of the list */
+  base_arena *judged;   /* of what is left of changes */
+  base_buffer found;    /* {type, id} of records that are to be blanked */
+  base_buffer answers;  /* keys of answers that tell of any of these */
 } belongings;
 
 /* --- what belongs --------------------------------------------------------------------------------- */
@@ -35,19 +33,11 @@ static bool is_number(const belongings *b, int64_t id) {
   return false;
 }
 
-static bool has(const base_map *map, base_slice key) {
-  return base_map_get(map, key) != NULL;
-}
-
-static void put(belongings *b, base_map *map, base_slice key) {
-  (void)base_map_put(map, key, b);
-}
-
 static bool is_record(const belongings *b, base_slice type, int64_t id) {
   data_key key;
   const char *name = base_arena_text(b->judged, type);
   model_record_key(&key, name, id);
-  return has(b->records, data_key_slice(&key));
+  return api_erase_past_is(b->past, data_key_slice(&key));
 }
 
 /* Whether the record is the person's own, or says that it belongs to it. */
@@ -71,17 +61,6 @@ static const model_type *type_of(const belongings *b, base_slice key, int64_t *i
   if (type == NULL || !data_key_read(&key, &part, scratch)) return NULL;
   *id = part.as.integer;
   return type;
-}
-
-static void note_record(belongings *b, base_slice key, base_slice record) {
-  int64_t id = 0;
-  const model_type *type = type_of(b, key, &id);
-  if (type == NULL) return;
-  if (!has(b->records, key)) {
-    if (!belongs(b, type, id, record)) return;
-    put(b, b->records, key);
-  }
-  api_erase_files_note(b->files, type, record);
 }
 
 /* --- as it is now --------------------------------------------------------------------------------- */
@@ -112,7 +91,7 @@ static void scan_type(const model_type *type, void *self) {
   while (store_cursor_next(cursor, &key, &record)) {
     int64_t id = data_map_integer(record, "id", 0);
     if (!belongs(s->b, type, id, record)) continue;
-    put(s->b, s->b->records, key);
+    api_erase_past_own(s->b->past, key);
     api_erase_files_note(s->b->files, type, record);
     add_found(s->b, type, id, record);
     base_arena_reset(s->b->judged);
@@ -171,63 +150,120 @@ static base_code read_records(const api_job *job, belongings *b) {
 
 /* --- in the journal ------------------------------------------------------------------------------- */
 
-static base_slice row_name(belongings *b, uint64_t sequence, base_slice key) {
-  base_buffer_clear(&b->scratch);
-  base_buffer_append(&b->scratch, &sequence, sizeof sequence);
-  base_buffer_append(&b->scratch, key.data, key.size);
-  return base_buffer_slice(&b->scratch);
-}
-
-/* Whose a unique row was that is deleted, its put alone tells. */
-static void look_at_unique(belongings *b, const store_entry *entry, const store_change *change) {
+/* The key of the record that the row is of; empty when its put alone tells. */
+static base_slice owner_of(const belongings *b, const store_change *row) {
+  data_key key;
   base_slice type;
   int64_t id = 0;
-  if (change->deleted) {
-    if (base_map_remove(b->uniques, change->key) == NULL) return;
-    put(b, b->rows, row_name(b, entry->sequence, change->key));
-  } else if (model_personal_owner(change, &type, &id) && is_record(b, type, id)) {
-    put(b, b->uniques, change->key);
-  } else {
-    (void)base_map_remove(b->uniques, change->key);
-  }
+  if (!model_personal_owner(row, &type, &id)) return (base_slice){0};
+  model_record_key(&key, base_arena_text(b->judged, type), id);
+  return base_arena_slice(b->judged, data_key_slice(&key));
+}
+
+static bool is_row(const store_change *change) {
+  return change->table == STORE_INDEX || change->table == STORE_UNIQUE ||
+         change->table == STORE_TEXT;
+}
+
+typedef void (*change_look)(belongings *b, uint64_t sequence, const store_change *change);
+
+static void look_at_deleted_row(belongings *b, uint64_t sequence, const store_change *change) {
+  if (!is_row(change) || !change->deleted) return;
+  api_erase_past_delete_row(b->past, sequence, change, owner_of(b, change));
+}
+
+static void look_at_record(belongings *b, uint64_t sequence, const store_change *change,
+                           const model_type *type, int64_t id) {
+  api_erase_past_put(b->past, sequence, change, belongs(b, type, id, change->value));
+  if (!api_erase_past_is(b->past, change->key)) return;
+  api_erase_files_note(b->files, type, change->value);
+}
+
+static const model_type *put_type(const belongings *b, const store_change *change, int64_t *id) {
+  if (change->table != STORE_RECORD || change->deleted) return NULL;
+  return type_of(b, change->key, id);
+}
+
+static void look_at_put(belongings *b, uint64_t sequence, const store_change *change) {
+  int64_t id = 0;
+  const model_type *type = put_type(b, change, &id);
+  if (type == NULL || strcmp(type->name, API_DELIVERY_TYPE) == 0) return;
+  look_at_record(b, sequence, change, type, id);
+}
+
+/* Whose it is, the record tells that it is about. */
+static void look_at_delivery(belongings *b, uint64_t sequence, const store_change *change) {
+  int64_t id = 0;
+  const model_type *type = put_type(b, change, &id);
+  if (type == NULL || strcmp(type->name, API_DELIVERY_TYPE) != 0) return;
+  look_at_record(b, sequence, change, type, id);
+}
+
+static void look_at_put_row(belongings *b, uint64_t sequence, const store_change *change) {
+  if (!is_row(change) || change->deleted) return;
+  api_erase_past_put_row(b->past, sequence, change, owner_of(b, change));
 }
 
 static void look(const store_entry *entry, void *self) {
+  static const change_look looks[] = {look_at_deleted_row, look_at_put, look_at_delivery,
+                                      look_at_put_row};
   belongings *b = self;
   store_change change;
-  base_slice rest = entry->body;
-  while (store_entry_next(&rest, &change)) {
-    if (change.erased) continue;
-    if (change.table == STORE_RECORD && !change.deleted) note_record(b, change.key, change.value);
-    if (change.table == STORE_UNIQUE) look_at_unique(b, entry, &change);
+  for (size_t i = 0; i < sizeof looks / sizeof looks[0]; i++) {
+    base_slice rest = entry->body;
+    while (store_entry_next(&rest, &change)) {
+      if (!change.erased) looks[i](b, entry->sequence, &change);
+    }
+    base_arena_reset(b->judged);
   }
-  base_arena_reset(b->judged);
+}
+
+static bool is_whole(const belongings *b, const store_entry *entry, const store_change *record) {
+  return api_erase_past_part(b->past, entry->sequence, record, record->key) == API_ERASE_WHOLE;
 }
 
 static bool touches(const belongings *b, const store_entry *entry) {
   store_change change;
   base_slice rest = entry->body;
   while (store_entry_next(&rest, &change)) {
-    if (change.table == STORE_RECORD && !change.erased && has(b->records, change.key)) return true;
+    if (change.table != STORE_RECORD || change.erased) continue;
+    if (change.deleted ? api_erase_past_has(b->past, change.key) : is_whole(b, entry, &change)) {
+      return true;
+    }
   }
   return false;
 }
 
-static store_verdict judge_record(const belongings *b, const store_change *change,
-                                  store_change *left) {
+static store_verdict judge_record(const belongings *b, const store_entry *entry,
+                                  const store_change *change, store_change *left) {
   int64_t id = 0;
-  const model_type *type = type_of(b, change->key, &id);
-  if (change->deleted || type == NULL || !has(b->records, change->key)) return STORE_KEEP;
+  const model_type *type = put_type(b, change, &id);
+  if (type == NULL || !is_whole(b, entry, change)) return STORE_KEEP;
   if (!model_personal_has(type, change->value)) return STORE_KEEP;
   left->value = model_personal_blank(type, change->value, b->judged);
   return STORE_REDACT;
 }
 
-static const model_type *owner_type(const belongings *b, const store_change *change) {
+/* Of a row whose key has become another's, only the value that it had goes. */
+static store_verdict keep_key(const store_change *change, store_verdict verdict,
+                              store_change *left) {
+  if (verdict == STORE_ERASE) left->value = change->value;
+  left->key = change->key;
+  return base_slice_equal(left->value, change->value) ? STORE_KEEP : STORE_REDACT;
+}
+
+static store_verdict judge_key(const belongings *b, const store_entry *entry,
+                               const store_change *change, store_change *left) {
   base_slice type;
   int64_t id = 0;
-  if (!model_personal_owner(change, &type, &id) || !is_record(b, type, id)) return NULL;
-  return model_schema_find(b->schema, type);
+  base_slice owner = owner_of(b, change);
+  api_erase_part part = api_erase_past_part(b->past, entry->sequence, change, owner);
+  if (part == API_ERASE_NONE) return STORE_KEEP;
+  if (!model_personal_owner(change, &type, &id)) return STORE_ERASE;
+  const model_type *found = model_schema_find(b->schema, type);
+  if (found == NULL) return STORE_KEEP;
+  store_verdict verdict = model_personal_row(found, change, b->judged, left);
+  return part == API_ERASE_WHOLE ? verdict : keep_key(change, verdict, left);
 }
 
 /* Two rows of one record may become the same: then the put stays and the delete goes. */
@@ -236,24 +272,18 @@ static bool is_put_again(const belongings *b, const store_entry *entry, base_sli
   base_slice rest = entry->body;
   while (store_entry_next(&rest, &change)) {
     if (change.table != STORE_INDEX || change.erased || change.deleted) continue;
-    const model_type *type = owner_type(b, &change);
     store_change left = change;
-    if (type == NULL || model_personal_row(type, &change, b->judged, &left) == STORE_ERASE)
-      continue;
+    if (judge_key(b, entry, &change, &left) == STORE_ERASE) continue;
     if (base_slice_equal(left.key, key)) return true;
   }
   return false;
 }
 
-static store_verdict judge_row(belongings *b, const store_entry *entry, const store_change *change,
-                               store_change *left) {
-  if (change->table == STORE_UNIQUE && change->deleted) {
-    return has(b->rows, row_name(b, entry->sequence, change->key)) ? STORE_ERASE : STORE_KEEP;
-  }
-  const model_type *type = owner_type(b, change);
-  if (type == NULL) return STORE_KEEP;
-  store_verdict verdict = model_personal_row(type, change, b->judged, left);
-  bool folds = change->table == STORE_INDEX && change->deleted && verdict != STORE_ERASE;
+static store_verdict judge_row(const belongings *b, const store_entry *entry,
+                               const store_change *change, store_change *left) {
+  store_verdict verdict = judge_key(b, entry, change, left);
+  bool folds = change->table == STORE_INDEX && change->deleted && verdict != STORE_ERASE &&
+               api_erase_past_has(b->past, owner_of(b, change));
   return folds && is_put_again(b, entry, left->key) ? STORE_ERASE : verdict;
 }
 
@@ -263,7 +293,7 @@ static store_verdict judge(const store_entry *entry, const store_change *change,
   base_arena_reset(b->judged);
   switch (change->table) {
     case STORE_RECORD:
-      return judge_record(b, change, left);
+      return judge_record(b, entry, change, left);
     case STORE_INDEX:
     case STORE_UNIQUE:
     case STORE_TEXT:
@@ -277,15 +307,16 @@ static store_verdict judge(const store_entry *entry, const store_change *change,
 
 /* --- files ---------------------------------------------------------------------------------------- */
 
-/* What anything else names stays: other records, and what stays of hers. */
-static void keep_files(belongings *b, const store_change_set *set) {
+/* What anything else names stays: other records, and what stays of hers. `blanked`: hers are so already. */
+static void keep_files(belongings *b, const store_change_set *set, bool blanked) {
   base_slice key;
   base_slice record;
   base_slice none = {0};
   store_cursor *cursor = store_cursor_open(set, STORE_RECORD, none, none, false);
   while (base_map_count(b->files) > 0 && store_cursor_next(cursor, &key, &record)) {
     int64_t id = 0;
-    const model_type *type = has(b->records, key) ? type_of(b, key, &id) : NULL;
+    bool hers = !blanked && api_erase_past_is(b->past, key);
+    const model_type *type = hers ? type_of(b, key, &id) : NULL;
     if (type != NULL) record = model_personal_blank(type, record, b->judged);
     api_erase_files_keep(b->files, record);
     base_arena_reset(b->judged);
@@ -314,14 +345,16 @@ static bool erase_file(base_slice key, void *value, void *self) {
 
 static base_code erase_files(file_walk *walk) {
   store_view *view = NULL;
-  if (base_map_count(walk->b->files) == 0) return BASE_OK;
   BASE_TRY(store_view_open(walk->store, &view, walk->error));
-  keep_files(walk->b, store_change_set_new(view, walk->b->arena));
+  store_change_set *set = store_change_set_new(view, walk->b->arena);
+  if (walk->eraser != NULL) api_erase_past_end(walk->b->past, set);
+  keep_files(walk->b, set, walk->eraser != NULL);
   store_view_close(view);
   base_map_each(walk->b->files, erase_file, walk);
   return walk->code;
 }
 
+/* Between looking and judging. */
 static base_code erase_old_files(const store_file_eraser *eraser, void *self, base_error *error) {
   file_walk walk = {.b = self, .eraser = eraser, .store = eraser->store, .error = error};
   return erase_files(&walk);
@@ -379,7 +412,7 @@ static base_code rewrite(const api_job *job, belongings *b, base_buffer *result)
   store_eraser eraser = {.look = look, .files = erase_old_files, .judge = judge, .self = b};
   BASE_TRY(store_erase(api_engine_store(job->engine), archive, &eraser, &changed, job->error));
   data_append_map(result, 2);
-  data_append_pair_integer(result, "records", (int64_t)base_map_count(b->records));
+  data_append_pair_integer(result, "records", (int64_t)api_erase_past_count(b->past));
   data_append_pair_integer(result, "changes", (int64_t)changed);
   return BASE_OK;
 }
@@ -411,21 +444,16 @@ static base_code run(const api_job *job, belongings *b, bool *done, base_buffer 
 static base_code step(const api_job *job, bool *done, base_buffer *result) {
   api_registry *registry = api_publish_acquire(job->engine);
   belongings b = {.schema = api_registry_schema(registry),
-                  .records = base_map_new(),
-                  .rows = base_map_new(),
-                  .uniques = base_map_new(),
+                  .past = api_erase_past_new(),
                   .files = base_map_new(),
                   .arena = base_arena_new(),
                   .judged = base_arena_new()};
   *done = false;
   base_code code = run(job, &b, done, result);
-  base_map_free(b.records);
-  base_map_free(b.rows);
-  base_map_free(b.uniques);
+  api_erase_past_free(b.past);
   base_map_free(b.files);
   base_arena_free(b.arena);
   base_arena_free(b.judged);
-  base_buffer_fini(&b.scratch);
   base_buffer_fini(&b.found);
   base_buffer_fini(&b.answers);
   api_registry_release(registry);

@@ -1,5 +1,6 @@
 """A person is erased: nothing personal is left in records, rows, journal and archive, and all else holds."""
 
+import contextlib
 import hashlib
 import pathlib
 import threading
@@ -287,6 +288,72 @@ def test_files_stay_erased_after_a_restore(start_server, tmp_path):
     assert [path.read_bytes() for path in archive.rglob("files/*")] == [b""] * len(gone)
 
 
+def move(client, contact, customer, **values):
+    client.call("record.update", type="contact", id=contact, values={"customer": customer, **values})
+
+
+def assert_moved(client, contact, phone, file, gone):
+    """The contact is whole: record, rows of its index, text; and not to be found by what it was before."""
+    record = client.call("record.get", type="contact", id=contact)
+    assert (record["name"], record["phone"], record["card"]) == ("赵小满", phone, file)
+    found = client.call("record.find", type="contact", where={"phone": phone})["items"]
+    assert [item["id"] for item in found] == [contact]
+    assert all_ids(client, "赵小满") == [("contact", contact)]
+    for number in gone:
+        assert client.call("record.find", type="contact", where={"phone": number})["items"] == []
+    assert client.call("record.find", type="contact", order=["phone"], limit=10)["items"] == [record]
+
+
+@pytest.mark.parametrize("back", [False, True])
+def test_what_moved_to_another_is_the_others(start_server, tmp_path, back):
+    """A contact that was hers: what was written of it then goes, what was since (or before) stays, also in a
+    restored store, and the file that it names."""
+    server = start_server(configuration=CORE)
+    with server.connect() as client:
+        client.call("schema.define", type="contact", field={"name": "card", "kind": "file", "personal": True})
+        old, file = (put_file(server, f"名片 {i}".encode()) for i in range(2))
+        one = create(client, "customer", name="赵云岚")
+        other = create(client, "customer", name="王秀兰")
+        contact = create(client, "contact", customer=other if back else one, name="小满", phone="13888800000",
+                         email="early@example.cn")
+        if back:
+            move(client, contact, one)
+        client.call("record.update", type="contact", id=contact,
+                    values={"name": "赵满", "phone": "13888800055", "card": old, "email": "hers@example.cn"})
+        client.call("record.update", type="contact", id=contact,
+                    values={"name": "赵小满", "phone": "13888800066", "card": file, "email": "last@example.cn"})
+        run_backup(client, tmp_path / "backup")
+        move(client, contact, other, email="other@example.cn")
+        moved = client.call("server.info")["sequence"]
+        client.call("record.update", type="contact", id=contact, values={"phone": "13888800077"})
+        erase(client, "customer", one)
+        gone = ["13888800000", "13888800055", "13888800066"]
+        assert_moved(client, contact, "13888800077", file, gone)
+        assert_files(server.data, [old], [file])
+        assert erase(client, "customer", one)["changes"] == 0
+        history = client.call("record.history", type="contact", id=contact)["items"]
+        assert not any(hers in str(history) for hers in ("13888800055", "hers@example.cn", "last@example.cn", "赵满"))
+        assert history[1]["after"]["name"] == "赵小满" and history[1]["before"]["name"] == "***"
+        assert history[-1]["after"]["name"] == ("小满" if back else "***")
+    server.stop()
+    server.verify()
+    journal = b"".join(path.read_bytes() for path in server.data.rglob("*.log"))
+    for hers in ("13888800055", "hers@example.cn", "last@example.cn", "赵满", "赵云岚"):
+        assert hers.encode() not in journal, hers
+    assert (b"early@example.cn" in journal) == back
+    for name, point, phone in (("end", [], "13888800077"), ("moved", ["--sequence", moved], "13888800066")):
+        done = haoke("restore", tmp_path / "backup", "--data", tmp_path / name, "--journal", server.data, *point)
+        assert done.returncode == 0, done.stdout + done.stderr
+        with serving(tmp_path / name) as client:
+            assert_moved(client, contact, phone, file, [number for number in gone if number != phone])
+            assert_files(tmp_path / name, [old], [file])
+            erase(client, "customer", other)
+            assert_files(tmp_path / name, [old, file], [])
+        left = b"".join(path.read_bytes() for path in (tmp_path / name).rglob("*.log"))
+        for text in ("early@example.cn", "other@example.cn", "1388880", "赵小满"):
+            assert text.encode() not in left, text
+
+
 # --- backups and archives -----------------------------------------------------------------------------
 
 
@@ -294,22 +361,29 @@ def run_backup(client, path):
     return wait_job(client, client.call("backup.run", path=str(path))["id"])["sequence"]
 
 
-def names_in(folder):
-    """The customers of a data directory, by number."""
+@contextlib.contextmanager
+def serving(folder):
+    """A client of a server on that data directory, which is verified then."""
     server = Server(configuration=CORE)
     server.data = folder
     try:
         server.start()
         with server.connect() as client:
-            items = client.call("record.find", type="customer", limit=100)["items"]
-            found = {item["id"]: (item["name"], item.get("phone")) for item in items}
-            hits = [all_ids(client, secret) for secret in SECRETS]
+            yield client
         server.stop()
         server.verify()
-        return found, sum(hits, [])
     finally:
         server.kill()
         server.remove()
+
+
+def names_in(folder):
+    """The customers of a data directory, by number."""
+    with serving(folder) as client:
+        items = client.call("record.find", type="customer", limit=100)["items"]
+        found = {item["id"]: (item["name"], item.get("phone")) for item in items}
+        hits = [all_ids(client, secret) for secret in SECRETS]
+    return found, sum(hits, [])
 
 
 def test_who_was_erased_stays_so_after_a_restore(start_server, tmp_path):
