@@ -24,6 +24,23 @@ typedef struct belongings {
   base_buffer answers;  /* keys of answers that tell of any of these */
 } belongings;
 
+static belongings begin(const model_schema *schema) {
+  return (belongings){.schema = schema,
+                      .past = api_erase_past_new(),
+                      .files = base_map_new(),
+                      .arena = base_arena_new(),
+                      .judged = base_arena_new()};
+}
+
+static void end(belongings *b) {
+  api_erase_past_free(b->past);
+  base_map_free(b->files);
+  base_arena_free(b->arena);
+  base_arena_free(b->judged);
+  base_buffer_fini(&b->found);
+  base_buffer_fini(&b->answers);
+}
+
 /* --- what belongs --------------------------------------------------------------------------------- */
 
 static bool is_number(const belongings *b, int64_t id) {
@@ -406,15 +423,26 @@ static base_code save(const api_job *job) {
   return api_job_save(job, saved, 1, 2);
 }
 
-static base_code rewrite(const api_job *job, belongings *b, base_buffer *result) {
-  size_t changed = 0;
+static base_code rewrite(const api_job *job, belongings *b, size_t *changed) {
   const char *archive = api_engine_options_get(job->engine)->archive;
   store_eraser eraser = {.look = look, .files = erase_old_files, .judge = judge, .self = b};
-  BASE_TRY(store_erase(api_engine_store(job->engine), archive, &eraser, &changed, job->error));
+  return store_erase(api_engine_store(job->engine), archive, &eraser, changed, job->error);
+}
+
+static void tell(const belongings *b, size_t changed, base_buffer *result) {
   data_append_map(result, 2);
   data_append_pair_integer(result, "records", (int64_t)api_erase_past_count(b->past));
   data_append_pair_integer(result, "changes", (int64_t)changed);
-  return BASE_OK;
+}
+
+/* Whoever wrote into a record meanwhile wrote behind what was rewritten: then all is done again. */
+static base_code look_again(const api_job *job, const belongings *b, bool *done) {
+  belongings now = begin(b->schema);
+  now.type = b->type;
+  base_code code = read_records(job, &now);
+  *done = code == BASE_OK && now.found.size == 0;
+  end(&now);
+  return code;
 }
 
 static base_code refuse_type(const api_job *job) {
@@ -436,26 +464,19 @@ static base_code run(const api_job *job, belongings *b, bool *done, base_buffer 
     BASE_TRY(blank(job, "answers", base_buffer_slice(&b->answers)));
     return save(job);
   }
-  BASE_TRY(rewrite(job, b, result));
-  *done = true;
+  size_t changed = 0;
+  BASE_TRY(rewrite(job, b, &changed));
+  BASE_TRY(look_again(job, b, done));
+  if (*done) tell(b, changed, result);
   return BASE_OK;
 }
 
 static base_code step(const api_job *job, bool *done, base_buffer *result) {
   api_registry *registry = api_publish_acquire(job->engine);
-  belongings b = {.schema = api_registry_schema(registry),
-                  .past = api_erase_past_new(),
-                  .files = base_map_new(),
-                  .arena = base_arena_new(),
-                  .judged = base_arena_new()};
+  belongings b = begin(api_registry_schema(registry));
   *done = false;
   base_code code = run(job, &b, done, result);
-  api_erase_past_free(b.past);
-  base_map_free(b.files);
-  base_arena_free(b.arena);
-  base_arena_free(b.judged);
-  base_buffer_fini(&b.found);
-  base_buffer_fini(&b.answers);
+  end(&b);
   api_registry_release(registry);
   return code;
 }

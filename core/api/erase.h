@@ -6,7 +6,8 @@
  *
  *   blank    files that the records name go (erase_files.h), then the records lose the values, by the internal op
  *            person.erased
- *   rewrite  the same for what the journal has of them (store_erase)
+ *   rewrite  the same for what the journal has of them (store_erase); when somebody has written into one of the
+ *            records meanwhile, all begins again
  *
  * Each can be done again: a job that was interrupted begins its step anew.
  *

@@ -354,6 +354,37 @@ def test_what_moved_to_another_is_the_others(start_server, tmp_path, back):
             assert text.encode() not in left, text
 
 
+def wait_for(path):
+    deadline = time.monotonic() + 60
+    while not path.exists():
+        assert time.monotonic() < deadline, path
+        time.sleep(0.01)
+
+
+def test_what_is_written_meanwhile_goes_too(start_server, tmp_path):
+    """Somebody writes a name and a file into the record while the journal is rewritten: the job begins again."""
+    hold, held = tmp_path / "hold", tmp_path / "hold.held"
+    server = start_server(configuration=CORE, environment={"HAOKE_FAILPOINT": "store.erase.begin:1:hold",
+                                                           "HAOKE_HOLD": str(hold)})
+    with server.connect() as client:
+        one, other, gone, there = with_files(server, client)
+        hold.touch()
+        job = client.call("person.erase", type="customer", id=one)["id"]
+        wait_for(held)
+        again = put_file(server, "文件 0".encode())
+        client.call("record.update", type="customer", id=one, values={"name": "赵小满", "id_card": again})
+        client.call("record.update", type="customer", id=other, values={"photos": [there[0], gone[1]]})
+        (server.data / "files" / gone[1]["sha256"]).write_bytes("文件 1".encode())
+        held.unlink()
+        wait_job(client, job)
+        record = client.call("record.get", type="customer", id=one)
+        assert record["name"] == "***" and "id_card" not in record
+        assert_files(server.data, [gone[0], gone[2]], [*there, gone[1]])
+        assert traces(server.data) == []
+    server.stop()
+    server.verify()
+
+
 # --- backups and archives -----------------------------------------------------------------------------
 
 
