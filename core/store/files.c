@@ -145,29 +145,49 @@ int store_files_blank(int directory, const char *name) {
 
 /* --- forks ------------------------------------------------------------------------------------- */
 
-/* The target has it, perhaps from a source that did not know that it is erased. */
-static int carry_again(int from, int to, const char *name) {
-  if (is_there(from, name) || !is_there(to, name)) return 0;
-  return write_file(to, name, (base_slice){0});
+static bool is_erased(int directory, const char *name) {
+  int folder = openat(directory, FOLDER, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (folder < 0) return false;
+  bool erased = faccessat(folder, name, F_OK, 0) == 0 && !is_there(folder, name);
+  (void)close(folder);
+  return erased;
 }
 
-static int carry(int from, int to, const char *name, store_carry how) {
+/* Whatever the target has, perhaps from a source that did not know that it is erased. */
+static int carry_mark(int to, const char *name) {
+  return is_erased(to, name) ? 0 : store_files_blank(to, name);
+}
+
+static int carry_bytes(int from, int folder, const char *name, store_carry how) {
   struct stat state;
-  if (faccessat(to, name, F_OK, 0) == 0) {
-    return how == STORE_CARRY_ERASED ? carry_again(from, to, name) : 0;
-  }
-  if (how == STORE_CARRY_SHARE && linkat(from, name, to, name, 0) == 0) return 0;
+  if (faccessat(folder, name, F_OK, 0) == 0) return 0;
+  if (how == STORE_CARRY_SHARE && linkat(from, name, folder, name, 0) == 0) return 0;
   if (fstatat(from, name, &state, 0) != 0) return errno;
-  return store_segment_copy(from, to, name, (size_t)state.st_size);
+  return store_segment_copy(from, folder, name, (size_t)state.st_size);
 }
 
-static int carry_all(DIR *names, int to, store_carry how) {
+static int carry_all(DIR *names, int to, int folder, store_carry how) {
   int status = 0;
+  int from = dirfd(names);
   for (const struct dirent *name = readdir(names); name != NULL && status == 0;
        name = readdir(names)) {
-    if (name->d_name[0] != '.') status = carry(dirfd(names), to, name->d_name, how);
+    if (name->d_name[0] == '.') continue;
+    if (!is_there(from, name->d_name)) {
+      status = carry_mark(to, name->d_name);
+    } else if (how != STORE_CARRY_MARKS) {
+      status = carry_bytes(from, folder, name->d_name, how);
+    }
   }
-  if (status == 0 && fsync(to) != 0) status = errno;
+  return status;
+}
+
+static int carry_into(DIR *names, int to, store_carry how) {
+  if (how == STORE_CARRY_MARKS) return carry_all(names, to, -1, how);
+  int folder = open_folder(to);
+  if (folder < 0) return errno;
+  int status = carry_all(names, to, folder, how);
+  if (status == 0 && fsync(folder) != 0) status = errno;
+  (void)close(folder);
   return status;
 }
 
@@ -180,9 +200,7 @@ int store_files_carry(int from, int to, store_carry how) {
     (void)close(folder);
     return status;
   }
-  int target = open_folder(to);
-  int status = target < 0 ? errno : carry_all(names, target, how);
-  if (target >= 0) (void)close(target);
+  int status = carry_into(names, to, how);
   (void)closedir(names);
   return status;
 }

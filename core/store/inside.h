@@ -148,9 +148,10 @@ int store_position_put(MDB_txn *txn, MDB_dbi table, const store_last *last);
 /* Writes all of it from where the file stands, and syncs the file. Returns 0 or an errno. */
 int store_files_write(int file, base_slice bytes);
 
-/* Copies the files of one store's directory into another's, or links them, for a store that is thrown away; those
- * that are there already stay, or are erased when they are so in the source. Returns 0 or an errno. */
-typedef enum store_carry { STORE_CARRY_COPY, STORE_CARRY_SHARE, STORE_CARRY_ERASED } store_carry;
+/* Brings the files of one store's directory into another's: copied, linked for a store that is thrown away, or only
+ * those that were erased. Bytes that are there already stay; what is erased in either is so then. Returns 0 or an
+ * errno. */
+typedef enum store_carry { STORE_CARRY_COPY, STORE_CARRY_SHARE, STORE_CARRY_MARKS } store_carry;
 int store_files_carry(int from, int to, store_carry how);
 
 /* Whether the directory has the bytes of that file; leaves an empty one instead. The latter returns 0 or an errno. */

@@ -145,7 +145,7 @@ static base_code check_whole(const restoring *self, uint64_t first, base_error *
 }
 
 /* An archive has the names of those that were erased, in each of the store's parts. */
-static int carry_parts(const restoring *self, int from) {
+static int carry_parts(const restoring *self, int from, store_carry how) {
   int status = 0;
   char part[STORE_ARCHIVE_MAX];
   store_archive_name(&self->identity, part);
@@ -157,7 +157,7 @@ static int carry_parts(const restoring *self, int from) {
     if (strncmp(name->d_name, part, 2 * sizeof self->identity.id + 1) != 0) continue;
     int inner = openat(from, name->d_name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (inner < 0) continue;
-    status = store_files_carry(inner, self->target, STORE_CARRY_ERASED);
+    status = store_files_carry(inner, self->target, how);
     (void)close(inner);
   }
   (void)closedir(names);
@@ -169,20 +169,21 @@ static base_code carry_files(const restoring *self, const char *directory, store
   int from = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (from < 0 && errno == ENOENT) return BASE_OK;
   int status = from < 0 ? errno : store_files_carry(from, self->target, how);
-  if (status == 0 && how == STORE_CARRY_ERASED) status = carry_parts(self, from);
+  if (status == 0) status = carry_parts(self, from, how);
   if (from >= 0) (void)close(from);
   return status == 0 ? BASE_OK : refuse("files", status, error);
 }
 
-/* Entries behind the copy may name files that came after it: those lie where the entries come from. The copy
- * comes last, so that what was erased since is not brought back. */
+/* Entries behind the copy may name files that came after it: those lie where the entries come from. What any of
+ * them knows as erased is so in the new store, also what only the replaced one knows, of which nothing else
+ * comes. */
 static base_code copy_files(const restoring *self, base_error *error) {
   const char *const *more = self->options->journals;
   const char *replaces = self->options->replaces;
   for (; more != NULL && *more != NULL; more++) {
-    BASE_TRY(carry_files(self, *more, STORE_CARRY_ERASED, error));
+    BASE_TRY(carry_files(self, *more, STORE_CARRY_COPY, error));
   }
-  if (replaces != NULL) BASE_TRY(carry_files(self, replaces, STORE_CARRY_ERASED, error));
+  if (replaces != NULL) BASE_TRY(carry_files(self, replaces, STORE_CARRY_MARKS, error));
   return carry_files(self, self->options->from, STORE_CARRY_COPY, error);
 }
 

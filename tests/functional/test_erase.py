@@ -288,6 +288,35 @@ def test_files_stay_erased_after_a_restore(start_server, tmp_path):
     assert [path.read_bytes() for path in archive.rglob("files/*")] == [b""] * len(gone)
 
 
+def restore(backup, folder, *more):
+    done = haoke("restore", backup, "--data", folder, *more)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_no_restore_brings_the_bytes_back(start_server, tmp_path):
+    """Whichever of its sources knows that they are erased, in whatever order they come."""
+    server = start_server(configuration=CORE)
+    with server.connect() as client:
+        _, two, gone, there = with_files(server, client)
+        run_backup(client, tmp_path / "before")
+        erase(client, "customer", 1)
+        run_backup(client, tmp_path / "after")
+        later = put_file(server, "后来的".encode())
+        client.call("record.update", type="customer", id=two, values={"contract": later})
+    server.stop()
+    restore(tmp_path / "before", tmp_path / "stand")
+    assert_files(tmp_path / "stand", [], gone + there)
+    restore(tmp_path / "after", tmp_path / "stand", "--replace")
+    restore(tmp_path / "after", tmp_path / "older", "--journal", tmp_path / "before")
+    restore(tmp_path / "before", tmp_path / "both", "--journal", f"{tmp_path / 'before'},{server.data}")
+    for name in ("stand", "older", "both"):
+        assert_files(tmp_path / name, gone, there)
+    assert content_of(tmp_path / "both", later) == "后来的".encode()
+    restore(tmp_path / "before", tmp_path / "stand", "--replace")
+    assert_files(tmp_path / "stand", gone, there)
+    assert not (tmp_path / "stand" / "files" / later["sha256"]).exists()
+
+
 def move(client, contact, customer, **values):
     client.call("record.update", type="contact", id=contact, values={"customer": customer, **values})
 
