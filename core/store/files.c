@@ -1,6 +1,7 @@
 /* files: bytes beside the tables, each under its hash in the directory "files". A file is there whole or
- * not at all, and never changes. One that was erased is empty from then on: that a restore finds, and does
- * not bring the bytes back from a copy of before.
+ * not at all, and never changes. One that was erased says so from then on, in words that no damage makes: that a
+ * restore finds, and does not bring the bytes back from a copy of before. An empty one is damaged, as a disk leaves
+ * it that lost power.
  *
  * Memory:  none kept.
  * Threads: any; two that put the same file both succeed.
@@ -15,6 +16,7 @@
 #include "store/inside.h"
 
 #define FOLDER "files"
+#define MARK "Haoke: the bytes of this file were erased.\n"
 
 void store_file_name(base_slice bytes, char name[STORE_FILE_NAME]) {
   base_digest digest = base_hash_sha256(bytes);
@@ -61,13 +63,32 @@ static int write_file(int folder, const char *name, base_slice bytes) {
   return status;
 }
 
-/* Whether it is there; one that was erased is there and is not. */
-static bool is_there(int folder, const char *name) {
+typedef enum file_state { ABSENT, EMPTY, ERASED, THERE } file_state;
+
+/* A file may hold these very words; then they are what it is named by. */
+static bool is_mark(base_slice bytes, const char *name) {
+  char own[STORE_FILE_NAME];
+  if (!base_slice_is(bytes, MARK)) return false;
+  store_file_name(bytes, own);
+  return strcmp(name, own) != 0;
+}
+
+static bool says_erased(int folder, const char *name) {
+  char bytes[sizeof MARK];
+  int file = openat(folder, name, O_RDONLY | O_CLOEXEC);
+  if (file < 0) return false;
+  ssize_t got = read(file, bytes, sizeof bytes);
+  (void)close(file);
+  return got > 0 && is_mark(base_slice_make(bytes, (size_t)got), name);
+}
+
+static file_state look(int folder, const char *name) {
   struct stat state;
   char nothing[STORE_FILE_NAME];
-  if (fstatat(folder, name, &state, 0) != 0) return false;
+  if (fstatat(folder, name, &state, 0) != 0) return ABSENT;
+  if (state.st_size == sizeof MARK - 1 && says_erased(folder, name)) return ERASED;
   store_file_name((base_slice){0}, nothing);
-  return state.st_size > 0 || strcmp(name, nothing) == 0;
+  return state.st_size > 0 || strcmp(name, nothing) == 0 ? THERE : EMPTY;
 }
 
 static int open_folder(int directory) {
@@ -85,7 +106,7 @@ base_code store_file_put(store *self, base_slice bytes, char name[STORE_FILE_NAM
   int folder = open_folder(self->directory);
   if (folder < 0) return refuse(errno, name, error);
   int status = 0;
-  if (!is_there(folder, name)) {
+  if (look(folder, name) != THERE) {
     status = write_file(folder, name, bytes);
     if (status == 0 && fsync(folder) != 0) status = errno;
   }
@@ -115,29 +136,37 @@ static int read_file(int directory, const char *name, base_buffer *out) {
   if (status != 0) return status;
   store_file_name(base_buffer_slice(out), found);
   if (strcmp(found, name) == 0) return 0;
-  return out->size == 0 ? ENODATA : EBADMSG;
+  return is_mark(base_buffer_slice(out), name) ? ENODATA : EBADMSG;
 }
 
 base_code store_file_get(store *self, const char *name, base_buffer *out, base_error *error) {
   base_buffer_clear(out);
   int status = strlen(name) == STORE_FILE_NAME - 1 ? read_file(self->directory, name, out) : ENOENT;
-  return status == 0 ? BASE_OK : refuse(status, name, error);
+  if (status == 0) return BASE_OK;
+  base_buffer_clear(out);
+  return refuse(status, name, error);
 }
 
 /* --- erased ------------------------------------------------------------------------------------ */
 
-bool store_files_has(int directory, const char *name) {
+static file_state look_in(int directory, const char *name) {
+  if (strlen(name) != STORE_FILE_NAME - 1) return ABSENT;
   int folder = openat(directory, FOLDER, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (folder < 0) return false;
-  bool there = strlen(name) == STORE_FILE_NAME - 1 && is_there(folder, name);
+  if (folder < 0) return ABSENT;
+  file_state state = look(folder, name);
   (void)close(folder);
-  return there;
+  return state;
+}
+
+bool store_files_has(int directory, const char *name) {
+  file_state state = look_in(directory, name);
+  return state == THERE || state == EMPTY;
 }
 
 int store_files_blank(int directory, const char *name) {
   int folder = open_folder(directory);
   if (folder < 0) return errno;
-  int status = write_file(folder, name, (base_slice){0});
+  int status = write_file(folder, name, base_slice_text(MARK));
   if (status == 0 && fsync(folder) != 0) status = errno;
   (void)close(folder);
   return status;
@@ -145,22 +174,20 @@ int store_files_blank(int directory, const char *name) {
 
 /* --- forks ------------------------------------------------------------------------------------- */
 
-static bool is_erased(int directory, const char *name) {
-  int folder = openat(directory, FOLDER, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (folder < 0) return false;
-  bool erased = faccessat(folder, name, F_OK, 0) == 0 && !is_there(folder, name);
-  (void)close(folder);
-  return erased;
-}
-
 /* Whatever the target has, perhaps from a source that did not know that it is erased. */
 static int carry_mark(int to, const char *name) {
-  return is_erased(to, name) ? 0 : store_files_blank(to, name);
+  return look_in(to, name) == ERASED ? 0 : store_files_blank(to, name);
 }
 
+/* A damaged file is carried, too, so that it is told; but a good one comes in its place. */
 static int carry_bytes(int from, int folder, const char *name, store_carry how) {
   struct stat state;
-  if (faccessat(folder, name, F_OK, 0) == 0) return 0;
+  file_state had = look(folder, name);
+  if (had == EMPTY && look(from, name) == THERE) {
+    if (unlinkat(folder, name, 0) != 0) return errno;
+  } else if (had != ABSENT) {
+    return 0;
+  }
   if (how == STORE_CARRY_SHARE && linkat(from, name, folder, name, 0) == 0) return 0;
   if (fstatat(from, name, &state, 0) != 0) return errno;
   return store_segment_copy(from, folder, name, (size_t)state.st_size);
@@ -172,7 +199,7 @@ static int carry_all(DIR *names, int to, int folder, store_carry how) {
   for (const struct dirent *name = readdir(names); name != NULL && status == 0;
        name = readdir(names)) {
     if (name->d_name[0] == '.') continue;
-    if (!is_there(from, name->d_name)) {
+    if (look(from, name->d_name) == ERASED) {
       status = carry_mark(to, name->d_name);
     } else if (how != STORE_CARRY_MARKS) {
       status = carry_bytes(from, folder, name->d_name, how);

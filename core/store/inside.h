@@ -154,7 +154,8 @@ int store_files_write(int file, base_slice bytes);
 typedef enum store_carry { STORE_CARRY_COPY, STORE_CARRY_SHARE, STORE_CARRY_MARKS } store_carry;
 int store_files_carry(int from, int to, store_carry how);
 
-/* Whether the directory has the bytes of that file; leaves an empty one instead. The latter returns 0 or an errno. */
+/* Whether the directory has a file of that name that is not erased; leaves the mark of an erased one instead. The
+ * latter returns 0 or an errno. */
 bool store_files_has(int directory, const char *name);
 int store_files_blank(int directory, const char *name);
 void store_files_remove(int directory);

@@ -298,9 +298,9 @@ typedef struct store_eraser {
 base_code store_erase(store *store, const char *archive, const store_eraser *eraser,
                       size_t *changed, base_error *error);
 
-/* Erases a file at once: it is empty from then on, and is told as NOT_FOUND. The archive (may be NULL) gets its name,
- * too: a restore finds that in a directory that it is given beside the copy, and leaves the copy's bytes out. Bytes
- * that are put again are there again, but for a restore with that archive. Nothing when there is no such file. */
+/* Erases a file at once: a mark lies in its place from then on, and it is told as NOT_FOUND. The archive (may be NULL)
+ * gets the mark, too: a restore finds that in any directory that it is given, and leaves the bytes out. Bytes that are
+ * put again are there again, but for a restore with that archive. Nothing when there is no such file. */
 base_code store_file_erase(store *store, const char *archive, const char *name, base_error *error);
 
 /* --- files --- */

@@ -210,6 +210,9 @@ def put_file(server, content):
     return {"sha256": digest, "size": len(content), "name": "身份证.jpg", "media": "image/jpeg"}
 
 
+ERASED = b"Haoke: the bytes of this file were erased.\n"
+
+
 def content_of(folder, file):
     return (pathlib.Path(folder) / "files" / file["sha256"]).read_bytes()
 
@@ -232,7 +235,7 @@ def with_files(server, client):
 
 
 def assert_files(folder, gone, there):
-    assert all(content_of(folder, file) == b"" for file in gone)
+    assert all(content_of(folder, file) == ERASED for file in gone)
     assert all(hashlib.sha256(content_of(folder, file)).hexdigest() == file["sha256"] for file in there)
 
 
@@ -280,12 +283,12 @@ def test_files_stay_erased_after_a_restore(start_server, tmp_path):
         backup = run_backup(client, tmp_path / "backup")
         erase(client, "customer", one)
     server.stop()
-    assert content_of(tmp_path / "backup", gone[0]) != b""
+    assert content_of(tmp_path / "backup", gone[0]) != ERASED
     for name, point in (("end", []), ("before", ["--sequence", backup])):
         done = haoke("restore", tmp_path / "backup", "--data", tmp_path / name, "--journal", server.data, *point)
         assert done.returncode == 0, done.stdout + done.stderr
         assert_files(tmp_path / name, gone, there)
-    assert [path.read_bytes() for path in archive.rglob("files/*")] == [b""] * len(gone)
+    assert [path.read_bytes() for path in archive.rglob("files/*")] == [ERASED] * len(gone)
 
 
 def restore(backup, folder, *more):

@@ -97,6 +97,56 @@ static void forks_and_restored_stores_carry_them(void **state) {
   assert_int_equal(access(path, F_OK), -1);
 }
 
+/* --- damaged --------------------------------------------------------------------------------------- */
+
+static void write_over(const char *directory, const char *name, const char *text) {
+  char path[500];
+  (void)snprintf(path, sizeof path, "%s/files/%s", directory, name);
+  FILE *file = fopen(path, "wb");
+  assert_non_null(file);
+  assert_true(fputs(text, file) >= 0);
+  assert_int_equal(fclose(file), 0);
+}
+
+static void an_empty_file_is_damaged_until_it_is_put_again(void **state) {
+  scratch *self = *state;
+  char name[STORE_FILE_NAME];
+  base_buffer out = {0};
+  put(self, "abc", name);
+  write_over(self->directory, name, "");
+  assert_int_equal(store_file_get(self->store, ABC, &out, &self->error), BASE_INTERNAL);
+  assert_non_null(strstr(self->error.message, "backup"));
+  put(self, "abc", name);
+  ASSERT_OK(self, store_file_get(self->store, ABC, &out, &self->error));
+  assert_true(base_slice_is(base_buffer_slice(&out), "abc"));
+  base_buffer_fini(&out);
+}
+
+/* The data directory lost the bytes, the backup has them: neither loses them for the restored one. */
+static void a_restore_brings_the_good_one(void **state) {
+  scratch *self = *state;
+  char name[STORE_FILE_NAME];
+  char copy[320];
+  char to[320];
+  store_info info;
+  (void)snprintf(copy, sizeof copy, "%s/before", self->root);
+  put(self, "abc", name);
+  (void)scratch_commit(self, STORE_RECORD, "person", "赵云岚");
+  ASSERT_OK(self, store_fork(self->store, copy, STORE_FORK_COPY, &self->error));
+  write_over(self->directory, name, "");
+  scratch_close(self);
+  const char *const directory[] = {self->directory, NULL};
+  const char *const before[] = {copy, NULL};
+  const store_restore_options ways[] = {
+      {.from = copy, .to = to, .journals = directory, .until = {.at = INT64_MAX}},
+      {.from = self->directory, .to = to, .journals = before, .until = {.at = INT64_MAX}}};
+  for (size_t i = 0; i < 2; i++) {
+    (void)snprintf(to, sizeof to, "%s/restored-%zu", self->root, i);
+    ASSERT_OK(self, store_restore(&ways[i], &info, &self->error));
+    look(self, to);
+  }
+}
+
 /* --- erased ---------------------------------------------------------------------------------------- */
 
 static void assert_gone(scratch *self, store *opened) {
@@ -122,6 +172,8 @@ static void an_erased_file_is_gone_until_it_is_put_again(void **state) {
   put(self, "abc", name);
   ASSERT_OK(self, store_file_get(self->store, ABC, &out, &self->error));
   assert_true(base_slice_is(base_buffer_slice(&out), "abc"));
+  put(self, "Haoke: the bytes of this file were erased.\n", name); /* are its own bytes */
+  ASSERT_OK(self, store_file_get(self->store, name, &out, &self->error));
   base_buffer_fini(&out);
 }
 
@@ -192,6 +244,9 @@ int main(void) {
                                       scratch_end),
       cmocka_unit_test_setup_teardown(forks_and_restored_stores_carry_them, scratch_begin,
                                       scratch_end),
+      cmocka_unit_test_setup_teardown(an_empty_file_is_damaged_until_it_is_put_again, scratch_begin,
+                                      scratch_end),
+      cmocka_unit_test_setup_teardown(a_restore_brings_the_good_one, scratch_begin, scratch_end),
       cmocka_unit_test_setup_teardown(an_erased_file_is_gone_until_it_is_put_again, scratch_begin,
                                       scratch_end),
       cmocka_unit_test_setup_teardown(a_restore_leaves_erased_files_out, scratch_begin,
