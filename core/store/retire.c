@@ -101,12 +101,15 @@ static base_code put(const store *self, int part, const char *archive, const sto
   return fsync(part) == 0 ? BASE_OK : refuse(archive, errno, error);
 }
 
+/* The archive may be all that is left to a restore: it has to know of files that were erased before it was named. */
 static base_code keep(const store *self, const char *archive, const store_segment *segment,
                       base_error *error) {
   int part = -1;
   int status = store_archive_open(self, archive, &part);
   if (status != 0) return refuse(archive, status, error);
-  base_code code = put(self, part, archive, segment, error);
+  status = store_files_carry(self->directory, part, STORE_CARRY_MARKS);
+  base_code code =
+      status == 0 ? put(self, part, archive, segment, error) : refuse(archive, status, error);
   (void)close(part);
   return code;
 }

@@ -384,6 +384,43 @@ static void old_files_go_into_the_archive_and_back(void **state) {
   restore_and_check(self, room->directory, archived, 5);
 }
 
+static void check_file(scratch *room, store *opened, const char *bytes, base_code expected) {
+  char name[STORE_FILE_NAME];
+  base_buffer out = {0};
+  store_file_name(base_slice_text(bytes), name);
+  assert_int_equal(store_file_get(opened, name, &out, &room->error), expected);
+  base_buffer_fini(&out);
+}
+
+/* Files that were erased before there was an archive: a restore with nothing but the archive knows them, too. */
+static void an_archive_learns_what_was_erased_before(void **state) {
+  scratch *room = *state;
+  past *self = past_new(room, 12);
+  size_t retired = 0;
+  store_info info;
+  char name[STORE_FILE_NAME];
+  const char *archive = path_of(room, "archive");
+  const char *backup = path_of(room, "backup");
+  const char *const archived[] = {archive, NULL};
+  assert_int_equal(mkdir(archive, 0700), 0);
+  ASSERT_OK(room, store_file_put(room->store, base_slice_text("stays"), name, &room->error));
+  ASSERT_OK(room, store_file_put(room->store, base_slice_text("goes"), name, &room->error));
+  go_on(self, 20);
+  ASSERT_OK(room, store_fork(room->store, backup, STORE_FORK_COPY, &room->error));
+  ASSERT_OK(room, store_file_erase(room->store, NULL, name, &room->error));
+  go_on(self, ENTRIES);
+  ASSERT_OK(room, store_drain(room->store, &room->error));
+  int64_t before = FIRST_AT + ENTRIES * STEP_MS;
+  ASSERT_OK(room, store_retire(room->store, before, archive, &retired, &room->error));
+  assert_true(retired > 1);
+  scratch_close(room);
+  ASSERT_OK(room, restore(room, backup, archived, at_sequence(20), &info));
+  store *restored = open_at(room, path_of(room, "restored"));
+  check_file(room, restored, "goes", BASE_NOT_FOUND);
+  check_file(room, restored, "stays", BASE_OK);
+  store_close(restored);
+}
+
 static void what_the_archive_does_not_have_stays(void **state) {
   scratch *room = *state;
   past *self = past_new(room, 9);
@@ -489,6 +526,7 @@ int main(void) {
       TEST(a_missing_file_is_noticed),
       TEST(what_cannot_be_used_is_refused),
       TEST(old_files_go_into_the_archive_and_back),
+      TEST(an_archive_learns_what_was_erased_before),
       TEST(what_the_archive_does_not_have_stays),
       TEST(what_is_not_drained_stays),
       TEST(a_fork_does_not_change_what_it_shares),
