@@ -35,6 +35,7 @@ typedef struct erasing {
   const store_eraser *eraser;
   bool looks;          /* nothing is written yet */
   const char *gone;    /* the file that is erased from the archive's parts */
+  const char *part;    /* of the archive, which is looked at */
   base_buffer file;    /* the new one */
   base_buffer entries; /* of the frame under way */
   base_buffer entry;
@@ -47,9 +48,28 @@ typedef struct erasing {
 static base_code refuse(const char *name, int status, base_error *error) {
   if (status == ENOSPC || status == EDQUOT) return store_status_disk_full(error);
   return base_error_set(error, BASE_INVALID_ARGUMENT, NULL,
-                        "无法重写日志文件 %s：%s；请检查目录和权限，抹除会继续",
+                        "无法重写日志文件 %s：%s；请检查目录和权限，然后重新执行 person.erase",
                         "Cannot rewrite the journal file %s: %s; check directory and permissions, "
-                        "the erasure goes on then",
+                        "then call person.erase again",
+                        name, strerror(status));
+}
+
+static base_code refuse_archive(const char *path, int status, base_error *error) {
+  if (status == ENOSPC || status == EDQUOT) return store_status_disk_full(error);
+  return base_error_set(error, BASE_INVALID_ARGUMENT, NULL,
+                        "无法使用归档目录 %s：%s；请检查目录和权限，然后重新执行 person.erase",
+                        "Cannot use the archive %s: %s; check directory and permissions, then call "
+                        "person.erase again",
+                        path, strerror(status));
+}
+
+static base_code refuse_file(const char *name, int status, base_error *error) {
+  if (status == ENOSPC || status == EDQUOT) return store_status_disk_full(error);
+  return base_error_set(error, BASE_INVALID_ARGUMENT, NULL,
+                        "无法抹除文件 files/%s：%s；请检查数据目录和归档目录及其权限，然后重新执行 "
+                        "person.erase",
+                        "Cannot erase the file files/%s: %s; check the data directory, the archive "
+                        "and their permissions, then call person.erase again",
                         name, strerror(status));
 }
 
@@ -226,7 +246,7 @@ static base_code erase_directory(erasing *self, int directory, base_error *error
   size_t count;
   base_code code = BASE_OK;
   int status = list_names(directory, "", ".log", &names, &count);
-  if (status != 0) return refuse("archive", status, error);
+  if (status != 0) return refuse_archive(self->part, status, error);
   for (size_t i = 0; i < count && code == BASE_OK; i++) {
     code = erase_mapped(self, directory, names[turn(self, i, count)], error);
   }
@@ -244,13 +264,14 @@ static base_code each_part(erasing *self, const char *archive, part_step step, b
   store_archive_name(&self->store->identity, part);
   part[2 * sizeof self->store->identity.id + 1] = '\0';
   int root = open(archive, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (root < 0) return errno == ENOENT ? BASE_OK : refuse(archive, errno, error);
+  if (root < 0) return errno == ENOENT ? BASE_OK : refuse_archive(archive, errno, error);
   int status = list_names(root, part, "", &names, &count);
-  if (status != 0) code = refuse(archive, status, error);
+  if (status != 0) code = refuse_archive(archive, status, error);
   for (size_t i = 0; i < count && code == BASE_OK; i++) {
     const char *name = names[turn(self, i, count)];
     int directory = openat(root, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    code = directory < 0 ? refuse(name, errno, error) : step(self, directory, error);
+    self->part = name;
+    code = directory < 0 ? refuse_archive(name, errno, error) : step(self, directory, error);
     if (directory >= 0) (void)close(directory);
   }
   free_names(names, count);
@@ -266,7 +287,7 @@ static base_code erase_archive(erasing *self, const char *archive, base_error *e
 
 static base_code blank_in(erasing *self, int directory, base_error *error) {
   int status = store_files_blank(directory, self->gone);
-  return status == 0 ? BASE_OK : refuse(self->gone, status, error);
+  return status == 0 ? BASE_OK : refuse_file(self->gone, status, error);
 }
 
 /* The part of this epoch gets the name though nothing was retired yet: what will be may be all that is left. */
@@ -275,7 +296,7 @@ static base_code blank_in_archive(erasing *self, const char *archive, base_error
   if (archive == NULL) return BASE_OK;
   int status = store_archive_open(self->store, archive, &part);
   if (status == ENOENT) return BASE_OK;
-  if (status != 0) return refuse(archive, status, error);
+  if (status != 0) return refuse_archive(archive, status, error);
   (void)close(part);
   return each_part(self, archive, blank_in, error);
 }

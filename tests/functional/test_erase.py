@@ -417,6 +417,47 @@ def test_what_is_written_meanwhile_goes_too(start_server, tmp_path):
     server.verify()
 
 
+def failed(client, one):
+    """The text that the job ends with."""
+    job = client.call("person.erase", type="customer", id=one)["id"]
+    deadline = time.monotonic() + 60
+    while client.call("job.get", id=job)["state"] in ("queued", "running"):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    told = client.call("job.get", id=job)
+    assert told["state"] == "failed", told
+    return told["error"]["message"]
+
+
+def test_what_cannot_be_used_is_named(start_server, tmp_path):
+    """The archive, then a file of it: the job fails, says what, and that it is to be called again."""
+    archive = tmp_path / "archive"
+    archive.mkdir()
+    server = start_server(configuration={**CORE, "business": {"language": "en"},
+                                         "journal": {"keep_days": 1, "archive": str(archive)}})
+    with server.connect() as client:
+        one, _, gone, there = with_files(server, client)
+        archive.rmdir()
+        archive.write_text("no directory")
+        text = failed(client, one)
+        assert f"Cannot use the archive {archive}: Not a directory" in text and "call person.erase again" in text
+        archive.unlink()
+        archive.mkdir()
+        first = create(client, "customer", name="钱进", id_card=put_file(server, "别的文件".encode()))
+        erase(client, "customer", first)
+        part, = archive.iterdir()
+        for path in (part / "files").iterdir():
+            path.unlink()
+        (part / "files").rmdir()
+        (part / "files").write_text("no directory")
+        text = failed(client, one)
+        assert "Cannot erase the file files/" in text and "call person.erase again" in text
+        assert_files(server.data, [], gone + there)
+        (part / "files").unlink()
+        erase(client, "customer", one)
+        assert_files(server.data, gone, there)
+
+
 # --- backups and archives -----------------------------------------------------------------------------
 
 
