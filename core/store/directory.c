@@ -83,6 +83,15 @@ base_code store_directory_lock(int directory, int *lock, base_error *error) {
   return write_lock_file_out(directory, error);
 }
 
+DIR *store_directory_names(int directory, const char *folder) {
+  int opened = openat(directory, folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  DIR *names = opened < 0 ? NULL : fdopendir(opened);
+  int status = errno;
+  if (names == NULL && opened >= 0) (void)close(opened);
+  errno = status;
+  return names;
+}
+
 int store_directory_sync(int directory) {
   if (base_mutant("store.no_directory_sync")) return 0;
   int parent = openat(directory, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -93,11 +102,10 @@ int store_directory_sync(int directory) {
 }
 
 static void remove_journal(int directory) {
-  int journal = openat(directory, "journal", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  DIR *names = journal < 0 ? NULL : fdopendir(journal);
+  DIR *names = store_directory_names(directory, "journal");
   if (names == NULL) return;
   for (const struct dirent *name = readdir(names); name != NULL; name = readdir(names)) {
-    if (name->d_name[0] != '.') (void)unlinkat(journal, name->d_name, 0);
+    if (name->d_name[0] != '.') (void)unlinkat(dirfd(names), name->d_name, 0);
   }
   (void)closedir(names);
   (void)unlinkat(directory, "journal", AT_REMOVEDIR);

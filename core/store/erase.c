@@ -210,8 +210,7 @@ static size_t turn(const erasing *self, size_t at, size_t count) {
 static int list_names(int directory, const char *begin, const char *end, char ***names,
                       size_t *count) {
   size_t room = 0;
-  int copy = openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  DIR *all = copy < 0 ? NULL : fdopendir(copy);
+  DIR *all = store_directory_names(directory, ".");
   *names = NULL;
   *count = 0;
   if (all == NULL) return errno;

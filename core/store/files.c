@@ -219,14 +219,8 @@ static int carry_into(DIR *names, int to, store_carry how) {
 }
 
 int store_files_carry(int from, int to, store_carry how) {
-  int folder = openat(from, FOLDER, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (folder < 0) return errno == ENOENT ? 0 : errno;
-  DIR *names = fdopendir(folder);
-  if (names == NULL) {
-    int status = errno;
-    (void)close(folder);
-    return status;
-  }
+  DIR *names = store_directory_names(from, FOLDER);
+  if (names == NULL) return errno == ENOENT ? 0 : errno;
   int status = carry_into(names, to, how);
   (void)closedir(names);
   return status;
@@ -234,12 +228,11 @@ int store_files_carry(int from, int to, store_carry how) {
 
 /* Every name in the folder, or only those that a put left unfinished. */
 static void remove_names(int directory, bool unfinished) {
-  int folder = openat(directory, FOLDER, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  DIR *names = folder < 0 ? NULL : fdopendir(folder);
+  DIR *names = store_directory_names(directory, FOLDER);
   if (names == NULL) return;
   for (const struct dirent *name = readdir(names); name != NULL; name = readdir(names)) {
     if (unfinished && name->d_name[0] != '.') continue;
-    (void)unlinkat(folder, name->d_name, 0); /* what is a directory stays */
+    (void)unlinkat(dirfd(names), name->d_name, 0); /* what is a directory stays */
   }
   (void)closedir(names);
 }

@@ -130,20 +130,23 @@ static bool leads_on(const gathering *self, const char *name) {
   return strcmp(name, "journal") == 0 || strncmp(name, part, 2 * sizeof identity.id + 1) == 0;
 }
 
+/* What cannot be read may be what tells of an erasure. */
 static int look_through(gathering *self, const char *path, bool deep) {
+  int status = 0;
   DIR *names = opendir(path);
-  if (names == NULL) return errno;
-  for (const struct dirent *name = readdir(names); name != NULL; name = readdir(names)) {
+  if (names == NULL) return !deep && (errno == ENOTDIR || errno == ENOENT) ? 0 : errno;
+  for (const struct dirent *name = readdir(names); name != NULL && status == 0;
+       name = readdir(names)) {
     look_at(self, dirfd(names), path, name->d_name);
     if (!deep || !leads_on(self, name->d_name)) continue;
     base_buffer inner = {0};
     base_buffer_format(&inner, "%s/%s", path, name->d_name);
     base_buffer_byte(&inner, '\0');
-    (void)look_through(self, (const char *)inner.data, false);
+    status = look_through(self, (const char *)inner.data, false);
     base_buffer_fini(&inner);
   }
   (void)closedir(names);
-  return 0;
+  return status;
 }
 
 static base_code look(gathering *self, const char *path, base_error *error) {

@@ -11,6 +11,7 @@
  * Memory, Threads, Fails: as store.h says. */
 #pragma once
 
+#include <dirent.h>
 #include <lmdb.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -199,6 +200,9 @@ base_code store_existing(const char *directory, base_error *error);
 
 /* UNAVAILABLE when somebody has the store in the directory open; it may be no store at all. */
 base_code store_directory_idle(const char *path, base_error *error);
+
+/* To read the names in that folder of the directory (".": its own); the caller closes it. NULL: see errno. */
+DIR *store_directory_names(int directory, const char *folder);
 
 /* Makes the names in the directory and its own name durable. Returns 0 or an errno. */
 int store_directory_sync(int directory);

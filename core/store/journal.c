@@ -38,8 +38,7 @@ static int list_numbers(int directory, uint64_t **numbers, size_t *count) {
   size_t room = 16;
   *numbers = base_alloc(room * sizeof **numbers);
   *count = 0;
-  int copy = openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  DIR *names = copy < 0 ? NULL : fdopendir(copy);
+  DIR *names = store_directory_names(directory, ".");
   if (names == NULL) return errno;
   for (const struct dirent *name = readdir(names); name != NULL; name = readdir(names)) {
     char expected[SEGMENT_NAME_MAX];

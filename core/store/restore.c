@@ -144,21 +144,25 @@ static base_code check_whole(const restoring *self, uint64_t first, base_error *
                         self->position, first, last);
 }
 
+static int carry_part(const restoring *self, int from, const char *name, store_carry how) {
+  int part = openat(from, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (part < 0) return errno == ENOTDIR || errno == ENOENT ? 0 : errno;
+  int status = store_files_carry(part, self->target, how);
+  (void)close(part);
+  return status;
+}
+
 /* An archive has the names of those that were erased, in each of the store's parts. */
 static int carry_parts(const restoring *self, int from, store_carry how) {
   int status = 0;
   char part[STORE_ARCHIVE_MAX];
   store_archive_name(&self->identity, part);
-  int copy = openat(from, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  DIR *names = copy < 0 ? NULL : fdopendir(copy);
+  DIR *names = store_directory_names(from, ".");
   if (names == NULL) return errno;
   for (const struct dirent *name = readdir(names); name != NULL && status == 0;
        name = readdir(names)) {
     if (strncmp(name->d_name, part, 2 * sizeof self->identity.id + 1) != 0) continue;
-    int inner = openat(from, name->d_name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (inner < 0) continue;
-    status = store_files_carry(inner, self->target, how);
-    (void)close(inner);
+    status = carry_part(self, from, name->d_name, how);
   }
   (void)closedir(names);
   return status;

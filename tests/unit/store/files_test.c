@@ -235,6 +235,41 @@ static void a_restore_leaves_erased_files_out(void **state) {
   restore(self, "from_archive", archived, true);
 }
 
+/* What cannot be looked at may know of an erasure: nothing is restored without it. A link that leads to itself is
+ * such a part, also for root. */
+static void a_part_that_cannot_be_read_is_refused(void **state) {
+  scratch *self = *state;
+  char name[STORE_FILE_NAME];
+  char copy[320];
+  char to[320];
+  char path[700];
+  char part[STORE_ARCHIVE_MAX];
+  store_info info;
+  (void)snprintf(copy, sizeof copy, "%s/before", self->root);
+  (void)snprintf(to, sizeof to, "%s/restored", self->root);
+  put(self, "abc", name);
+  (void)scratch_commit(self, STORE_RECORD, "person", "赵云岚");
+  ASSERT_OK(self, store_fork(self->store, copy, STORE_FORK_COPY, &self->error));
+  store_archive_name(&self->store->identity, part);
+  (void)snprintf(path, sizeof path, "%s/%s", self->directory, part);
+  scratch_close(self);
+  const char *const journals[] = {self->directory, NULL};
+  const store_restore_options ways[] = {
+      {.from = copy, .to = to, .journals = journals, .until = {.at = INT64_MAX}},
+      {.from = copy, .to = to, .replaces = self->directory, .until = {.at = INT64_MAX}}};
+  for (size_t i = 0; i < 2; i++) {
+    assert_int_equal(symlink(part, path), 0);
+    assert_int_equal(store_restore(&ways[i], &info, &self->error), BASE_INVALID_ARGUMENT);
+    assert_int_equal(unlink(path), 0);
+    FILE *file = fopen(path, "wb"); /* is no part, and in nobody's way */
+    assert_non_null(file);
+    assert_int_equal(fclose(file), 0);
+    ASSERT_OK(self, store_restore(&ways[i], &info, &self->error));
+    assert_int_equal(unlink(path), 0);
+    store_remove(to);
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup_teardown(files_come_back_under_their_hash, scratch_begin, scratch_end),
@@ -250,6 +285,8 @@ int main(void) {
       cmocka_unit_test_setup_teardown(an_erased_file_is_gone_until_it_is_put_again, scratch_begin,
                                       scratch_end),
       cmocka_unit_test_setup_teardown(a_restore_leaves_erased_files_out, scratch_begin,
+                                      scratch_end),
+      cmocka_unit_test_setup_teardown(a_part_that_cannot_be_read_is_refused, scratch_begin,
                                       scratch_end),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
