@@ -75,7 +75,10 @@ static bool is_on_its_way(const store_group *group) {
 }
 
 static void wait_for_flush(store *self) {
-  while (is_on_its_way(self->sealed)) (void)pthread_cond_wait(&self->flushed, &self->mutex);
+  while (is_on_its_way(self->sealed)) {
+    (void)base_failpoint("store.group.awaits");
+    (void)pthread_cond_wait(&self->flushed, &self->mutex);
+  }
 }
 
 void store_group_await(store *self) {
