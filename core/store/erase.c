@@ -305,6 +305,7 @@ static base_code blank(erasing *self, const char *archive, const char *name, bas
   if (!store_files_has(self->store->directory, name)) return BASE_OK;
   self->gone = name;
   BASE_TRY(blank_in_archive(self, archive, error));
+  (void)base_failpoint("store.erase.between_marks");
   return blank_in(self, self->store->directory, error);
 }
 

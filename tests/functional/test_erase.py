@@ -257,10 +257,13 @@ def test_files_go_with_the_person(start_server):
     server.verify()
 
 
-@pytest.mark.parametrize("point", ["api.erase.blank:1", "api.erase.step:2", "store.erase.begin:1",
-                                   "store.erase.before_rename:1"])
-def test_a_kill_leaves_no_file_behind(start_server, point):
-    server = start_server(configuration=CORE, environment={"HAOKE_FAILPOINT": point})
+@pytest.mark.parametrize("point", ["store.erase.between_marks:1", "store.erase.between_marks:3", "api.erase.blank:1",
+                                   "api.erase.step:2", "store.erase.begin:1", "store.erase.before_rename:1"])
+def test_a_kill_leaves_no_file_behind(start_server, tmp_path, point):
+    archive = tmp_path / "archive"
+    archive.mkdir()
+    server = start_server(configuration={**CORE, "journal": {"keep_days": 1, "archive": str(archive)}},
+                          environment={"HAOKE_FAILPOINT": point})
     with server.connect() as client:
         one, _, gone, there = with_files(server, client)
         with pytest.raises((Closed, OSError)):
@@ -271,6 +274,7 @@ def test_a_kill_leaves_no_file_behind(start_server, point):
     with server.connect() as client:
         wait_job(client, client.call("record.find", type="job", where={"kind": "erase"})["items"][0]["id"])
     assert_files(server.data, gone, there)
+    assert {path.name for path in archive.rglob("files/*")} == {file["sha256"] for file in gone}
 
 
 def test_files_stay_erased_after_a_restore(start_server, tmp_path):
