@@ -24,6 +24,7 @@ static long count;
 static _Atomic long passes;
 static enum { KILL, FAIL, PAUSE, HOLD } action;
 static const char *hold_path;
+static const char *hold_thread;
 static char held_path[PATH_MAX];
 static char mutant[BASE_FAILPOINT_NAME];
 static void (*watcher)(const char *name, void *self);
@@ -46,14 +47,21 @@ static void set_name(char out[BASE_FAILPOINT_NAME], const char *name, size_t siz
 
 static bool set_hold(void) {
   hold_path = getenv("HAOKE_HOLD");
+  hold_thread = getenv("HAOKE_HOLD_THREAD");
   if (hold_path == NULL) return false;
   int size = snprintf(held_path, sizeof held_path, "%s.held", hold_path);
   return size > 0 && (size_t)size < sizeof held_path;
 }
 
+static bool is_meant(void) {
+  char name[16] = "";
+  (void)pthread_getname_np(pthread_self(), name, sizeof name);
+  return hold_thread == NULL || strcmp(name, hold_thread) == 0;
+}
+
 /* The new name goes to one of those who pass at once. */
 static void stand(void) {
-  if (rename(hold_path, held_path) != 0) return;
+  if (!is_meant() || rename(hold_path, held_path) != 0) return;
   while (access(held_path, F_OK) == 0) (void)usleep(HOLD_LOOK_US);
 }
 

@@ -11,7 +11,8 @@
  *                                                       is a file PATH gives it the name PATH.held and
  *                                                       stands there until that file is gone; the
  *                                                       others pass. So a test from outside has one
- *                                                       thread at a chosen place, as long as it wants
+ *                                                       thread at a chosen place, as long as it wants;
+ *                                                       HAOKE_HOLD_THREAD=NAME: only one of that name
  *   HAOKE_MUTANT=store.ack_before_sync                  that mutant lives
  *
  * A test that must have several threads at chosen places at once watches: its function is called at

@@ -114,7 +114,8 @@ def test_a_read_sees_one_moment(environment):
 
 class Held:
     """A server whose tail is drained by the number of its entries alone, and with the file `hold` one read
-    that stands before its snapshot of the data file."""
+    that stands before its snapshot of the data file. No other thread stands there: the writer looks at the
+    store by itself too, after its replies."""
 
     def __init__(self, mutant):
         store = {**SMALL_STORE["store"], "drain_ms": 600000}
@@ -123,7 +124,7 @@ class Held:
         self.hold = self.server.folder / "hold"
         self.held = self.server.folder / "hold.held"
         self.server.environment.update(HAOKE_FAILPOINT="store.view.before_snapshot:1:hold",
-                                       HAOKE_HOLD=str(self.hold), **mutant)
+                                       HAOKE_HOLD=str(self.hold), HAOKE_HOLD_THREAD="reader", **mutant)
 
     def __enter__(self):
         self.client = Client.unix(self.server.start().unix)
