@@ -108,7 +108,10 @@ static store_group *take_turn(store *self) {
   }
   store_group *taken = self->groups[turn];
   taken->before = before;
-  taken->last = before == NULL ? self->last : before->last;
+  taken->last = self->last;
+  if (before != NULL) { /* whose hash is being reckoned */
+    taken->last = (store_last){.sequence = before->last.sequence, .at = before->last.at};
+  }
   (void)pthread_mutex_unlock(&self->mutex);
   return taken;
 }

@@ -196,7 +196,7 @@ end)
 
 def test_a_package_that_is_not_there_is_said_and_has_it_when_it_comes(server, tmp_path):
     with server.connect() as client:
-        hang_up(server, late={"tax": 13})
+        hang_up(server, "api.package_configured", late={"tax": 13})
         assert "event=api.config_unused package=late" in server.log()
         write(tmp_path / "packages" / "late", init=TILLS.replace('"tills"', '"late"').replace("receipt", "bill").replace(
             "till.", "late."))
@@ -209,8 +209,8 @@ def test_a_package_that_is_not_there_is_said_and_has_it_when_it_comes(server, tm
 
 def test_what_was_given_for_one_that_never_came_is_forgotten(server, tmp_path):
     with server.connect() as client:
-        hang_up(server, late={"tax": 13})
-        hang_up(server)
+        hang_up(server, "api.package_configured", late={"tax": 13})
+        hang_up(server, "api.package_configured")
         write(tmp_path / "packages" / "late", init=TILLS.replace('"tills"', '"late"').replace("receipt", "bill").replace(
             "till.", "late."))
         client.call("package.load", name="late")

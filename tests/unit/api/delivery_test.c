@@ -236,7 +236,9 @@ static void a_range_is_delivered_again_in_order(void **state) {
   data_append_pair_integer(params, "limit", 2);
   expect(self, "delivery.retry", BASE_OK);
   assert_int_equal(data_map_integer(server_result(self), "count", 0), 2);
-  char *after = base_arena_text(self->engine->arena, data_map_text(server_result(self), "next"));
+  char after[200];
+  base_slice next = data_map_text(server_result(self), "next");
+  (void)snprintf(after, sizeof after, "%.*s", BASE_SLICE_ARGS(next));
   params = server_params(self, 3);
   data_append_pair_integer(params, "from", from);
   data_append_pair_text(params, "target", "erp");
