@@ -122,14 +122,18 @@ static void reconfigure_package(const api_package *package, void *self) {
             part_of(now->configs, package->name));
 }
 
+static void name_of(const data_walk *walk, char name[API_NAME_MAX + 1]) {
+  base_slice key = data_text_cut(walk->key.as.bytes, API_NAME_MAX);
+  (void)snprintf(name, API_NAME_MAX + 1, "%.*s", BASE_SLICE_ARGS(key));
+}
+
 /* A package may be configured before it is loaded; a name mistyped looks the same. */
 static void keep_for_later(const reconfiguring *now) {
   base_slice before = api_registry_configs(now->registry);
   data_walk walk = data_walk_begin(now->configs);
   while (data_walk_next(&walk)) {
     char name[API_NAME_MAX + 1];
-    base_slice key = data_text_cut(walk.key.as.bytes, API_NAME_MAX);
-    (void)snprintf(name, sizeof name, "%.*s", BASE_SLICE_ARGS(key));
+    name_of(&walk, name);
     if (api_registry_member(now->registry, name) != NULL) continue;
     base_log(BASE_LOG_WARN, "api.config_unused", "package=%s", name);
     if (base_slice_equal(part_of(before, name), walk.value.raw)) continue;
@@ -142,8 +146,7 @@ static void forget_unused(const reconfiguring *now) {
   data_walk walk = data_walk_begin(map_of(api_registry_configs(now->registry)));
   while (data_walk_next(&walk)) {
     char name[API_NAME_MAX + 1];
-    base_slice key = data_text_cut(walk.key.as.bytes, API_NAME_MAX);
-    (void)snprintf(name, sizeof name, "%.*s", BASE_SLICE_ARGS(key));
+    name_of(&walk, name);
     bool known = api_registry_member(now->registry, name) != NULL;
     if (!known && part_of(now->configs, name).size == 0) {
       configure(now->engine, name, false, (base_slice){0});

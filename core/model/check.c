@@ -113,18 +113,22 @@ static void check_record(checker *c, base_slice key, base_slice record) {
   model_text_each(c->ctx, c->type, id, record, expect_text, c);
 }
 
+static store_cursor *records_of(const checker *c, const char *type) {
+  data_key lower;
+  data_key_init(&lower);
+  data_key_text(&lower, base_slice_text(type), DATA_KEY_HASH);
+  data_key upper = lower;
+  data_key_successor(&upper);
+  return store_cursor_open(c->ctx->set, STORE_RECORD, data_key_slice(&lower),
+                           data_key_slice(&upper), false);
+}
+
 static void check_type(const model_type *type, void *self) {
   checker *c = self;
   c->type = type;
-  data_key lower;
-  data_key_init(&lower);
-  data_key_text(&lower, base_slice_text(type->name), DATA_KEY_HASH);
-  data_key upper = lower;
-  data_key_successor(&upper);
   base_slice key;
   base_slice record;
-  store_cursor *cursor = store_cursor_open(c->ctx->set, STORE_RECORD, data_key_slice(&lower),
-                                           data_key_slice(&upper), false);
+  store_cursor *cursor = records_of(c, type->name);
   /* The rows of one record are made in an arena of their own, which ends with the record. */
   base_arena *outer = c->ctx->arena;
   c->ctx->arena = c->scratch;
@@ -151,23 +155,15 @@ static void note_unbuilt(checker *c, base_slice type, data_value names) {
 
 /* Records of types say what a start that was interrupted was building; the next one makes it anew. */
 static void read_unbuilt(checker *c) {
-  data_key lower;
-  data_key_init(&lower);
-  data_key_text(&lower, base_slice_text("type"), DATA_KEY_HASH);
-  data_key upper = lower;
-  data_key_successor(&upper);
   base_slice key;
   base_slice record;
-  store_cursor *cursor = store_cursor_open(c->ctx->set, STORE_RECORD, data_key_slice(&lower),
-                                           data_key_slice(&upper), false);
+  store_cursor *cursor = records_of(c, "type");
   while (store_cursor_next(cursor, &key, &record)) {
     data_value unbuilt = {0};
-    data_value names = {0};
     bool is_map = data_map_find(record, "unbuilt", &unbuilt) && unbuilt.type == DATA_MAP;
     if (!is_map) continue;
-    base_slice type = data_map_text(record, "name");
-    if (data_map_find(unbuilt.raw, "indexes", &names)) note_unbuilt(c, type, names);
-    if (data_map_find(unbuilt.raw, "search", &names)) note_unbuilt(c, type, names);
+    data_walk lists = data_walk_begin(unbuilt.raw);
+    while (data_walk_next(&lists)) note_unbuilt(c, data_map_text(record, "name"), lists.value);
   }
   store_cursor_close(cursor);
 }

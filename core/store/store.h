@@ -191,8 +191,7 @@ base_code store_group_flush(store_group *group, base_error *error);
 typedef struct store_entry {
   uint64_t sequence;
   store_entry_head head;
-  base_slice
-      hash; /* of this entry and, through its predecessor's hash, of all before it; see store_entry_hash */
+  base_slice hash; /* of it and, through its predecessor's, of all before; see store_entry_hash */
   base_slice body; /* its changes; see store_entry_next */
 } store_entry;
 

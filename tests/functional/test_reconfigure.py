@@ -194,13 +194,18 @@ end)
         assert now["version"] == "1.1.0" and [one["version"] for one in now["earlier"]] == ["1.0.0"]
 
 
+def load_late(client, folder):
+    """A twin of the package, with names of its own."""
+    twin = TILLS.replace('"tills"', '"late"').replace("receipt", "bill").replace("till.", "late.")
+    write(folder / "packages" / "late", init=twin)
+    client.call("package.load", name="late")
+
+
 def test_a_package_that_is_not_there_is_said_and_has_it_when_it_comes(server, tmp_path):
     with server.connect() as client:
         hang_up(server, "api.package_configured", late={"tax": 13})
         assert "event=api.config_unused package=late" in server.log()
-        write(tmp_path / "packages" / "late", init=TILLS.replace('"tills"', '"late"').replace("receipt", "bill").replace(
-            "till.", "late."))
-        client.call("package.load", name="late")
+        load_late(client, tmp_path)
         assert client.call("late.tax")["tax"] == 13
         assert client.call("till.tax")["tax"] == 6
         hang_up(server, "api.package_configured", late={"tax": 14})
@@ -211,9 +216,7 @@ def test_what_was_given_for_one_that_never_came_is_forgotten(server, tmp_path):
     with server.connect() as client:
         hang_up(server, "api.package_configured", late={"tax": 13})
         hang_up(server, "api.package_configured")
-        write(tmp_path / "packages" / "late", init=TILLS.replace('"tills"', '"late"').replace("receipt", "bill").replace(
-            "till.", "late."))
-        client.call("package.load", name="late")
+        load_late(client, tmp_path)
         assert client.call("late.tax")["tax"] == 6
 
 

@@ -89,15 +89,12 @@ static const data_field explain_result[] = {
          "clocks = [{name, reason, text, paused?, timing?}]}."),
     MAPS("timers",
          "What is due about it, or was; a call says that with {type, id}, with {id} where the op "
-         "is the "
-         "type's own, or with {TYPE = id}: {due, op, package, attempts, cause, text, field?, to?, "
-         "clock?, "
-         "rule?}. `cause` is the entry that set it."),
+         "is the type's own, or with {TYPE = id}: {due, op, package, attempts, cause, text, "
+         "field?, to?, clock?, rule?}. `cause` is the entry that set it."),
     {.name = "timers_since",
      .kind = DATA_KIND_INTEGER,
      .doc = "1: these are all timers. In the past: all that were set from this entry on; of those "
-            "that were set "
-            "before, the ones that still wait or fired soon after."},
+            "that were set before, the ones that still wait or fired soon after."},
     MAPS("failures", "Records of type `failure` about it."),
     {0}};
 
