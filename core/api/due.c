@@ -4,7 +4,6 @@
 #include "api/due.h"
 
 #include "api/engine_state.h"
-#include "api/pause.h"
 #include "base/log.h"
 
 /* Longest wait for a timer: the machine's clock may be set, and sleeps may not count. */
@@ -30,19 +29,6 @@ void api_due_pause(api_engine *engine, const base_error *error) {
                base_clock_monotonic() + (uint64_t)PAUSE_MS * NANOSECONDS_PER_MS);
 }
 
-/* The instant of the earliest timer, of what is committed; none while the pause lasts. */
-static base_code first_due(api_engine *engine, bool *found, int64_t *due, base_error *error) {
-  store_view *view = NULL;
-  model_timer timer = {0};
-  BASE_TRY(store_view_open(engine->store, &view, error));
-  const store_change_set *set = store_change_set_new(view, engine->arena);
-  *found = model_timer_first(set, engine->arena, &timer) && !api_pause_get(set);
-  *due = timer.due;
-  store_view_close(view);
-  base_arena_reset(engine->arena);
-  return BASE_OK;
-}
-
 /* One group of due timers; `fired` counts them. With `yield`, stops when a request waits. */
 static base_code fire_group(api_engine *engine, bool yield, size_t *fired, base_error *error) {
   api_group group;
@@ -66,31 +52,25 @@ static base_code fire_group(api_engine *engine, bool yield, size_t *fired, base_
 
 /* --- by themselves ----------------------------------------------------------------------------- */
 
-static int64_t delay_until_next(api_engine *engine) {
-  base_error error = {.language = engine->options.language};
-  bool found = false;
-  int64_t due = 0;
-  if (!api_due_allowed(engine)) return PAUSE_MS;
-  if (first_due(engine, &found, &due, &error) != BASE_OK) return PAUSE_MS;
-  if (!found) return IO_LANE_FOREVER;
+/* From the first instant at which there may be something to do; 0 when that has come. */
+static int64_t delay_until_next(const api_engine *engine) {
+  int64_t due = api_firing_due(engine);
   int64_t now = api_engine_now(engine);
   if (due <= now) return 0;
-  if (base_clock_is_test(engine->clock)) return IO_LANE_FOREVER;
+  if (due == INT64_MAX || base_clock_is_test(engine->clock)) return IO_LANE_FOREVER;
   return due - now < WAIT_MOST_MS ? due - now : WAIT_MOST_MS;
 }
 
 int64_t api_due_serve(api_engine *engine) {
   base_error error = {.language = engine->options.language};
-  bool found = false;
-  int64_t due = 0;
   size_t fired = 0;
   if (io_lane_waiting(engine->writer) > 0) return 0;
-  base_code code = BASE_OK;
-  if (api_due_allowed(engine)) code = first_due(engine, &found, &due, &error);
-  if (code == BASE_OK && found && due <= api_engine_now(engine)) {
-    code = fire_group(engine, true, &fired, &error);
+  if (!api_due_allowed(engine)) return PAUSE_MS;
+  if (api_firing_due(engine) <= api_engine_now(engine) &&
+      fire_group(engine, true, &fired, &error) != BASE_OK) {
+    api_due_pause(engine, &error);
+    return PAUSE_MS;
   }
-  if (code != BASE_OK) api_due_pause(engine, &error);
   return delay_until_next(engine);
 }
 
@@ -132,11 +112,8 @@ base_code api_engine_advance(api_engine *engine, int64_t to, base_error *error) 
 }
 
 static base_code advance(api_engine *engine, int64_t to, base_error *error) {
-  bool found = false;
-  int64_t due = 0;
-  for (;;) {
-    BASE_TRY(first_due(engine, &found, &due, error));
-    if (!found || due > to) break;
+  BASE_TRY(fire_due(engine, error));
+  for (int64_t due = api_firing_due(engine); due <= to; due = api_firing_due(engine)) {
     if (due > base_clock_now(engine->clock)) base_clock_set(engine->clock, due);
     BASE_TRY(fire_due(engine, error));
   }

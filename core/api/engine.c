@@ -91,7 +91,7 @@ static base_code open_lanes(api_engine *engine, base_error *error) {
                              .batch = 1,
                              .nice = 10};
   io_lane_options jobs = {.name = "long", .threads = 1, .serve = api_job_serve, .self = engine};
-  io_lane_options drain = {.name = "drain", .threads = 1, .serve = api_drain_serve, .self = engine};
+  io_lane_options drain = {.name = "drain", .threads = 1, .nice = 15, .serve = api_drain_serve, .self = engine};
   BASE_TRY(io_lane_new(&drain, &engine->drain, error));
   store_drain_attach(engine->store, api_drain_wake, engine);
   BASE_TRY(io_lane_new(&jobs, &engine->jobs, error));
@@ -134,6 +134,7 @@ base_code api_engine_new(const api_engine_options *options, store *records, base
   made->guesses = api_guesses_new(&made->options.guesses);
   atomic_init(&made->identity, API_IDENTITY_NEW + 1);
   atomic_init(&made->slow_ms, made->options.slow_ms);
+  atomic_init(&made->timer_due, INT64_MIN);
   atomic_init(&made->last_at, store_info_get(records).at);
   base_code code = take_customs(made, registry, error);
   if (code == BASE_OK) code = api_pause_boot(made, api_publish_current(made), error);

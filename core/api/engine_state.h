@@ -3,7 +3,7 @@
  *
  * Memory:  the engine is api_engine_new's; a request belongs to whoever holds it.
  * Threads: `arena`, `advance_to` and `exchange` are the writer lane's; last_at and registry are written by it
- *          and read by all, timers_from by it and the commit lane; the rest is read-only once the lanes are open.
+ *          and read by all, timers_from and timer_due by it and the commit lane; the rest is read-only once the lanes are open.
  * Fails:   through the request's error. */
 #pragma once
 
@@ -50,6 +50,7 @@ struct api_engine {
   void *committed_self;
   /* base_clock_monotonic before which no timer fires: a commit failed */
   _Atomic uint64_t timers_from;
+  _Atomic int64_t timer_due; /* see firing.h */
 };
 
 /* api_engine_call for code that runs on a lane of the engine's own, which must not be the writer's:

@@ -142,11 +142,39 @@ static base_code fire(api_group *group, const model_timer *timer, base_error *er
   return retry_timer(group, timer, &failure, error);
 }
 
+/* --- when ------------------------------------------------------------------------------------- */
+
+int64_t api_firing_due(const api_engine *engine) {
+  return atomic_load(&engine->timer_due);
+}
+
+void api_firing_note(api_engine *engine, const store_change_set *set) {
+  base_slice key;
+  if (!store_change_set_first(set, STORE_TIMER, &key)) return;
+  int64_t due = model_timer_due(key);
+  int64_t known = atomic_load(&engine->timer_due);
+  while (due < known && !atomic_compare_exchange_weak(&engine->timer_due, &known, due)) continue;
+}
+
+void api_firing_forget(api_engine *engine) {
+  atomic_store(&engine->timer_due, INT64_MIN);
+}
+
+/* The earliest timer there is, unless there is a pause. That another group's failure is forgotten here does no
+ * harm: a group that saw what did not happen fails as well, and then this is forgotten. */
+static bool look(api_engine *engine, const store_change_set *set, model_timer *timer) {
+  bool found = !api_pause_get(set) && model_timer_first(set, engine->arena, timer);
+  atomic_store(&engine->timer_due, found ? timer->due : INT64_MAX);
+  return found;
+}
+
 base_code api_firing_next(api_group *group, bool *fired, base_error *error) {
   api_engine *engine = group->engine;
+  int64_t now = api_engine_now(engine);
+  *fired = false;
+  if (api_firing_due(engine) > now) return BASE_OK;
   store_change_set *set = store_change_set_new(store_group_view(group->store), engine->arena);
   model_timer timer;
-  *fired = model_timer_first(set, engine->arena, &timer) && timer.due <= api_engine_now(engine) &&
-           !api_pause_get(set);
+  *fired = look(engine, set, &timer) && timer.due <= now;
   return *fired ? fire(group, &timer, error) : BASE_OK;
 }

@@ -4,6 +4,7 @@
 #include "api/group.h"
 
 #include "api/engine_state.h"
+#include "api/firing.h"
 #include "api/publish.h"
 #include "base/histogram.h"
 #include "base/metric.h"
@@ -79,6 +80,7 @@ base_code api_group_append(api_group *group, api_execution *execution, base_slic
                            .packages = packages_with_versions(execution)};
   BASE_TRY(store_group_append(group->store, ctx->set, &head, &sequence, error));
   atomic_store(&group->engine->last_at, ctx->now);
+  api_firing_note(group->engine, ctx->set);
   group->entries++;
   group->job_made = group->job_made || execution->job_made;
   group->made = execution->made;
@@ -142,6 +144,7 @@ base_code api_group_commit(api_group *group, base_error *error) {
 void api_group_abort(api_group *group) {
   if (group->store != NULL) store_group_abort(group->store);
   api_registry_release(group->made);
+  api_firing_forget(group->engine);
   group->store = NULL;
   group->made = NULL;
 }

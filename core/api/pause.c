@@ -7,6 +7,7 @@
 
 #include "api/boot.h"
 #include "api/engine_state.h"
+#include "api/firing.h"
 #include "base/log.h"
 
 static void make_key(data_key *key, const char *name) {
@@ -25,6 +26,7 @@ base_code api_pause_end(crm_ctx *ctx, bool *paused) {
   data_key key;
   *paused = api_pause_get(ctx->set);
   make_key(&key, "paused");
+  api_firing_forget(api_execution_of(ctx)->engine);
   return *paused ? store_delete(ctx->set, STORE_META, data_key_slice(&key), ctx->error) : BASE_OK;
 }
 

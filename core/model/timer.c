@@ -70,14 +70,18 @@ bool model_timer_find(const store_change_set *set, int64_t due, base_slice op, b
   return store_get(set, STORE_TIMER, data_key_slice(&key), &value);
 }
 
-void model_timer_read(base_slice key, base_slice value, model_timer *timer) {
+int64_t model_timer_due(base_slice key) {
   data_value due;
-  data_value params;
   uint8_t scratch[DATA_KEY_MAX];
   data_key_read(&key, &due, scratch);
+  return due.as.integer;
+}
+
+void model_timer_read(base_slice key, base_slice value, model_timer *timer) {
+  data_value params;
   bool has_params = data_map_find(value, "params", &params);
   *timer = (model_timer){
-      .due = due.as.integer,
+      .due = model_timer_due(key),
       .op = data_map_text(value, "op"),
       .name = data_map_text(value, "name"),
       .params = has_params ? params.raw : (base_slice){0},

@@ -37,6 +37,9 @@ base_code model_timer_put(crm_ctx *ctx, const model_timer *timer);
 base_code model_timer_keep(crm_ctx *ctx, const model_timer *timer);
 base_code model_timer_delete(crm_ctx *ctx, int64_t due, base_slice op, base_slice name);
 
+/* When the timer with that key of the timer table is due. */
+int64_t model_timer_due(base_slice key);
+
 /* A row of the timer table as a timer; its slices point into `value`. */
 void model_timer_read(base_slice key, base_slice value, model_timer *timer);
 

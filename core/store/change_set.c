@@ -22,6 +22,12 @@ size_t store_change_set_size(const store_change_set *set) {
   return set->size;
 }
 
+bool store_change_set_first(const store_change_set *set, store_table table, base_slice *key) {
+  const store_node *first = set->lists[table].next[0];
+  if (first != NULL) *key = first->key;
+  return first != NULL;
+}
+
 size_t store_change_set_room(const store_change_set *set) {
   return set->limit - set->size;
 }

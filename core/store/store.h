@@ -90,6 +90,9 @@ store_change_set *store_change_set_new(const store_view *view, base_arena *arena
 /* Bytes of the changed keys and their values; 0 means that nothing was changed. */
 size_t store_change_set_size(const store_change_set *set);
 
+/* The first key of the table that was put or deleted; false when none was. */
+bool store_change_set_first(const store_change_set *set, store_table table, base_slice *key);
+
 /* Bytes that may still be changed, and another limit than store_options.change_set_bytes: for a set
  * that is never appended to a group. */
 size_t store_change_set_room(const store_change_set *set);

@@ -1,4 +1,6 @@
 /* due and firing: timers fire once, in order, at their instants, and are never lost. */
+#include "api/firing.h"
+#include "base/failpoint.h"
 #include "shop_flight.h"
 
 static void set_timer(shop *self, int64_t due, const char *op, const char *name) {
@@ -213,6 +215,40 @@ static void what_was_due_while_the_server_was_down_fires_once(void **state) {
   assert_int_equal(shop_count(self, "note"), 2);
 }
 
+/* What is known about the next instant holds whatever comes and goes. */
+static void the_next_instant_is_known(void **state) {
+  shop *self = *state;
+  set_timer(self, SHOP_NOW + 5 * SHOP_DAY, "ring.note", "第五天回访");
+  assert_int_equal(api_firing_due(self->engine), SHOP_NOW + 5 * SHOP_DAY);
+  set_timer(self, SHOP_NOW + 9 * SHOP_DAY, "ring.note", "第九天回访");
+  assert_int_equal(api_firing_due(self->engine), SHOP_NOW + 5 * SHOP_DAY);
+  set_timer(self, SHOP_NOW + SHOP_DAY, "ring.note", "次日确认");
+  assert_int_equal(api_firing_due(self->engine), SHOP_NOW + SHOP_DAY);
+  shop_advance(self, SHOP_NOW + SHOP_DAY);
+  assert_int_equal(shop_count(self, "note"), 1);
+  assert_int_equal(api_firing_due(self->engine), SHOP_NOW + 5 * SHOP_DAY);
+  shop_advance(self, SHOP_NOW + 9 * SHOP_DAY);
+  assert_int_equal(shop_count(self, "note"), 3);
+  assert_int_equal(api_firing_due(self->engine), INT64_MAX);
+}
+
+#ifdef HAOKE_FAILPOINTS
+/* The group that fired it was not written: it did not fire. */
+static void a_timer_whose_group_failed_fires_again(void **state) {
+  shop *self = *state;
+  set_timer(self, SHOP_NOW + SHOP_HOUR, "ring.note", "再试一次");
+  base_failpoint_arm("store.journal.write:1:error");
+  (void)shop_try_as(self, &self->administrator, "clock.advance",
+                    shop_map(self, "i", "to", SHOP_NOW + SHOP_HOUR));
+  base_failpoint_arm(NULL);
+  assert_int_equal(self->error.code, BASE_STORAGE_FULL);
+  assert_int_equal(shop_count(self, "note"), 0);
+  base_error_clear(&self->error);
+  shop_advance(self, SHOP_NOW + SHOP_HOUR);
+  assert_int_equal(shop_count(self, "note"), 1);
+}
+#endif
+
 /* With the machine's clock the lane wakes for them; the wait is a few milliseconds. */
 static void timers_fire_on_the_machines_clock(void **state) {
   shop *self = *state;
@@ -242,6 +278,10 @@ int main(void) {
       SHOP_TEST(the_wait_grows_to_a_day_and_no_further),
       SHOP_TEST(a_retry_writes_over_no_other_timer),
       SHOP_TEST(a_failing_timer_leaves_its_group_alone),
+      SHOP_TEST(the_next_instant_is_known),
+#ifdef HAOKE_FAILPOINTS
+      SHOP_TEST(a_timer_whose_group_failed_fires_again),
+#endif
       SHOP_TEST(what_was_due_while_the_server_was_down_fires_once),
       STOPPED_TEST(timers_fire_on_the_machines_clock),
   };
