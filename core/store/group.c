@@ -266,9 +266,8 @@ void store_group_chain(store_group *group) {
 
 /* With `ordering` held. */
 static void put_in_order(store_group *group) {
-  while (group->ordered < group->added_count) {
-    tail_order(group->tail, group->added[group->ordered++]);
-  }
+  tail_order(group->tail, group->added + group->ordered, group->added_count - group->ordered);
+  group->ordered = group->added_count;
 }
 
 void store_group_order(store_group *group) {

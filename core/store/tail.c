@@ -82,7 +82,7 @@ const tail_version *tail_version_at(const tail_key *key, uint64_t sequence) {
 
 /* --- ranges ------------------------------------------------------------------------------------ */
 
-/* On each level the last key below `key`, NULL for the list's beginning. */
+/* On each level the last key below one that was looked for, NULL for the list's beginning. */
 typedef struct tail_place {
   tail_key *below[TAIL_HEIGHT];
 } tail_place;
@@ -91,11 +91,14 @@ static const _Atomic(tail_key *) *links_of(const tail_list *list, const tail_key
   return key == NULL ? list->next : key->next;
 }
 
-/* The last key below `key`, or of all when `key` is empty. `place` may be NULL. */
+/* The last key below `key`, or of all when `key` is empty. `place`, which may be NULL, is that of a key not above
+ * `key`: the search begins there; it becomes that of `key`. */
 static tail_key *descend(const tail_list *list, base_slice key, tail_place *place) {
   tail_key *below = NULL;
   const tail_key *stop = NULL; /* known not to be below: met on a higher level */
+  bool moved = false;          /* beyond all that the place says */
   for (size_t level = TAIL_HEIGHT; level-- > 0;) {
+    if (place != NULL && !moved) below = place->below[level];
     for (;;) {
       tail_key *next = load(&links_of(list, below)[level]);
       if (next == NULL || next == stop) break;
@@ -104,6 +107,7 @@ static tail_key *descend(const tail_list *list, base_slice key, tail_place *plac
         break;
       }
       below = next;
+      moved = true;
     }
     if (place != NULL) place->below[level] = below;
   }
@@ -155,22 +159,36 @@ static tail_key *new_key(tail_generation *generation, uint32_t hash, store_table
   return made;
 }
 
-void tail_order(tail_generation *generation, tail_key *key) {
-  tail_place place;
-  if (key->ordered) return;
-  key->ordered = true;
-  tail_list *list = &generation->lists[key->table];
-  tail_key *below = descend(list, key->key, &place);
+/* `place` is that of a key not above this one, and becomes this one's. */
+static void put_in_order(tail_list *list, tail_key *key, tail_place *place) {
+  tail_key *below = descend(list, key->key, place);
   atomic_init(&key->before, below);
   for (unsigned level = 0; level < key->height; level++) {
-    atomic_init(&key->next[level], load(&links_of(list, place.below[level])[level]));
+    atomic_init(&key->next[level], load(&links_of(list, place->below[level])[level]));
   }
   for (unsigned level = 0; level < key->height; level++) {
-    tail_key *at = place.below[level];
+    tail_key *at = place->below[level];
     link_to(at == NULL ? &list->next[level] : &at->next[level], key);
+    place->below[level] = key;
   }
   tail_key *next = load(key->next);
   if (next != NULL) link_to(&next->before, key);
+  key->ordered = true;
+}
+
+static int compare(const void *left, const void *right) {
+  const tail_key *a = *(tail_key *const *)left;
+  const tail_key *b = *(tail_key *const *)right;
+  return a->table != b->table ? a->table - b->table : base_slice_compare(a->key, b->key);
+}
+
+void tail_order(tail_generation *generation, tail_key **keys, size_t count) {
+  tail_place place = {0};
+  if (count > 1) qsort(keys, count, sizeof(tail_key *), compare);
+  for (size_t i = 0; i < count; i++) {
+    if (i > 0 && keys[i]->table != keys[i - 1]->table) place = (tail_place){0};
+    if (!keys[i]->ordered) put_in_order(&generation->lists[keys[i]->table], keys[i], &place);
+  }
 }
 
 static void add_version(tail_generation *generation, tail_key *key, const store_change *change,

@@ -70,8 +70,9 @@ size_t tail_bytes(const tail_generation *generation);
  * tail_order and tail_take_back. */
 tail_key *tail_add(tail_generation *generation, const store_change *change, uint64_t sequence);
 
-/* Puts a key that was added in order, if it is not yet. */
-void tail_order(tail_generation *generation, tail_key *key);
+/* Puts keys that were added in order, as far as they are not yet. The array is sorted by that: most keys
+ * come next to the one before them, and are found from there. */
+void tail_order(tail_generation *generation, tail_key **keys, size_t count);
 
 /* Takes the key's newest version back: its entry was not committed. The key stays, perhaps without
  * a version. */

@@ -6,7 +6,8 @@
 
 #include "oracle.h"
 
-enum { VERSIONS_MOST = 40000, STEPS = 30000, DEPTH = 6 };
+enum { VERSIONS_MOST = 40000, STEPS = 30000, DEPTH = 6, GROUP_ENTRIES = 3, ENTRY_CHANGES = 4 };
+#define GROUP_MOST (GROUP_ENTRIES * ENTRY_CHANGES)
 
 typedef struct version_kept {
   store_table table;
@@ -105,20 +106,27 @@ static void add(model *self) {
   self->count++;
 }
 
+/* Those added since, some of them perhaps before the others. */
+static void order_from(model *self, size_t before) {
+  tail_key *keys[GROUP_MOST];
+  size_t count = 0;
+  for (size_t i = before; i < self->count; i++) keys[count++] = self->versions[i].place;
+  size_t first = draw(self, (uint32_t)count + 1);
+  tail_order(self->generation, keys, first);
+  tail_order(self->generation, keys + first, count - first);
+}
+
 /* As a group does: its entries come, are put in order before anybody looks, and perhaps all of them go, in
  * order or not. */
 static void add_group(model *self) {
   size_t before = self->count;
   uint64_t sequence = self->sequence;
   bool kept = draw(self, 4) != 0;
-  for (uint32_t entries = 1 + draw(self, 3); entries > 0; entries--) {
+  for (uint32_t entries = 1 + draw(self, GROUP_ENTRIES); entries > 0; entries--) {
     self->sequence++;
-    for (uint32_t changes = 1 + draw(self, 4); changes > 0; changes--) add(self);
+    for (uint32_t changes = 1 + draw(self, ENTRY_CHANGES); changes > 0; changes--) add(self);
   }
-  if (kept || draw(self, 2) == 0) {
-    for (size_t i = before; i < self->count; i++)
-      tail_order(self->generation, self->versions[i].place);
-  }
+  if (kept || draw(self, 2) == 0) order_from(self, before);
   if (kept) return;
   while (self->count > before) tail_take_back(self->versions[--self->count].place);
   self->sequence = sequence;
@@ -172,8 +180,8 @@ static void an_empty_generation_has_nothing(void **state) {
   assert_null(tail_find(generation, STORE_RECORD, key));
   assert_null(tail_from(generation, STORE_RECORD, none));
   assert_null(tail_from(generation, STORE_META, none));
-  tail_order(generation, added);
-  tail_order(generation, added);
+  tail_order(generation, (tail_key *[]){added, added}, 2);
+  tail_order(generation, &added, 1);
   assert_ptr_equal(tail_from(generation, STORE_META, none), added);
   assert_null(tail_next(added));
   tail_take_back(added);
@@ -238,7 +246,7 @@ static void *order_all(void *argument) {
   sharing *self = argument;
   for (uint64_t sequence = 1; sequence <= WRITTEN; sequence++) {
     while (self->added < sequence) (void)sched_yield();
-    tail_order(self->generation, self->keys[sequence]);
+    tail_order(self->generation, &self->keys[sequence], 1);
     self->head = sequence;
   }
   return NULL;
