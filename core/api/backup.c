@@ -83,7 +83,7 @@ static void remove_file(int folder, const char *name, void *self) {
 
 /* What a copy consists of, and nothing that somebody else may have put there. */
 static void remove_unfinished(const api_backup *self) {
-  static const char *const names[] = {"data.mdb", "data.new", "lock.mdb", "lock"};
+  static const char *const names[] = {"data.mdb", "data.new", "undo", "lock.mdb", "lock"};
   char path[PATH_MAX];
   unfinished_path(self, path);
   each_name(open_folder(path, "journal"), remove_segment, NULL);

@@ -112,7 +112,7 @@ static void remove_journal(int directory) {
 }
 
 void store_directory_remove(int directory, const char *path) {
-  static const char *const names[] = {"data.mdb", "lock.mdb", "lock"};
+  static const char *const names[] = {"data.mdb", "undo", "lock.mdb", "lock"};
   remove_journal(directory);
   store_files_remove(directory);
   for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {

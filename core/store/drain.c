@@ -2,19 +2,25 @@
  * position. The writer fills the next generation meanwhile. Whatever stops the process, LMDB is as
  * one of these transactions left it, and the journal has the rest.
  *
+ * LMDB would sync all pages of the transaction at once, and the journal's syncs would wait behind them. So it is
+ * told not to, and its file is synced here, in pieces with pauses; until that is done there is a way back
+ * (undo.c). Views may see the transaction before: what it holds is durable, in the journal.
+ *
  *   swap    under `writing`, while no group is on its way to the disk: the filling generation becomes
  *           its successor's `older`
- *   write   the newest version of each key, in order; then the position; commit
+ *   write   the newest version of each key, in order; then the position; commit and sync
  *   remove  `older` becomes NULL; the generation goes when no view holds it
  *
  * Memory:  the generations.
  * Threads: one drains at a time (`draining`): the drain lane, or the writer where there is none.
  * Fails:   STORAGE_FULL: the generation stays and is tried again. */
 #include <errno.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/condition.h"
 #include "base/failpoint.h"
+#include "base/log.h"
 #include "base/metric.h"
 #include "store/inside.h"
 
@@ -26,7 +32,7 @@ BASE_METRIC(drained_keys_total, "store_drained_keys_total");
 BASE_METRIC(drain_ms_total, "store_drain_ms_total");
 BASE_METRIC(waits_ms_total, "store_tail_waits_ms_total");
 
-/* --- writing ----------------------------------------------------------------------------------- */
+/* --- keys -------------------------------------------------------------------------------------- */
 
 static int put_record(MDB_cursor *cursor, MDB_val *key, const tail_version *version) {
   MDB_val value = {.mv_size = STORE_HEADER_SIZE + version->value.size};
@@ -80,7 +86,59 @@ static int commit_position_alone(const store *self, const store_last *last) {
   return status;
 }
 
-static int write_generation(const store *self, const tail_generation *generation,
+/* --- committing -------------------------------------------------------------------------------- */
+
+/* Whether the filling generation is to be drained at once. */
+static bool is_full(const store *self) {
+  return atomic_load(&self->filling_ops) >= self->options.drain_ops ||
+         atomic_load(&self->filling_bytes) >= self->options.drain_bytes;
+}
+
+/* There is no going on without it: a later sync would not tell that pages were lost. */
+static void require_sync(int status) {
+  if (status == 0) return;
+  base_fatal("store.sync",
+             "file=data.mdb reason=\"%s\" advice=\"what the disk did not confirm is in the journal; "
+             "check the disk before starting again\"",
+             strerror(status));
+}
+
+/* The writer is about to wait for this drain, or nobody writes. */
+static bool hurries(void *self) {
+  const store *drained = self;
+  return drained->wake == NULL || is_full(drained) || atomic_load(&drained->filling_ops) == 0;
+}
+
+static void sync_data(store *self, int data) {
+  if (base_mutant("store.lmdb_nosync")) return;
+  store_sync_pieces(data, hurries, self);
+  require_sync(fdatasync(data) != 0 ? errno : 0);
+}
+
+/* As mdb_txn_commit; the transaction is then synced. */
+static int commit(store *self, MDB_txn *txn) {
+  int data;
+  int status = mdb_env_get_fd(self->env, &data);
+  if (status == MDB_SUCCESS && !base_mutant("store.drain_without_undo")) {
+    status = store_undo_save(self->undo, data);
+  }
+  if (status != MDB_SUCCESS) {
+    mdb_txn_abort(txn);
+    return status;
+  }
+  (void)mdb_env_set_flags(self->env, MDB_NOSYNC, 1);
+  status = mdb_txn_commit(txn);
+  (void)mdb_env_set_flags(self->env, MDB_NOSYNC, 0);
+  (void)base_failpoint("store.drain.before_sync");
+  if (status == MDB_SUCCESS) sync_data(self, data);
+  (void)base_failpoint("store.drain.before_clear");
+  require_sync(store_undo_clear(self->undo));
+  return status;
+}
+
+/* --- a generation ------------------------------------------------------------------------------ */
+
+static int write_generation(store *self, const tail_generation *generation,
                             const store_last *last) {
   MDB_txn *txn;
   if (generation->entries == 0) return MDB_SUCCESS;
@@ -97,16 +155,10 @@ static int write_generation(const store *self, const tail_generation *generation
     mdb_txn_abort(txn);
     return status;
   }
-  return mdb_txn_commit(txn);
+  return commit(self, txn);
 }
 
 /* --- swapping and removing --------------------------------------------------------------------- */
-
-/* Whether the filling generation is to be drained at once. */
-static bool is_full(const store *self) {
-  return atomic_load(&self->filling_ops) >= self->options.drain_ops ||
-         atomic_load(&self->filling_bytes) >= self->options.drain_bytes;
-}
 
 static tail_generation *next_generation(store *self) {
   tail_generation *next = self->spare != NULL ? self->spare : tail_generation_new();

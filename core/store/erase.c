@@ -373,12 +373,20 @@ static base_code seal(store *self, uint64_t *sealed, uint64_t *sequence, base_er
   return code;
 }
 
+/* Up to where LMDB is synced. */
+static base_code synced(store *self, uint64_t *sequence, base_error *error) {
+  (void)pthread_mutex_lock(&self->draining);
+  base_code code = store_view_drained(self, sequence, error);
+  (void)pthread_mutex_unlock(&self->draining);
+  return code;
+}
+
 static base_code drain_up_to(store *self, uint64_t sequence, base_error *error) {
   uint64_t drained = 0;
-  BASE_TRY(store_view_drained(self, &drained, error));
+  BASE_TRY(synced(self, &drained, error));
   while (drained < sequence) {
     BASE_TRY(store_drain(self, error));
-    BASE_TRY(store_view_drained(self, &drained, error));
+    BASE_TRY(synced(self, &drained, error));
   }
   return BASE_OK;
 }

@@ -5,6 +5,7 @@
  *   data.mdb    LMDB, always behind the journal: a table per store_table, and "store" with id,
  *               format, epoch, and the position: up to which entry the tables are. A value of
  *               STORE_RECORD has 8 bytes in front: the sequence of its last change.
+ *   undo        the way back from a drain that was not synced yet (undo.c)
  *   lock        keeps other processes out
  * What lies between LMDB's position and the journal's end is in memory (tail.h).
  *
@@ -78,7 +79,8 @@ struct store {
   pthread_mutex_t writing;  /* held while a group is filled, and while generations are swapped */
   store_group *groups[2];   /* in turn; kept for their memory */
   pthread_mutex_t ordering; /* held while keys of the tail are put in order */
-  pthread_mutex_t draining; /* held by whoever drains */
+  pthread_mutex_t draining; /* held by whoever drains: else LMDB's file is synced */
+  int undo;                 /* of whoever drains: the file, or -1 */
   store_retired *retired;   /* of whoever drains: out of sight, perhaps still looked at */
   tail_generation *spare;   /* of whoever drains: one that was drained, for its memory, or NULL */
   bool loaded; /* of whoever drains: the last generation was full, the next needs as much */
@@ -169,6 +171,24 @@ void store_files_tidy(int directory);
 /* Makes data.mdb when it is missing. */
 int store_create(int folder, const char *directory);
 
+/* --- undo.c --- */
+
+/* Opens the directory's file, made when it is missing, and goes back if that is needed; settle only goes back. Before
+ * LMDB opens the data file. They return 0 or an errno. */
+int store_undo_open(int directory, int *undo);
+int store_undo_settle(int directory);
+
+/* Before a commit that is not synced at once, with LMDB's file; and after its sync. They return 0 or an errno. */
+int store_undo_save(int undo, int data);
+int store_undo_clear(int undo);
+
+/* --- sync.c --- */
+
+/* Brings these bytes of the file to the disk; all of it, in pieces, with pauses between them as long as nothing
+ * hurries. Neither says whether they are safe. */
+void store_sync_piece(int file, off_t from, off_t size);
+void store_sync_pieces(int file, bool (*hurries)(void *self), void *self);
+
 /* --- gather.c --- */
 
 /* Copies the store's segments that lie in the directories into a new directory "journal" of `to`; of
@@ -218,7 +238,7 @@ bool store_directory_full(int directory);
 /* Opens the view that a group works on; `sequence` and `group` are then the group's business. */
 base_code store_view_claim(store *store, store_view **view, base_error *error);
 
-/* Up to which entry LMDB is by now. */
+/* Up to which entry LMDB is by now; with `draining` held, what is in it is synced too. */
 base_code store_view_drained(store *store, uint64_t *position, base_error *error);
 
 /* What the view has under the key. `sequence` (may be NULL) receives that of a record's entry. */

@@ -37,10 +37,20 @@ static base_code refuse(const char *what, int status, base_error *error) {
 
 /* --- the tables -------------------------------------------------------------------------------- */
 
+/* A store that was killed while it drained first goes back to what is whole. */
+static int settle_source(const char *path) {
+  int directory = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (directory < 0) return errno;
+  int status = store_undo_settle(directory);
+  (void)close(directory);
+  return status;
+}
+
 static base_code open_source(const char *directory, MDB_env **env, base_error *error) {
   char path[4096];
   (void)snprintf(path, sizeof path, "%s/data.mdb", directory);
-  int status = access(path, R_OK) == 0 ? mdb_env_create(env) : errno;
+  int status = access(path, R_OK) == 0 ? settle_source(directory) : errno;
+  if (status == 0) status = mdb_env_create(env);
   if (status != 0) return refuse(path, status, error);
   status = mdb_env_set_maxdbs(*env, STORE_TABLES + 1);
   unsigned flags = MDB_RDONLY | MDB_NOLOCK | MDB_NOTLS;

@@ -18,7 +18,7 @@
 #include "store/inside.h"
 
 #define SEGMENT_STRIDE ((size_t)64 << 10)
-#define ZEROS_AT_ONCE ((size_t)1 << 20)
+#define ZEROS_AT_ONCE ((size_t)256 << 10)
 
 void store_segment_name(uint64_t number, char name[SEGMENT_NAME_MAX]) {
   (void)snprintf(name, SEGMENT_NAME_MAX, "%010" PRIu64 ".log", number);
@@ -92,6 +92,18 @@ static int write_zeros(int file, size_t from, size_t to) {
   return 0;
 }
 
+/* In pieces, each brought to the disk before the next is written: a commit that is synced meanwhile would wait
+ * for the whole of it. */
+static int write_all_zeros(int file, size_t size) {
+  int status = 0;
+  for (size_t from = 0; from < size && status == 0; from += ZEROS_AT_ONCE) {
+    size_t to = size - from < ZEROS_AT_ONCE ? size : from + ZEROS_AT_ONCE;
+    status = write_zeros(file, from, to);
+    store_sync_piece(file, (off_t)from, (off_t)(to - from));
+  }
+  return status;
+}
+
 static void sync_file(const store_segment *segment) {
   if (fdatasync(segment->file) == 0 && !base_failpoint("store.journal.sync")) return;
   base_fatal("store.sync",
@@ -106,7 +118,7 @@ base_code store_segment_make(int directory, uint64_t number, size_t capacity, si
   store_segment *segment = NULL;
   base_code code = open_file(directory, number, O_CREAT | O_TRUNC, &segment, error);
   if (segment == NULL) return code;
-  int status = write_zeros(segment->file, 0, zeros);
+  int status = write_all_zeros(segment->file, zeros);
   code = status != 0 ? refuse(status, number, error) : map_file(segment, capacity, error);
   if (code == BASE_OK) {
     sync_file(segment);

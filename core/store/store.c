@@ -69,8 +69,7 @@ static int open_environment(store *self, const store_options *options) {
   if (status == MDB_SUCCESS) status = mdb_env_set_maxreaders(self->env, STORE_VIEWS_MAX + 1);
   if (status == MDB_SUCCESS) status = mdb_env_set_maxdbs(self->env, STORE_TABLES + 1);
   if (status == MDB_SUCCESS) {
-    unsigned flags = MDB_NOTLS | (base_mutant("store.lmdb_nosync") ? MDB_NOSYNC : 0);
-    status = mdb_env_open(self->env, options->directory, flags, 0600);
+    status = mdb_env_open(self->env, options->directory, MDB_NOTLS, 0600);
   }
   if (status == MDB_SUCCESS) status = mdb_reader_check(self->env, &dead);
   return status;
@@ -94,9 +93,25 @@ static base_code open_contents(store *self, base_error *error) {
 
 typedef struct replaying {
   store *store;
+  tail_key **added; /* to be put in order, once for all */
+  size_t count;
+  size_t room;
   base_code code;
   base_error *error;
 } replaying;
+
+static void note_added(replaying *replay, tail_key *key) {
+  if (replay->count == replay->room) {
+    replay->room = replay->room == 0 ? 1024 : replay->room * 2;
+    replay->added = base_realloc(replay->added, replay->room * sizeof(tail_key *));
+  }
+  replay->added[replay->count++] = key;
+}
+
+static void put_in_order(replaying *replay) {
+  tail_order(atomic_load(&replay->store->filling), replay->added, replay->count);
+  replay->count = 0;
+}
 
 /* One entry of the journal into the tail; what is too much for memory is drained meanwhile. */
 static void replay(const store_entry *entry, void *self) {
@@ -107,12 +122,13 @@ static void replay(const store_entry *entry, void *self) {
   if (replay->code != BASE_OK) return;
   tail_generation *filling = atomic_load(&opened->filling);
   while (store_entry_next(&rest, &change)) {
-    if (!change.erased) tail_order(filling, tail_add(filling, &change, entry->sequence));
+    if (!change.erased) note_added(replay, tail_add(filling, &change, entry->sequence));
   }
   opened->last = store_entry_last(entry);
   (void)atomic_fetch_add(&opened->filling_ops, 1);
   atomic_store(&opened->filling_bytes, tail_bytes(filling));
   if (tail_bytes(filling) >= opened->options.tail_bytes) {
+    put_in_order(replay);
     replay->code = store_drain(opened, replay->error);
   }
 }
@@ -122,8 +138,11 @@ static base_code recover(store *self, base_error *error) {
   replaying replayed = {.store = self, .error = error};
   BASE_TRY(store_journal_open(&self->journal, self->directory, self->identity.id,
                               self->options.segment_bytes, error));
-  BASE_TRY(
-      store_journal_recover(&self->journal, self->identity.epoch, &last, replay, &replayed, error));
+  base_code code =
+      store_journal_recover(&self->journal, self->identity.epoch, &last, replay, &replayed, error);
+  put_in_order(&replayed);
+  free(replayed.added);
+  BASE_TRY(code);
   BASE_TRY(replayed.code);
   atomic_store(&self->filling_since, base_clock_monotonic());
   atomic_store(&self->head, self->last.sequence);
@@ -146,6 +165,7 @@ static base_code open_parts(store *self, const store_options *options, base_erro
   BASE_TRY(store_directory_lock(self->directory, &self->lock, error));
   store_files_tidy(self->directory);
   int status = store_create(self->directory, options->directory);
+  if (status == MDB_SUCCESS) status = store_undo_open(self->directory, &self->undo);
   if (status == MDB_SUCCESS) status = open_environment(self, options);
   if (status != MDB_SUCCESS) return store_status_unusable(status, error);
   BASE_TRY(store_space_open(self, error));
@@ -172,7 +192,7 @@ static store *new_store(const store_options *options) {
   store *made = base_alloc(sizeof *made);
   memset(made, 0, sizeof *made);
   made->options = with_defaults(options);
-  made->directory = made->lock = made->reserve = made->journal.directory = -1;
+  made->directory = made->lock = made->undo = made->reserve = made->journal.directory = -1;
   for (size_t i = 0; i < STORE_VIEWS_MAX; i++) {
     made->views[i].store = made;
     atomic_init(&made->views[i].slot, VIEW_IDLE);
@@ -225,6 +245,7 @@ void store_close(store *closed) {
   if (closed->journal.directory >= 0) store_journal_close(&closed->journal);
   if (closed->env != NULL) mdb_env_close(closed->env);
   store_space_close(closed);
+  if (closed->undo >= 0) (void)close(closed->undo);
   if (closed->lock >= 0) (void)close(closed->lock);
   if (closed->directory >= 0) (void)close(closed->directory);
   (void)pthread_cond_destroy(&closed->flushed);

@@ -41,11 +41,6 @@ VISIBLE int syncfs(int descriptor) {
   return (int)syscall(SYS_syncfs, descriptor);
 }
 
-VISIBLE int sync_file_range(int descriptor, off64_t from, off64_t size, unsigned flags) {
-  recorder_refuse_file(descriptor, "sync_file_range");
-  return (int)syscall(SYS_sync_file_range, descriptor, from, size, flags);
-}
-
 VISIBLE void sync(void) {
   recorder_refuse("sync");
   (void)syscall(SYS_sync);
