@@ -91,7 +91,8 @@ static base_code open_lanes(api_engine *engine, base_error *error) {
                              .batch = 1,
                              .nice = 10};
   io_lane_options jobs = {.name = "long", .threads = 1, .serve = api_job_serve, .self = engine};
-  io_lane_options drain = {.name = "drain", .threads = 1, .nice = 15, .serve = api_drain_serve, .self = engine};
+  io_lane_options drain = {
+      .name = "drain", .threads = 1, .nice = 15, .serve = api_drain_serve, .self = engine};
   BASE_TRY(io_lane_new(&drain, &engine->drain, error));
   store_drain_attach(engine->store, api_drain_wake, engine);
   BASE_TRY(io_lane_new(&jobs, &engine->jobs, error));

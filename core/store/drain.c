@@ -97,21 +97,30 @@ static bool is_full(const store *self) {
 /* There is no going on without it: a later sync would not tell that pages were lost. */
 static void require_sync(int status) {
   if (status == 0) return;
-  base_fatal("store.sync",
-             "file=data.mdb reason=\"%s\" advice=\"what the disk did not confirm is in the journal; "
-             "check the disk before starting again\"",
-             strerror(status));
+  base_fatal(
+      "store.sync",
+      "file=data.mdb reason=\"%s\" advice=\"what the disk did not confirm is in the journal; "
+      "check the disk before starting again\"",
+      strerror(status));
 }
 
-/* The writer is about to wait for this drain, or nobody writes. */
-static bool hurries(void *self) {
-  const store *drained = self;
-  return drained->wake == NULL || is_full(drained) || atomic_load(&drained->filling_ops) == 0;
+/* The writer may need the journal's next segment before this drain has ended. */
+static base_code prepare_journal(store *self, base_error *error) {
+  if (self->wake == NULL || store_space_get(self) != STORE_SPACE_ROOM) return BASE_OK;
+  return store_journal_prepare(&self->journal, error);
+}
+
+/* Whether there is time for a rest: not when the writer is about to wait for this drain, nor when nobody writes. */
+static bool between_pieces(void *self) {
+  store *drained = self;
+  base_error ignored = {0}; /* it is tried again when the drain has ended */
+  (void)prepare_journal(drained, &ignored);
+  return drained->wake != NULL && !is_full(drained) && atomic_load(&drained->filling_ops) > 0;
 }
 
 static void sync_data(store *self, int data) {
   if (base_mutant("store.lmdb_nosync")) return;
-  store_sync_pieces(data, hurries, self);
+  store_sync_pieces(data, between_pieces, self);
   require_sync(fdatasync(data) != 0 ? errno : 0);
 }
 
@@ -263,8 +272,7 @@ base_code store_drain(store *self, base_error *error) {
   (void)pthread_mutex_unlock(&self->draining);
   tell_writer(self, status);
   if (status != MDB_SUCCESS) return store_status_refuse(self, status, error);
-  if (self->wake == NULL || store_space_get(self) != STORE_SPACE_ROOM) return BASE_OK;
-  return store_journal_prepare(&self->journal, error);
+  return prepare_journal(self, error);
 }
 
 /* --- the writer and the drain ------------------------------------------------------------------ */

@@ -184,10 +184,10 @@ int store_undo_clear(int undo);
 
 /* --- sync.c --- */
 
-/* Brings these bytes of the file to the disk; all of it, in pieces, with pauses between them as long as nothing
- * hurries. Neither says whether they are safe. */
+/* Brings these bytes of the file to the disk; all of it, in pieces. `between` is called between them and says whether
+ * there is time for a rest. Neither says whether they are safe. */
 void store_sync_piece(int file, off_t from, off_t size);
-void store_sync_pieces(int file, bool (*hurries)(void *self), void *self);
+void store_sync_pieces(int file, bool (*between)(void *self), void *self);
 
 /* --- gather.c --- */
 

@@ -170,10 +170,12 @@ base_code store_journal_append(store_journal *journal, const segment_frame *fram
   return BASE_OK;
 }
 
+/* A journal that is only begun may stay short. */
 static bool wants_spare(store_journal *journal) {
   (void)pthread_mutex_lock(&journal->mutex);
   const store_segment *last = last_of(journal);
-  bool wanted = last != NULL && journal->spare == NULL && last->end > last->capacity / 2;
+  bool wanted = last != NULL && journal->spare == NULL &&
+                (last->number > 1 || last->end > last->capacity / 2);
   (void)pthread_mutex_unlock(&journal->mutex);
   return wanted;
 }

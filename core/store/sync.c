@@ -12,9 +12,9 @@
 #include "store/inside.h"
 
 #define PIECE ((off_t)256 << 10)
-#define STEP_MOST ((off_t)8 << 20)      /* through parts of a file in which nothing was written */
-#define WROTE_NS ((uint64_t)30 * 1000)  /* what takes longer has written something */
-#define REST 2                          /* pauses, in times of what the piece took */
+#define STEP_MOST ((off_t)8 << 20)     /* through parts of a file in which nothing was written */
+#define WROTE_NS ((uint64_t)30 * 1000) /* what takes longer has written something */
+#define REST 2                         /* pauses, in times of what the piece took */
 #define NANOSECONDS_PER_US ((uint64_t)1000)
 
 void store_sync_piece(int file, off_t from, off_t size) {
@@ -22,7 +22,7 @@ void store_sync_piece(int file, off_t from, off_t size) {
   (void)sync_file_range(file, from, size, all);
 }
 
-void store_sync_pieces(int file, bool (*hurries)(void *self), void *self) {
+void store_sync_pieces(int file, bool (*between)(void *self), void *self) {
   struct stat state;
   off_t from = 0;
   off_t step = PIECE;
@@ -36,7 +36,7 @@ void store_sync_pieces(int file, bool (*hurries)(void *self), void *self) {
       if (step < STEP_MOST) step *= 2;
     } else {
       step = PIECE;
-      if (!hurries(self)) (void)usleep((useconds_t)(took * REST / NANOSECONDS_PER_US));
+      if (between(self)) (void)usleep((useconds_t)(took * REST / NANOSECONDS_PER_US));
     }
   }
 }

@@ -60,7 +60,8 @@ static int write_synced(int file, const uint8_t *bytes, size_t size) {
 /* Whether the bytes hold pages to go back to. */
 static bool is_valid(const uint8_t *bytes, size_t size) {
   base_slice pages = base_slice_make(bytes + HEAD_SIZE, size - HEAD_SIZE);
-  return store_number_read(bytes) == MARK && store_number_read(bytes + 8) == base_checksum(0, pages);
+  return store_number_read(bytes) == MARK &&
+         store_number_read(bytes + 8) == base_checksum(0, pages);
 }
 
 /* --- opening ----------------------------------------------------------------------------------- */
@@ -96,7 +97,8 @@ static bool read_valid(int undo, uint8_t *bytes, size_t size) {
 
 int store_undo_settle(int directory) {
   uint8_t bytes[HEAD_SIZE + PAGES_SIZE_MOST];
-  int undo = openat(directory, "undo", O_RDONLY | O_CLOEXEC); /* it may be a copy that is only read */
+  int undo =
+      openat(directory, "undo", O_RDONLY | O_CLOEXEC); /* it may be a copy that is only read */
   if (undo < 0) return errno == ENOENT ? 0 : errno;
   bool valid = read_valid(undo, bytes, HEAD_SIZE + pages_size());
   (void)close(undo);
@@ -127,8 +129,7 @@ int store_undo_save(int undo, int data) {
   int status = read_all(data, bytes + HEAD_SIZE, pages_size());
   if (status != 0) return status;
   store_number_write(bytes, MARK);
-  store_number_write(bytes + 8,
-                     base_checksum(0, base_slice_make(bytes + HEAD_SIZE, pages_size())));
+  store_number_write(bytes + 8, base_checksum(0, base_slice_make(bytes + HEAD_SIZE, pages_size())));
   return write_synced(undo, bytes, size);
 }
 
