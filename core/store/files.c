@@ -40,13 +40,22 @@ static base_code refuse(int status, const char *name, base_error *error) {
 
 /* --- put --------------------------------------------------------------------------------------- */
 
-int store_files_write(int file, base_slice bytes) {
-  while (bytes.size > 0) {
-    ssize_t written = write(file, bytes.data, bytes.size);
-    if (written < 0 && errno != EINTR) return errno;
-    if (written > 0) bytes = base_slice_after(bytes, (size_t)written);
+int store_files_write_at(int file, base_slice bytes, size_t offset, size_t *written) {
+  size_t done = 0;
+  int status = 0;
+  while (done < bytes.size && status == 0) {
+    base_slice rest = base_slice_after(bytes, done);
+    ssize_t count = pwrite(file, rest.data, rest.size, (off_t)(offset + done));
+    if (count < 0 && errno != EINTR) status = errno;
+    if (count > 0) done += (size_t)count;
   }
-  return fsync(file) != 0 ? errno : 0;
+  if (written != NULL) *written = done;
+  return status;
+}
+
+int store_files_write(int file, base_slice bytes) {
+  int status = store_files_write_at(file, bytes, 0, NULL);
+  return status == 0 && fsync(file) != 0 ? errno : status;
 }
 
 /* Two threads may put the same file. What a process that was killed leaves under such a name goes at the next

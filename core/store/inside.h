@@ -148,7 +148,10 @@ int store_position_put(MDB_txn *txn, MDB_dbi table, const store_last *last);
 
 /* --- files.c --- */
 
-/* Writes all of it from where the file stands, and syncs the file. Returns 0 or an errno. */
+/* Writes all of it there. Returns 0, or with which errno it ended; `written` (may be NULL) receives how much was. */
+int store_files_write_at(int file, base_slice bytes, size_t offset, size_t *written);
+
+/* Writes all of it into a new file, and syncs that. Returns 0 or an errno. */
 int store_files_write(int file, base_slice bytes);
 
 /* Brings the files of one store's directory into another's: copied, linked for a store that is thrown away, or only

@@ -85,9 +85,9 @@ static int write_zeros(int file, size_t from, size_t to) {
   static const uint8_t zeros[ZEROS_AT_ONCE];
   while (from < to) {
     size_t size = to - from < sizeof zeros ? to - from : sizeof zeros;
-    ssize_t written = pwrite(file, zeros, size, (off_t)from);
-    if (written < 0 && errno != EINTR) return errno;
-    if (written > 0) from += (size_t)written;
+    int status = store_files_write_at(file, base_slice_make(zeros, size), from, NULL);
+    if (status != 0) return status;
+    from += size;
   }
   return 0;
 }
@@ -137,17 +137,6 @@ base_code store_segment_make(int directory, uint64_t number, size_t capacity, si
   return BASE_OK;
 }
 
-/* Writes all, or returns with which errno it ended; `written` is how much was. */
-static int write_frame(int file, base_slice frame, size_t offset, size_t *written) {
-  while (*written < frame.size) {
-    base_slice rest = base_slice_after(frame, *written);
-    ssize_t count = pwrite(file, rest.data, rest.size, (off_t)(offset + *written));
-    if (count < 0 && errno != EINTR) return errno;
-    if (count > 0) *written += (size_t)count;
-  }
-  return 0;
-}
-
 /* What was written of a dropped group must not be found by a recovery. */
 static base_code take_back(store_segment *segment, size_t written, int status, base_error *error) {
   int zeroed = write_zeros(segment->file, segment->end, segment->end + written);
@@ -165,7 +154,7 @@ base_code store_segment_append(store_segment *segment, base_slice frame, base_er
   (void)base_failpoint("store.journal.before_write");
   int status = base_failpoint("store.journal.write")
                    ? ENOSPC
-                   : write_frame(segment->file, frame, segment->end, &written);
+                   : store_files_write_at(segment->file, frame, segment->end, &written);
   if (status != 0) return take_back(segment, written, status, error);
   (void)base_failpoint("store.journal.before_sync");
   if (!base_mutant("store.ack_before_sync")) sync_file(segment);
