@@ -3,7 +3,8 @@
  *
  * Memory:  the engine is api_engine_new's; a request belongs to whoever holds it.
  * Threads: `arena`, `advance_to` and `exchange` are the writer lane's; last_at and registry are written by it
- *          and read by all, timers_from and timer_due by it and the commit lane; the rest is read-only once the lanes are open.
+ *          and read by all, timers_from by it and the commit lane, timer_due by whoever has a group; the rest is
+ *          read-only once the lanes are open.
  * Fails:   through the request's error. */
 #pragma once
 

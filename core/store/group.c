@@ -38,10 +38,8 @@ struct store_group {
   size_t room;
   base_digest chain; /* the hash of the last entry that has one */
   size_t chained;    /* entries that have */
-  tail_key **added;  /* a key for each version in the tail, to be put in order or taken back */
-  size_t added_count;
-  size_t added_room;
-  size_t ordered; /* how many of them are; guarded by the store's `ordering` */
+  tail_added added;  /* a key for each version in the tail */
+  size_t ordered;    /* how many of them are; guarded by the store's `ordering` */
 };
 
 void store_group_free(store_group *group) {
@@ -49,7 +47,7 @@ void store_group_free(store_group *group) {
   base_buffer_fini(&group->entries);
   base_buffer_fini(&group->frame);
   free(group->ends);
-  free(group->added);
+  free(group->added.keys);
   free(group);
 }
 
@@ -57,7 +55,7 @@ void store_group_free(store_group *group) {
 
 /* What was taken back still has its memory, which counts until the drain lets the generation go. */
 static void take_back(store_group *group) {
-  while (group->added_count > 0) tail_take_back(group->added[--group->added_count]);
+  while (group->added.count > 0) tail_take_back(group->added.keys[--group->added.count]);
   atomic_store(&group->store->filling_bytes, tail_bytes(group->tail));
 }
 
@@ -132,7 +130,7 @@ base_code store_group_begin(store *self, store_group **group, base_error *error)
   begun->failed = begun->dropped = false;
   begun->count = 0;
   begun->chained = 0;
-  begun->added_count = begun->ordered = 0;
+  begun->added.count = begun->ordered = 0;
   base_buffer_clear(&begun->entries);
   view->sequence = begun->last.sequence;
   view->group = begun;
@@ -169,14 +167,6 @@ static base_slice take_salt(store_group *group) {
   return base_slice_make(group->salts + group->salts_left * STORE_SALT_SIZE, STORE_SALT_SIZE);
 }
 
-static void note_added(store_group *group, tail_key *key) {
-  if (group->added_count == group->added_room) {
-    group->added_room = group->added_room == 0 ? 256 : group->added_room * 2;
-    group->added = base_realloc(group->added, group->added_room * sizeof(tail_key *));
-  }
-  group->added[group->added_count++] = key;
-}
-
 static void append_change(const store_change *change, void *self) {
   store_group *group = self;
   base_slice before;
@@ -185,7 +175,7 @@ static void append_change(const store_change *change, void *self) {
     (void)store_view_get(group->view, STORE_RECORD, change->key, &before, &stored.change.previous);
   }
   store_entry_append_change(&group->entries, &stored);
-  note_added(group, tail_add(group->tail, change, group->last.sequence));
+  tail_note(&group->added, tail_add(group->tail, change, group->last.sequence));
 }
 
 static void note_end(store_group *group) {
@@ -266,8 +256,10 @@ void store_group_chain(store_group *group) {
 
 /* With `ordering` held. */
 static void put_in_order(store_group *group) {
-  tail_order(group->tail, group->added + group->ordered, group->added_count - group->ordered);
-  group->ordered = group->added_count;
+  const tail_added *added = &group->added;
+  if (group->ordered == added->count) return;
+  tail_order(group->tail, added->keys + group->ordered, added->count - group->ordered);
+  group->ordered = added->count;
 }
 
 void store_group_order(store_group *group) {

@@ -93,24 +93,14 @@ static base_code open_contents(store *self, base_error *error) {
 
 typedef struct replaying {
   store *store;
-  tail_key **added; /* to be put in order, once for all */
-  size_t count;
-  size_t room;
+  tail_added added; /* to be put in order, once for all */
   base_code code;
   base_error *error;
 } replaying;
 
-static void note_added(replaying *replay, tail_key *key) {
-  if (replay->count == replay->room) {
-    replay->room = replay->room == 0 ? 1024 : replay->room * 2;
-    replay->added = base_realloc(replay->added, replay->room * sizeof(tail_key *));
-  }
-  replay->added[replay->count++] = key;
-}
-
 static void put_in_order(replaying *replay) {
-  tail_order(atomic_load(&replay->store->filling), replay->added, replay->count);
-  replay->count = 0;
+  tail_order(atomic_load(&replay->store->filling), replay->added.keys, replay->added.count);
+  replay->added.count = 0;
 }
 
 /* One entry of the journal into the tail; what is too much for memory is drained meanwhile. */
@@ -122,7 +112,7 @@ static void replay(const store_entry *entry, void *self) {
   if (replay->code != BASE_OK) return;
   tail_generation *filling = atomic_load(&opened->filling);
   while (store_entry_next(&rest, &change)) {
-    if (!change.erased) note_added(replay, tail_add(filling, &change, entry->sequence));
+    if (!change.erased) tail_note(&replay->added, tail_add(filling, &change, entry->sequence));
   }
   opened->last = store_entry_last(entry);
   (void)atomic_fetch_add(&opened->filling_ops, 1);
@@ -141,7 +131,7 @@ static base_code recover(store *self, base_error *error) {
   base_code code =
       store_journal_recover(&self->journal, self->identity.epoch, &last, replay, &replayed, error);
   put_in_order(&replayed);
-  free(replayed.added);
+  free(replayed.added.keys);
   BASE_TRY(code);
   BASE_TRY(replayed.code);
   atomic_store(&self->filling_since, base_clock_monotonic());

@@ -20,6 +20,7 @@ static void link_to(_Atomic(tail_key *) *link, tail_key *key) {
 }
 
 #define RANDOM_SEED 2463534242u
+#define ADDED_LEAST 256 /* room for keys, to begin with */
 
 /* Zeros that the system gives: buckets that nothing came to cost no memory. */
 tail_generation *tail_generation_new(void) {
@@ -218,6 +219,14 @@ tail_key *tail_add(tail_generation *generation, const store_change *change, uint
     atomic_store_explicit(&generation->present[change->table], true, memory_order_release);
   }
   return key;
+}
+
+void tail_note(tail_added *added, tail_key *key) {
+  if (added->count == added->room) {
+    added->room = added->room == 0 ? ADDED_LEAST : added->room * 2;
+    added->keys = base_realloc(added->keys, added->room * sizeof(tail_key *));
+  }
+  added->keys[added->count++] = key;
 }
 
 void tail_take_back(tail_key *key) {

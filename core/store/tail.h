@@ -70,6 +70,15 @@ size_t tail_bytes(const tail_generation *generation);
  * tail_order and tail_take_back. */
 tail_key *tail_add(tail_generation *generation, const store_change *change, uint64_t sequence);
 
+/* Keys that were added, to be put in order or taken back. Memory: the owner frees `keys`. */
+typedef struct tail_added {
+  tail_key **keys;
+  size_t count;
+  size_t room;
+} tail_added;
+
+void tail_note(tail_added *added, tail_key *key);
+
 /* Puts keys that were added in order, as far as they are not yet. The array is sorted by that: most keys
  * come next to the one before them, and are found from there. */
 void tail_order(tail_generation *generation, tail_key **keys, size_t count);
